@@ -1,0 +1,26 @@
+# Finds the C++ Actor Framework where it comes without a CMake package (Debian 12: 0.17.6).
+# Defines CAF::core and, if asked for, CAF::io.
+find_package(CAF CONFIG QUIET COMPONENTS ${CAF_FIND_COMPONENTS})
+if(NOT CAF_FOUND)
+  find_path(CAF_INCLUDE_DIR caf/config.hpp)
+  set(_caf_libraries)
+  foreach(_component IN LISTS CAF_FIND_COMPONENTS)
+    find_library(CAF_${_component}_LIBRARY caf_${_component})
+    list(APPEND _caf_libraries CAF_${_component}_LIBRARY)
+    if(CAF_${_component}_LIBRARY AND NOT TARGET CAF::${_component})
+      set(CAF_${_component}_FOUND TRUE)
+      add_library(CAF::${_component} UNKNOWN IMPORTED)
+      set_target_properties(CAF::${_component} PROPERTIES
+        IMPORTED_LOCATION "${CAF_${_component}_LIBRARY}"
+        INTERFACE_INCLUDE_DIRECTORIES "${CAF_INCLUDE_DIR}")
+    endif()
+  endforeach()
+  if(TARGET CAF::core)
+    set_property(TARGET CAF::core PROPERTY INTERFACE_LINK_LIBRARIES Threads::Threads)
+  endif()
+  if(TARGET CAF::io)
+    set_property(TARGET CAF::io PROPERTY INTERFACE_LINK_LIBRARIES CAF::core)
+  endif()
+  include(FindPackageHandleStandardArgs)
+  find_package_handle_standard_args(CAF REQUIRED_VARS CAF_INCLUDE_DIR ${_caf_libraries} HANDLE_COMPONENTS)
+endif()

@@ -1,0 +1,54 @@
+# How weir's targets are compiled: warnings, ccache, one function per kind of target.
+
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set_property(GLOBAL PROPERTY USE_FOLDERS ON)
+
+find_program(WEIR_CCACHE ccache)
+if(WEIR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${WEIR_CCACHE}")
+endif()
+
+# Executables of special builds carry a suffix (weir-asan), so that only the release daemon is `weir`.
+set(WEIR_SUFFIX "" CACHE STRING "Suffix of executables, e.g. -asan")
+set(WEIR_SANITIZE "" CACHE STRING "Value of -fsanitize, e.g. address,undefined")
+option(WEIR_WERROR "Treat warnings as errors" OFF)
+
+add_library(weir_flags INTERFACE)
+target_include_directories(weir_flags INTERFACE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}")
+target_compile_options(weir_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wcast-align -Wformat=2 -Wimplicit-fallthrough
+  $<$<BOOL:${WEIR_WERROR}>:-Werror>)
+target_compile_definitions(weir_flags INTERFACE WEIR_VERSION="${PROJECT_VERSION}")
+if(WEIR_SANITIZE)
+  target_compile_options(weir_flags INTERFACE -fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(weir_flags INTERFACE -fsanitize=${WEIR_SANITIZE})
+else()
+  target_compile_options(weir_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2> -fstack-protector-strong)
+  target_link_options(weir_flags INTERFACE -Wl,-z,relro,-z,now)
+endif()
+
+# One floor of the house: a static library `weir_NAME` from listed sources.
+#   weir_floor(domain SOURCES a.cpp b.cpp LINK weir_x third::party)
+function(weir_floor name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_library(weir_${name} STATIC ${arg_SOURCES})
+  target_link_libraries(weir_${name} PUBLIC weir_flags Threads::Threads nlohmann_json::nlohmann_json ${arg_LINK})
+endfunction()
+
+# A test program `NAME_test` whose ctest label is its folder, so that `./dev test LABEL` finds it.
+#   weir_test(unit_placement SOURCES placement_test.cpp LINK weir_domain LABELS unit)
+function(weir_test name)
+  cmake_parse_arguments(arg "POSTGRES" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  add_executable(${name}_test ${arg_SOURCES})
+  target_link_libraries(${name}_test PRIVATE weir_flags GTest::gtest GTest::gmock GTest::gtest_main ${arg_LINK})
+  add_test(NAME ${name} COMMAND ${name}_test)
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,36 @@
+// The driver seam: everything weir asks of a store, and nothing more.
+//
+// A driver opens stores; each store is one session with one owner thread, and none of them reconnects by
+// itself: an error tells the owner, who decides (a silent reconnect would lose a lock unseen).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <weir/driver/console_store.hpp>
+#include <weir/driver/coordination_store.hpp>
+#include <weir/driver/leadership_store.hpp>
+#include <weir/driver/membership_store.hpp>
+#include <weir/driver/ownership_store.hpp>
+#include <weir/driver/task_store.hpp>
+#include <weir/driver/types.hpp>
+#include <weir/result.hpp>
+
+namespace weir {
+
+/// Opening never fails: a session that could not be opened answers errc::unavailable to every call until
+/// `reconnect` succeeds. Thread-safe; a driver outlives the stores it opened.
+class driver {
+ public:
+  virtual ~driver() = default;
+
+  virtual std::unique_ptr<membership_store> open_membership() = 0;
+  virtual std::unique_ptr<leadership_store> open_leadership() = 0;
+  virtual std::unique_ptr<ownership_store> open_ownership() = 0;
+  virtual std::unique_ptr<coordination_store> open_coordination() = 0;
+  virtual std::unique_ptr<task_store> open_tasks() = 0;
+  virtual std::unique_ptr<console_store> open_console() = 0;
+};
+
+}  // namespace weir

@@ -1,0 +1,114 @@
+// What people ask and order: the CLI's and the API's side of the store. Needs no running node.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/driver/types.hpp>
+#include <weir/result.hpp>
+
+namespace weir {
+
+/// How many tasks of a stream are where. Exact up to 10,000 each; beyond that `capped`.
+struct stream_counts {
+  stream_id stream = 0;
+  std::int64_t ready = 0;        ///< not yet due ones included
+  std::int64_t in_progress = 0;
+  std::int64_t retry = 0;
+  std::int64_t done = 0;         ///< totals since creation, up to a second behind
+  std::int64_t failed = 0;
+  std::int64_t cancelled = 0;
+  double oldest_ready_seconds = 0;  ///< age of the oldest due task that nobody has started, 0 if none
+  bool capped = false;
+};
+
+struct cluster_view {
+  catalog rows;
+  std::vector<stream_counts> counts;
+  std::optional<term_row> leader;     ///< the running term
+  std::vector<std::string> differences;  ///< declarations that differ from the value in force
+};
+
+/// A task as lists and pages show it.
+struct task_record {
+  task_id id = 0;
+  std::string name;
+  std::optional<std::string> key;
+  std::string stream;
+  std::string data;                   ///< JSON text
+  task_state state = task_state::ready;
+  int attempt = 0;
+  std::optional<std::string> message;
+  wall_time do_after{};
+  wall_time created_at{};
+  std::string created_by;
+  std::optional<wall_time> finished_at;
+};
+struct attempt_record {
+  int attempt = 0;
+  std::string node;
+  epoch_number epoch = 0;
+  wall_time started_at{};
+  wall_time finished_at{};
+  char result = 0;                    ///< domain::run_result letter
+  std::string message;
+};
+
+struct task_filter {
+  std::optional<std::string> stream;
+  std::optional<std::string> name;
+  std::optional<std::string> key;
+  std::vector<task_state> states;     ///< empty = all
+  int limit = 50;                     ///< 1..1000
+  std::optional<task_id> before;      ///< cursor: ids below this; newest first
+};
+struct task_page {
+  std::vector<task_record> items;
+  std::optional<task_id> next;        ///< cursor of the next page
+};
+
+/// A change of a stream's settings; what is not set stays.
+struct stream_change {
+  std::optional<int> concurrency;
+  std::optional<int> partitions;
+  std::optional<stream_mode> mode;
+  std::optional<weir::pin_policy> policy;
+  std::optional<weir::isolation> where;
+  std::optional<std::chrono::milliseconds> handover_delay;
+  std::optional<bool> async_finish;
+};
+
+class console_store {
+ public:
+  virtual ~console_store() = default;
+  virtual result<void> reconnect() = 0;
+
+  virtual result<cluster_view> view() = 0;
+  virtual result<std::vector<term_row>> leaders(int limit) = 0;  ///< newest first
+
+  virtual result<std::vector<inserted>> enqueue(const std::vector<insert_row>& rows) = 0;
+  virtual result<task_page> tasks(const task_filter& filter) = 0;
+  /// @errors not_found
+  virtual result<task_record> task(task_id id) = 0;
+  virtual result<std::vector<attempt_record>> attempts(task_id id) = 0;
+  /// The id of the task that superseded `id`, if one did.
+  virtual result<std::optional<task_id>> successor(task_id id) = 0;
+  /// Unfinished tasks of a name, exact up to `cap`.
+  virtual result<std::int64_t> count_unfinished(const std::string& name, std::int64_t cap) = 0;
+
+  /// @errors conflict (exists and differs), invalid
+  virtual result<void> create_stream(const stream_declaration& wanted) = 0;
+  /// @errors not_found, refused (mode or partitions with unfinished tasks), invalid
+  virtual result<void> change_stream(const std::string& name, const stream_change& change) = 0;
+  /// Pins to a node name, or unpins with nullopt. @errors not_found (no such stream)
+  virtual result<void> pin(const std::string& name, const std::optional<std::string>& node,
+                           std::optional<weir::pin_policy> policy) = 0;
+  /// Pauses until `until` (database clock), for ever with nullopt. @errors not_found
+  virtual result<void> pause(const std::string& name, const std::optional<wall_time>& until) = 0;
+  virtual result<void> resume(const std::string& name) = 0;
+  /// Asks a node to drain, or to take work again. @errors not_found
+  virtual result<void> drain(const std::string& node, bool wanted) = 0;
+};
+
+}  // namespace weir

@@ -1,0 +1,305 @@
+// The values that cross the driver seam. Plain records: no behaviour, no library types.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/boot_clock.hpp>
+#include <weir/task.hpp>
+
+namespace weir {
+
+using task_id = std::int64_t;
+using part_id = std::int32_t;    ///< a partition, cluster-wide
+using stream_id = std::int32_t;
+using node_id = std::int32_t;    ///< one incarnation of a node: new at every registration
+using epoch_number = std::int64_t;  ///< counts the owners of a partition
+using term_number = std::int64_t;   ///< counts leaders
+
+/// A point in the commit history of the store, opaque to everybody but the driver (PostgreSQL: the text
+/// of a pg_snapshot). Two snapshots are only ever compared by the driver.
+using snapshot = std::string;
+/// The transaction that brought a task; with the id it orders a partition's tasks for reading.
+using transaction_id = std::uint64_t;
+
+// -- membership ----------------------------------------------------------------
+
+enum class node_state { joining, active, draining, stopped, dead };
+const char* to_string(node_state state) noexcept;
+std::optional<node_state> parse_node_state(const std::string& text);
+
+/// What a node says of itself when it registers.
+struct node_facts {
+  std::string name;                 ///< 1-64 printable characters; what a pin names
+  std::string machine;              ///< identifies the host, so that a state lock proves something
+  std::string version;
+  std::string address;              ///< where links listen, "" = off
+  std::string http;                 ///< where HTTP listens, "" = off
+  std::map<std::string, std::string> labels;
+  int weight = 1;                   ///< share of parallel partitions, >= 0
+  std::vector<std::string> actions; ///< task names this node can perform
+  std::string cluster_settings;     ///< JSON text of [cluster]; must be the same on all nodes
+};
+
+/// An incarnation as the node table holds it.
+struct node_row {
+  node_id id = 0;
+  node_facts facts;
+  node_state state = node_state::joining;
+  std::int32_t timeline = 0;
+  std::int64_t beat = 0;
+  double beat_age_seconds = 0;  ///< by the database's clock: for people only
+  bool drain_wanted = false;    ///< `weir node drain`
+  bool declared = false;        ///< its declarations are written
+};
+
+/// One partition as the fence table and the leader's wish show it.
+struct partition_row {
+  part_id id = 0;
+  stream_id stream = 0;
+  int slot = 0;                          ///< 0 .. partitions-1 within its stream
+  node_id owner = 0;                     ///< 0 = free
+  std::string owner_name;                ///< "" = free
+  std::int32_t timeline = 0;
+  epoch_number epoch = 0;
+  bool freed_by_crash = false;
+  std::string assigned_to;               ///< node name the leader wishes, "" = none
+};
+
+enum class stream_mode { single, parallel };
+enum class pin_policy { strict, prefer };
+enum class isolation { process, thread };
+
+/// A stream's settings, as the database holds them (the value in force).
+struct stream_row {
+  stream_id id = 0;
+  std::string name;
+  stream_mode mode = stream_mode::parallel;
+  int partitions = 1;                          ///< 1..1024; 1 for single
+  int concurrency = 1;                         ///< runs at once per node, 1..1024
+  std::optional<std::string> pin;              ///< node name
+  weir::pin_policy policy = pin_policy::strict;
+  weir::isolation where = isolation::thread;
+  std::chrono::milliseconds handover_delay{0};
+  bool async_finish = false;
+  bool paused = false;                         ///< now, by the database's clock
+  std::optional<wall_time> paused_until;       ///< set when paused for a time only
+  std::vector<std::string> routes;             ///< task names routed here
+};
+
+/// The answer to a beat: the same round trip observes the others.
+struct beat_view {
+  std::int32_t timeline = 0;
+  node_state state = node_state::active;       ///< mine
+  bool drain_wanted = false;                   ///< mine
+  std::vector<node_row> nodes;                 ///< newest incarnation of each name, mine included; dead ones too
+  std::vector<partition_row> partitions;       ///< assigned to my name or owned by me
+  std::vector<stream_row> streams;             ///< of those partitions
+};
+
+// -- leadership ----------------------------------------------------------------
+
+/// The fence of a leader's writes.
+struct leader_term {
+  std::int32_t timeline = 0;
+  term_number term = 0;
+};
+
+/// One row of the history of leaders.
+struct term_row {
+  leader_term fence;
+  node_id node = 0;
+  std::string node_name;
+  wall_time elected_at{};
+  std::optional<wall_time> ended_at;
+  std::string reason;                          ///< why it ended: resigned, drained, lost, dead, superseded
+};
+
+/// Everything placement needs, from one snapshot.
+struct catalog {
+  std::vector<node_row> nodes;                 ///< newest incarnation of each name
+  std::vector<stream_row> streams;
+  std::vector<partition_row> partitions;       ///< ordered by id
+};
+
+struct wish {
+  part_id part = 0;
+  std::string node;                            ///< "" = nobody
+};
+
+/// What a node's configuration says of a stream or a route; the first declaration creates.
+struct stream_declaration {
+  std::string name;
+  stream_mode mode = stream_mode::parallel;
+  int partitions = 1;
+  int concurrency = 1;
+  std::optional<std::string> pin;
+  weir::pin_policy policy = pin_policy::strict;
+  weir::isolation where = isolation::thread;
+  std::chrono::milliseconds handover_delay{0};
+  bool async_finish = false;
+};
+struct route_declaration {
+  std::string task_name;
+  std::string stream;
+};
+struct declarations {
+  std::vector<stream_declaration> streams;
+  std::vector<route_declaration> routes;
+};
+
+// -- the task path -------------------------------------------------------------
+
+/// What fences an owner's writes for one partition.
+struct fence {
+  part_id part = 0;
+  epoch_number epoch = 0;
+};
+
+/// How far an owner has read a partition. Everything visible in `seen` was read; of what is visible in
+/// `upto` (when set), everything up to (at_xid, at_id) too. Reading goes by commit visibility, never by
+/// id alone: ids are taken before commit, so a lower id can appear late.
+struct reading_position {
+  snapshot seen;
+  std::optional<snapshot> upto;
+  transaction_id at_xid = 0;
+  task_id at_id = 0;
+};
+
+/// A new owner's start: where the last durable mark stands and what waits in `open`.
+struct ownership {
+  fence held;
+  std::int32_t timeline = 0;
+  reading_position mark;
+  bool unclean = false;                        ///< freed by a crash: start carefully
+  std::optional<std::chrono::milliseconds> next_due;  ///< until the earliest open task is due (negative: overdue)
+  bool open_keyed = false;                     ///< some open task has a key
+};
+
+/// A task read into a window.
+struct task_row {
+  part_id part = 0;
+  task_id id = 0;
+  transaction_id xid = 0;
+  std::string name;
+  std::optional<std::string> key;
+  std::string data;                            ///< JSON text
+  std::string created_by;
+  wall_time created_at{};
+  std::optional<std::chrono::milliseconds> due_in;  ///< > 0: not due yet (the owner puts it into open)
+  // from open; all 0 for a task never attempted
+  int attempts = 0;                            ///< runs that count to max_attempts
+  int crashes = 0;
+  int runs = 0;                                ///< all runs: the next attempt is runs + 1
+  bool open = false;                           ///< has a row in open
+  std::chrono::microseconds due_order{0};      ///< promotion cursor: due, since the Unix epoch
+};
+
+/// Read one partition onwards. Without position.upto the driver reads up to a new snapshot of its own.
+struct read_request {
+  fence held;
+  reading_position position;
+  bool recover = false;                        ///< leave out what is finished or in open (after a take-over)
+  int limit = 0;                               ///< rows at most, >= 1
+};
+struct read_reply {
+  snapshot taken;                              ///< the snapshot of this very statement
+  std::vector<task_row> rows;                  ///< by part, then (xid, id); `limit` rows = there may be more
+};
+
+/// Fetch open tasks that became due, by (due, id) after the cursor.
+struct promote_request {
+  fence held;
+  std::chrono::microseconds after_due{0};      ///< cursor: task_row::due_order of the last one fetched
+  task_id after_id = 0;
+  int limit = 0;
+};
+struct promote_reply {
+  std::vector<task_row> rows;
+  std::vector<std::pair<part_id, std::optional<std::chrono::milliseconds>>> next_due;  ///< per part asked
+};
+
+/// Is there a newer, due, unfinished, unread task of the same key? Asked for a full page only.
+struct newer_request {
+  part_id part = 0;
+  task_id id = 0;
+  std::string name;
+  std::string key;
+};
+struct newer_reply {
+  task_id id = 0;
+  task_id newer = 0;
+};
+
+/// What one run, or one decision about a task, writes.
+struct finish_row {
+  enum class open_change { none, put, remove };
+
+  part_id part = 0;
+  task_id id = 0;
+  std::string name;
+  std::optional<std::string> key;
+  // attempt: written when result is set
+  char result = 0;                             ///< domain::run_result letter; 0 = no attempt row
+  int number = 0;                              ///< attempt number, from 1
+  wall_time started_at{};
+  std::chrono::milliseconds took{0};
+  std::string message;
+  // open
+  open_change open = open_change::none;
+  char open_state = 'w';                       ///< w waiting (READY), r RETRY, i IN PROGRESS
+  std::chrono::milliseconds due_in{0};         ///< from the database's now
+  int attempts = 0;
+  int crashes = 0;
+  int runs = 0;
+  /// This keyed task starts: older open tasks of its key are superseded in the same statement.
+  bool supersede_open = false;
+};
+
+struct mark_move {
+  part_id part = 0;
+  reading_position position;
+};
+
+struct finish_request {
+  node_id node = 0;
+  std::vector<fence> held;                     ///< one per partition that rows or marks mention
+  std::vector<finish_row> rows;                ///< order is kept: earlier rows commit no later
+  std::vector<mark_move> marks;
+  bool async = false;                          ///< commit without waiting for the disk
+};
+struct finish_reply {
+  std::vector<part_id> held;                   ///< partitions whose fence held; others wrote nothing
+  std::vector<std::pair<part_id, std::chrono::microseconds>> earliest_put;  ///< due_order of the earliest open row put
+  std::int64_t superseded = 0;                 ///< open tasks ended by supersede_open
+};
+
+/// A task on its way in through a node.
+struct insert_row {
+  std::string name;
+  std::optional<std::string> key;
+  std::optional<std::string> stream;
+  std::string data;                            ///< JSON text, already validated
+  std::optional<wall_time> do_after;
+  std::optional<std::string> created_by;
+};
+struct inserted {
+  task_id id = 0;
+  transaction_id xid = 0;
+  part_id part = 0;
+};
+
+/// Rows for a partition that this node owns, to be handed straight into its window.
+struct handed_row {
+  fence held;
+  std::string name;
+  std::optional<std::string> key;
+  std::string data;
+  std::string created_by;
+};
+
+}  // namespace weir

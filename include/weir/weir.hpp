@@ -1,0 +1,9 @@
+// Everything a program needs that runs or feeds weir. See docs/start.md.
+#pragma once
+
+#include <weir/config.hpp>
+#include <weir/context.hpp>
+#include <weir/node.hpp>
+#include <weir/outcome.hpp>
+#include <weir/result.hpp>
+#include <weir/task.hpp>
