@@ -170,6 +170,13 @@ struct reading_position {
   task_id at_id = 0;
 };
 
+/// An unfinished task that waits in `open`, as far as newest-wins needs it.
+struct open_task {
+  task_id id = 0;
+  std::string name;
+  std::string key;
+};
+
 /// A new owner's start: where the last durable mark stands and what waits in `open`.
 struct ownership {
   fence held;
@@ -177,7 +184,7 @@ struct ownership {
   reading_position mark;
   bool unclean = false;                        ///< freed by a crash: start carefully
   std::optional<std::chrono::milliseconds> next_due;  ///< until the earliest open task is due (negative: overdue)
-  bool open_keyed = false;                     ///< some open task has a key
+  std::vector<open_task> keyed;                ///< every open task with a key: a newer one supersedes it
 };
 
 /// A task read into a window.
@@ -256,13 +263,15 @@ struct finish_row {
   int attempts = 0;
   int crashes = 0;
   int runs = 0;
-  /// This keyed task starts: older open tasks of its key are superseded in the same statement.
-  bool supersede_open = false;
 };
 
+/// Moves a partition's durable low-water mark, and adds what was finished since the last move to its totals.
 struct mark_move {
   part_id part = 0;
   reading_position position;
+  std::int64_t done = 0;
+  std::int64_t failed = 0;
+  std::int64_t cancelled = 0;                  ///< superseded ones included
 };
 
 struct finish_request {
@@ -275,7 +284,6 @@ struct finish_request {
 struct finish_reply {
   std::vector<part_id> held;                   ///< partitions whose fence held; others wrote nothing
   std::vector<std::pair<part_id, std::chrono::microseconds>> earliest_put;  ///< due_order of the earliest open row put
-  std::int64_t superseded = 0;                 ///< open tasks ended by supersede_open
 };
 
 /// A task on its way in through a node.
