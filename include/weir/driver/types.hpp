@@ -175,6 +175,7 @@ struct open_task {
   task_id id = 0;
   std::string name;
   std::string key;
+  int runs = 0;                                ///< attempts so far: a superseding row is number runs + 1
 };
 
 /// A new owner's start: where the last durable mark stands and what waits in `open`.
