@@ -100,15 +100,15 @@ result<void> check_name(std::string_view what, std::string_view value) {
   for (std::size_t at = 0; at < value.size(); ++characters) {
     const std::size_t start = at;
     if (characters == defaults::name_characters) {
-      return invalid(subject + " " + quoted(value) + " has more than " + rule + ": shorten it");
+      return invalid(subject + " " + in_quotes(value) + " has more than " + rule + ": shorten it");
     }
     const auto point = next_code_point(value, at);
     if (!point) {
-      return invalid(subject + " " + quoted(value) + " is not valid UTF-8 at byte " + std::to_string(start + 1) +
+      return invalid(subject + " " + in_quotes(value) + " is not valid UTF-8 at byte " + std::to_string(start + 1) +
                      ": send UTF-8");
     }
     if (!printable(*point)) {
-      return invalid(subject + " " + quoted(value) + " has the control character " + code_point_name(*point) +
+      return invalid(subject + " " + in_quotes(value) + " has the control character " + code_point_name(*point) +
                      " at character " + std::to_string(characters + 1) + ": leave it out");
     }
   }
@@ -117,14 +117,14 @@ result<void> check_name(std::string_view what, std::string_view value) {
 
 result<void> check_key(std::string_view value) {
   if (value.size() > defaults::key_bytes) {
-    return invalid("task key " + quoted(value) + " is " + std::to_string(value.size()) + " bytes long, allowed are " +
+    return invalid("task key " + in_quotes(value) + " is " + std::to_string(value.size()) + " bytes long, allowed are " +
                    std::to_string(defaults::key_bytes) + ": use a shorter key, or a hash of it");
   }
   if (const std::size_t nul = value.find('\0'); nul != std::string_view::npos) {
-    return invalid("task key " + quoted(value) + " has a NUL at byte " + std::to_string(nul + 1) + ": leave it out");
+    return invalid("task key " + in_quotes(value) + " has a NUL at byte " + std::to_string(nul + 1) + ": leave it out");
   }
   if (const auto bad = first_invalid_utf8(value)) {
-    return invalid("task key " + quoted(value) + " is not valid UTF-8 at byte " + std::to_string(*bad + 1) +
+    return invalid("task key " + in_quotes(value) + " is not valid UTF-8 at byte " + std::to_string(*bad + 1) +
                    ": send UTF-8");
   }
   return {};
@@ -169,7 +169,7 @@ std::string cut_message(std::string message) {
   return kept;
 }
 
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
   std::string out = "\"";
   std::size_t characters = 0;
   for (std::size_t at = 0; at < value.size(); ++characters) {

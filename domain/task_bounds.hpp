@@ -33,6 +33,6 @@ std::string cut_message(std::string message);
 
 /// `value` for use inside an error message: in double quotes, cut at 64 characters, with control
 /// characters, quotes, backslashes and invalid bytes escaped (\n, \", \x1b).
-std::string quoted(std::string_view value);
+std::string in_quotes(std::string_view value);
 
 }  // namespace weir::domain
