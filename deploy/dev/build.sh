@@ -1,0 +1,31 @@
+# Building one preset of CMakePresets.json.
+# shellcheck shell=bash
+: "${repo:?}" "${local_dir:?}"  # from common.sh
+
+presets=(dev release asan tsan clang)
+
+# build_preset PRESET [TARGET...]: configures if need be, builds; prints only what is worth reading.
+build_preset() {
+  local preset="$1" dir jobs home
+  shift
+  [[ " ${presets[*]} " == *" $preset "* ]] || usage_error "no preset '$preset': choose one of ${presets[*]}"
+  dir="$repo/build/$preset"
+  jobs="$(parallel_jobs)"
+  lock "build-$preset" 9
+  if [[ -f "$dir/CMakeCache.txt" ]]; then
+    home="$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$dir/CMakeCache.txt")"
+    if [[ "$home" != "$repo" ]]; then
+      note "build/$preset was made for $home: starting anew"
+      rm -rf "$dir"
+    fi
+  fi
+  say "configuring $preset"
+  (cd "$repo" && cmake --preset "$preset" >"$local_dir/cmake-$preset.log" 2>&1) || {
+    cat "$local_dir/cmake-$preset.log" >&2
+    die "cmake failed (build/$preset)"
+  }
+  say "building $preset ($jobs at once)"
+  (cd "$repo" && cmake --build --preset "$preset" --parallel "$jobs" ${1:+--target "$@"} 9>&-) ||
+    die "the $preset build failed"
+  unlock 9
+}

@@ -1,0 +1,92 @@
+# ./dev check: what a reviewer's machine would say. Slower than ./dev test and not part of it.
+# shellcheck shell=bash
+: "${repo:?}"  # from common.sh
+
+# All C++ files of the repo, or with --changed those that differ from the main branch.
+cpp_files() {
+  local base
+  cd "$repo" || return 1
+  if [[ "${1:-}" == --changed ]]; then
+    base="$(git merge-base HEAD origin/main 2>/dev/null || git merge-base HEAD main)"
+    { git diff --name-only --diff-filter=d "$base" -- '*.cpp' '*.hpp'
+      git ls-files -o --exclude-standard -- '*.cpp' '*.hpp'; } | sort -u
+  else
+    git ls-files -co --exclude-standard -- '*.cpp' '*.hpp'
+  fi
+}
+
+check_format() {
+  local -a files
+  say "layout (clang-format-14)"
+  mapfile -t files < <(cpp_files "$@")
+  ((${#files[@]} == 0)) && return 0
+  (cd "$repo" && clang-format-14 --dry-run --Werror "${files[@]}") || {
+    note "./dev format lays them out"
+    return 1
+  }
+}
+
+run_format() {
+  local -a files
+  need_packages build check
+  say "laying out C++ files"
+  mapfile -t files < <(cpp_files "$@")
+  ((${#files[@]} == 0)) && return 0
+  (cd "$repo" && clang-format-14 -i "${files[@]}")
+}
+
+check_scripts() {
+  say "scripts (shellcheck)"
+  (cd "$repo" && shellcheck -x -a dev .ci/run)
+}
+
+check_clang() {
+  build_preset clang
+}
+
+check_clang_tidy() {
+  local -a files
+  [[ -f "$repo/build/clang/compile_commands.json" ]] || build_preset clang
+  say "static analysis (clang-tidy-14)"
+  mapfile -t files < <(cpp_files "$@" | grep '\.cpp$')
+  ((${#files[@]} == 0)) && return 0
+  (cd "$repo" && printf '%s\n' "${files[@]}" |
+    xargs -P "$(parallel_jobs)" -n 4 clang-tidy-14 --quiet -p build/clang)
+}
+
+# The floors without CAF, whose library is not instrumented.
+check_tsan() {
+  local label status=0
+  for label in unit cluster driver runner; do
+    run_tests --preset tsan "$label" || status=1
+  done
+  return $status
+}
+
+run_check() {
+  local step status=0 failed=()
+  local -a steps=() changed=()
+  while (($# > 0)); do
+    case "$1" in
+      --changed) changed=(--changed) ;;
+      format | scripts | clang | tidy | tsan) steps+=("$1") ;;
+      *) usage_error "unknown check '$1': choose of format scripts clang tidy tsan, or --changed" ;;
+    esac
+    shift
+  done
+  ((${#steps[@]} > 0)) || steps=(format scripts clang tidy tsan)
+  need_packages build check
+  for step in "${steps[@]}"; do
+    status=0
+    case "$step" in
+      format) (check_format "${changed[@]}") || status=1 ;;
+      scripts) (check_scripts) || status=1 ;;
+      clang) (check_clang) || status=1 ;;
+      tidy) (check_clang_tidy "${changed[@]}") || status=1 ;;
+      tsan) (check_tsan) || status=1 ;;
+    esac
+    ((status == 0)) || failed+=("$step")
+  done
+  if ((${#failed[@]} > 0)); then die "failed checks: ${failed[*]}"; fi
+  say "all checks passed: ${steps[*]}"
+}

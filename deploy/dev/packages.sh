@@ -1,0 +1,67 @@
+# Debian packages: which are missing, and their installation.
+# shellcheck shell=bash
+: "${repo:?}"  # from common.sh
+
+# Prints the packages of the groups given ("build", "check").
+packages_of() {
+  local group
+  for group in "$@"; do
+    awk -v group="$group" '$1 == group { print $2 }' "$repo/deploy/dev/packages.txt"
+  done
+}
+
+# Prints those of the packages given that are not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    [[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" == installed ]] || echo "$package"
+  done
+}
+
+# Runs a command as root, by sudo if need be; if that cannot be, dies with the line to run oneself.
+as_root() {
+  if is_root; then
+    "$@"
+  elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [[ -t 0 ]]; }; then
+    sudo "$@"
+  else
+    die "packages are missing and this user cannot become root. Run this as root, then call again:
+$install_line"
+  fi
+}
+
+apt_install() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
+}
+
+# Installing the server would make a cluster "main" and start it on port 5432; ours is private instead.
+keep_5432_free() {
+  local file=/etc/postgresql-common/createcluster.conf
+  say "telling postgresql-common to make no cluster of its own ($file)"
+  apt_install postgresql-common
+  as_root sed -i -E 's/^#?[[:space:]]*create_main_cluster[[:space:]]*=.*/create_main_cluster = false/' "$file"
+  grep -q '^create_main_cluster = false' "$file" ||
+    as_root sh -c "echo 'create_main_cluster = false' >> $file"
+}
+
+# Installs what is missing of the groups given; asks the network only if something is.
+need_packages() {
+  local missing
+  if ! command -v dpkg-query >/dev/null; then
+    say "no Debian here: please see to what deploy/dev/packages.txt lists"
+    return
+  fi
+  # shellcheck disable=SC2046  # names have no spaces
+  mapfile -t missing < <(missing_packages $(packages_of "$@"))
+  ((${#missing[@]} == 0)) && return
+  say "installing Debian packages: ${missing[*]}"
+  install_line="  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${missing[*]}"
+  if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then
+    install_line="  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql-common &&
+  sed -i -E 's/^#?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf &&
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${missing[*]}"
+  fi
+  as_root apt-get update -q
+  if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then keep_5432_free; fi
+  apt_install "${missing[@]}"
+}
