@@ -11,7 +11,7 @@ build_preset() {
   [[ " ${presets[*]} " == *" $preset "* ]] || usage_error "no preset '$preset': choose one of ${presets[*]}"
   dir="$repo/build/$preset"
   jobs="$(parallel_jobs)"
-  lock "build-$preset" 9
+  lock build 9
   if [[ -f "$dir/CMakeCache.txt" ]]; then
     home="$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$dir/CMakeCache.txt")"
     if [[ "$home" != "$repo" ]]; then

@@ -20,19 +20,30 @@ usage_error() {
 
 is_root() { [[ $EUID -eq 0 ]]; }
 
-# Takes the lock $1 (a short name) of this clone for the rest of the process on descriptor $2, waiting for
-# another ./dev that holds it. Children that outlive us must close the descriptor.
+# Makes .local, or says whose it is.
+need_local() {
+  mkdir -p "$local_dir" 2>/dev/null || true
+  if [[ ! -w "$local_dir" || (-d "$repo/build" && ! -w "$repo/build") ]]; then
+    die "$local_dir or build/ belongs to another user: call ./dev as that user, or ./dev clean as root first"
+  fi
+}
+
+# Holds one thing of this clone (postgres, build, test) for the rest of the process on descriptor $2, waiting
+# for another ./dev that holds it. The lock is on the part's own script, so it leaves no file behind and
+# works for every user. Children that outlive us must close the descriptor.
 lock() {
-  local name="$1" fd="$2"
-  mkdir -p "$local_dir"
-  eval "exec $fd>\"\$local_dir/$name.lock\""
+  local fd="$2"
+  # shellcheck disable=SC2034  # used by eval
+  local file="$repo/deploy/dev/$1.sh"
+  need_local
+  eval "exec $fd<\"\$file\""
   if ! flock --nonblock "$fd"; then
-    say "waiting for another ./dev of this folder ($name)"
+    say "waiting for another ./dev of this folder ($1)"
     flock "$fd"
   fi
 }
 
-unlock() { eval "exec $1>&-"; }
+unlock() { eval "exec $1<&-"; }
 
 # How many compilers at once: one per core, and 1.5 GB of memory each.
 parallel_jobs() {

@@ -148,10 +148,33 @@ make_databases() {
 # pg_sql DATABASE STATEMENT: the bare answer.
 pg_sql() { "$(pg_bin)/psql" -X -q -A -t -v ON_ERROR_STOP=1 "$(pg_url "$1")" -c "$2"; }
 
+# Processes whose working folder is the data directory $1: a killed server's children, for a moment.
+pg_remnants() {
+  local cwd
+  for cwd in /proc/[0-9]*/cwd; do
+    if [[ "$(readlink "$cwd" 2>/dev/null)" == "$1" ]]; then echo "$cwd"; fi
+  done
+}
+
+# A lock file of a server that does not run would stop the next one where its process number is in use
+# again, or where nobody reaps the dead. It goes once nothing of that server is left.
+drop_stale_lock() {
+  local data="$1" _
+  [[ -f "$data/postmaster.pid" ]] || return 0
+  if [[ "$(pg_pid_line 2)" == "$data" ]]; then
+    for _ in {1..100}; do
+      [[ -z "$(pg_remnants "$data")" ]] && break
+      sleep 0.1
+    done
+    [[ -z "$(pg_remnants "$data")" ]] || die "something still works in $data: see $(pg_remnants "$data" | head -n 1)"
+  fi
+  note "removing the lock file of a server that is gone"
+  rm -f "$data/postmaster.pid"
+}
+
 # Starts the server unless it runs; afterwards pg_url answers.
 pg_start() {
   local user data
-  mkdir -p "$local_dir"
   lock postgres 8
   user="$(pg_user)"
   if [[ "$user" != "$(id -un)" ]] && ! is_root; then
@@ -163,8 +186,7 @@ pg_start() {
   if pg_running; then
     pg_pid_line 4 >"$pg_port_file"
   else
-    # A lock file that names another folder came with a copy of this one.
-    if [[ -f "$data/postmaster.pid" && "$(pg_pid_line 2)" != "$data" ]]; then rm -f "$data/postmaster.pid"; fi
+    drop_stale_lock "$data"
     if [[ ! -s "$pg_port_file" ]] || ! port_is_free "$(pg_port)"; then choose_port; fi
     if ! cmp -s "$repo/deploy/dev/postgresql.conf" "$data/weir.conf"; then
       install -m 600 "$repo/deploy/dev/postgresql.conf" "$data/weir.conf"
