@@ -11,9 +11,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-FIRST = ("Ana", "Bo", "Chidi", "Dana", "Eve", "Farid", "Gus", "Hana", "Ivo", "Jo", "Kiri", "Lea", "Māhina", "Noë")
-LAST = ("Apata", "Berg", "Cruz", "Dvořák", "Eze", "Fitz", "Grün", "Hale", "Ito", "Jansen", "Kaur", "O'Neil")
-TOWNS = ("Apia", "Bergen", "Cusco", "Dunedin", "Essen", "Faro", "Galway", "Hobart", "Izmir", "Jena", "Kobe")
+FIRST = ("Ana", "Bo", "Chidi", "Dana", "Eve", "Farid", "Gus", "Hana", "Ivo", "Jo", "Kiri", "Māhina", "Noë")
+LAST = ("Apata", "Berg", "Cruz", "Dvořák", "Eze", "Fitz", "Grün", "Hale", "Ito", "Jansen", "O'Neil")
+TOWNS = ("Apia", "Bergen", "Cusco", "Dunedin", "Essen", "Faro", "Galway", "Hobart", "Izmir", "Jena")
 
 
 class numbers:

@@ -9,8 +9,10 @@ import sys
 import tempfile
 import time
 import unittest
+from pathlib import Path
 
-from partner_client import partner_client, report
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "partner"))
+from partner_client import partner_client, report  # noqa: E402
 
 SERVER = ""
 
@@ -21,7 +23,8 @@ class PartnerServer(unittest.TestCase):
         self.start()
 
     def start(self, *flags: str) -> None:
-        self.server = subprocess.Popen([SERVER, "--log", self.log.name, *flags], stdout=subprocess.PIPE, text=True)
+        self.server = subprocess.Popen([SERVER, "--log", self.log.name, *flags], stdout=subprocess.PIPE,
+                                       text=True)
         self.address = self.server.stdout.readline().strip()
 
     def tearDown(self) -> None:
@@ -117,7 +120,8 @@ class PartnerServer(unittest.TestCase):
             self.assertLess(time.monotonic(), end)
 
     def test_garbage_gets_an_error_and_does_no_harm(self) -> None:
-        for line in (b"{", b"[]", b"\x00\xff", b'{"op":"LOGIN"}x', b'{"a":' * 100, b'{"op":"FLY"}', b'{"op":"UPDATE"}'):
+        for line in (b"{", b"[]", b"\x00\xff", b'{"op":"LOGIN"}x', b'{"a":' * 100, b'{"op":"FLY"}',
+                     b'{"op":"UPDATE"}'):
             with partner_client(self.address) as client:
                 client.socket.sendall(line + b"\n")
                 self.assertFalse(client.answer()["ok"])
