@@ -31,6 +31,11 @@ void key_lanes::remove_open(const std::string& name, const std::string& key, tas
   drop_if_empty(at);
 }
 
+task_id key_lanes::newest(const std::string& name, const std::string& key) const {
+  const auto at = lanes_.find(lane_name(name, key));
+  return at == lanes_.end() || at->second.waiting.empty() ? 0 : *at->second.waiting.rbegin();
+}
+
 task_id key_lanes::startable(const std::string& name, const std::string& key) const {
   const auto at = lanes_.find(lane_name(name, key));
   if (at == lanes_.end() || at->second.running != 0 || at->second.waiting.empty()) return 0;
@@ -77,12 +82,16 @@ void key_lanes::forget(const std::string& name, const std::string& key, task_id 
   drop_if_empty(at);
 }
 
-std::vector<task_id> key_lanes::shadowed_by(const std::string& name, const std::string& key, task_id id) const {
-  std::vector<task_id> list;
+std::vector<task_id> key_lanes::waiting(const std::string& name, const std::string& key) const {
   const auto at = lanes_.find(lane_name(name, key));
-  if (at == lanes_.end()) return list;
-  for (auto w = at->second.waiting.begin(); w != at->second.waiting.end() && *w < id; ++w) list.push_back(*w);
-  return list;
+  if (at == lanes_.end()) return {};
+  return {at->second.waiting.begin(), at->second.waiting.end()};
+}
+
+void key_lanes::resume(const std::string& name, const std::string& key, task_id id) {
+  lane& l = lanes_[lane_name(name, key)];
+  WEIR_ASSERT(l.running == 0);
+  l.running = id;
 }
 
 std::vector<task_id> key_lanes::running() const {

@@ -33,17 +33,21 @@ class key_lanes {
   /// Its row in `open` is gone.
   void remove_open(const std::string& name, const std::string& key, task_id id);
 
+  /// The newest waiting task of a key, 0 if none waits.
+  task_id newest(const std::string& name, const std::string& key) const;
   /// The task that may start now: the newest waiting one, unless one of the key runs. 0 = none.
   task_id startable(const std::string& name, const std::string& key) const;
   /// Starts `id` (must be startable) and returns every older one seen: they are superseded by it.
   std::vector<superseded> start(const std::string& name, const std::string& key, task_id id);
+  /// `id` ran on while the partition's epoch was renewed. Supersedes nothing: its start did that.
+  void resume(const std::string& name, const std::string& key, task_id id);
   /// Its run has ended; the next one of the key may start.
   void end(const std::string& name, const std::string& key, task_id id);
   /// It left the window without a run.
   void forget(const std::string& name, const std::string& key, task_id id);
 
-  /// Older waiting tasks of the same key: they can never start while `id` waits, so their data may be dropped.
-  std::vector<task_id> shadowed_by(const std::string& name, const std::string& key, task_id id) const;
+  /// All waiting tasks of a key, oldest first. All but the newest can never start while that one waits.
+  std::vector<task_id> waiting(const std::string& name, const std::string& key) const;
 
   /// Ids of the keyed tasks that run now.
   std::vector<task_id> running() const;

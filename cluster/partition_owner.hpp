@@ -1,0 +1,159 @@
+// One owned partition under one epoch: what was read, what waits, what runs, what must be written.
+//
+// A step machine without I/O: the worker asks it for requests (read, promote, finish), carries them to the
+// store, and brings the answers back. Ownership is the claim: nothing is written to say that a task is
+// taken; the durable facts are its row and its final attempt.
+//
+//   read/promote --> waiting --> running --> settling --(finish committed)--> gone
+//                       |            \--> (runs over a second: a row in `open` shows it, the mark moves on)
+//                       \--> parked in `open` (not due yet, or its action is missing here)
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include <weir/boot_clock.hpp>
+#include <weir/driver/types.hpp>
+
+#include "cluster/finish_queue.hpp"
+#include "cluster/key_lanes.hpp"
+#include "cluster/moment.hpp"
+#include "cluster/reading_track.hpp"
+#include "domain/execution.hpp"
+
+namespace weir::cluster {
+
+struct owner_limits {
+  int window = 2000;             ///< tasks in memory, ready or running
+  int batch = 500;               ///< rows of one read
+  int shadows = 100000;          ///< superseded-to-be tasks in memory (ids only)
+};
+
+/// How a run ended, after the retry rules were applied.
+struct settlement {
+  domain::run_result result = domain::run_result::success;
+  std::string message;
+  wall_time started_at{};
+  std::chrono::milliseconds took{0};
+  std::optional<std::chrono::milliseconds> again_in;  ///< set: not final, runs again after this
+  char open_state = 'r';                              ///< of a task that runs again: r RETRY, w READY
+  bool counts_attempt = false;
+  bool counts_crash = false;
+};
+
+class partition_owner {
+ public:
+  partition_owner(ownership held, owner_limits limits, boot_time now);
+
+  part_id part() const { return held_.part; }
+  fence held() const { return held_; }
+
+  // -- reading -------------------------------------------------------------
+  /// A page can be read: there is room, nothing is in flight, and either a backlog is known or `poll` says
+  /// that it is time to look for new commits.
+  bool wants_read(bool poll) const;
+  read_request begin_read();
+  /// Takes the answer. Rows to ask `newer` about (full page with keys); empty: nothing to ask.
+  std::vector<newer_request> on_read(const snapshot& taken, std::vector<task_row> rows);
+  void on_newer(const std::vector<newer_reply>& newer);
+  /// The read, or the question about newer ones, failed: the same page is read again.
+  void on_read_failed();
+  bool backlog() const { return track_.backlog(); }
+  /// A page was read whose rows are waiting for on_newer.
+  bool asks_newer() const { return reading_ && !page_.empty(); }
+
+  bool wants_promote(boot_time now) const;
+  promote_request begin_promote();
+  void on_promoted(std::vector<task_row> rows, std::optional<std::chrono::milliseconds> next_due, boot_time now);
+  void on_promote_failed() { promoting_ = false; }
+  /// When the earliest known open task is due.
+  std::optional<boot_time> next_due() const { return promoting_ ? std::nullopt : next_due_; }
+
+  // -- running -------------------------------------------------------------
+  /// The task that would start next; nullptr if none can. Valid until the next call.
+  const task_row* candidate();
+  /// Starts it: every older task of its key that was seen is superseded.
+  void start(task_id id, const moment& now);
+  /// Puts it (and what waits behind it under its key) into `open` for `delay`, without a run.
+  void park(task_id id, std::chrono::milliseconds delay);
+  /// Ends a waiting task without a run, e.g. because no node has its action; supersedes as a start does.
+  void cancel(task_id id, const std::string& message, const moment& now);
+  /// A run has ended. Its result is queued.
+  void on_settled(task_id id, const settlement& how);
+  /// Running tasks that started before `since` and are not in `open` yet become visible as IN PROGRESS.
+  void show_running(boot_time since);
+
+  /// A running task, with what it had used up before this run; nullptr if it does not run here.
+  const task_row* running_task(task_id id) const;
+  int running() const { return running_; }
+  int waiting() const { return static_cast<int>(entries_.size()) - running_ - shadows_; }
+
+  // -- finishing -----------------------------------------------------------
+  bool has_rows() const { return !queue_.empty() && !queue_.in_flight(); }
+  bool flushed() const { return queue_.empty(); }
+  /// Adds rows, and the mark if one is due, to a finish request. Returns the rows added.
+  int collect(finish_request& into, int room, bool with_mark);
+  void on_committed(std::optional<std::chrono::microseconds> earliest_put, boot_time now);
+  void on_not_committed();
+  bool mark_is_due() const { return dirty_; }
+
+  /// A new epoch after a write whose fate is unknown: runs go on, everything else is read again.
+  void renewed(ownership held, boot_time now);
+
+ private:
+  enum class phase { waiting, running, settling };
+  struct entry {
+    task_row row;
+    phase at = phase::waiting;
+    sequence number = 0;      ///< 0: the mark may pass it (it is in open)
+    bool shadow = false;      ///< a newer one of its key waits: only its id is kept
+    bool shown = false;       ///< an open row was queued while it runs
+    boot_time started{};
+  };
+
+  void admit(task_row row, sequence number);
+  void leave_window(entry& e);
+  void supersede(const key_lanes::superseded& old, task_id by, wall_time at);
+  void queue_open(entry& e, char state, std::chrono::milliseconds delay, bool leaves);
+  void queue_again(pending_row row);
+  void wake_key(const task_row& row);
+  void settle_memory(const pending_row& done);
+  bool known(const task_row& row);
+  int room() const;
+
+  fence held_;
+  owner_limits limits_;
+  reading_track track_;
+  key_lanes keys_;
+  std::unordered_map<task_id, entry> entries_;
+  std::deque<task_id> ready_;
+  finish_queue queue_;
+  int running_ = 0;
+  int shadows_ = 0;
+
+  bool reading_ = false;
+  int read_limit_ = 0;
+  snapshot page_taken_;
+  std::vector<task_row> page_;                 ///< a page whose newer ones are being asked for
+  bool promoting_ = false;
+  std::chrono::microseconds promoted_due_{0};  ///< promotion cursor
+  task_id promoted_id_ = 0;
+  std::optional<boot_time> next_due_;
+  /// Tasks that left memory while a read or promotion was in flight: its answer may still show them.
+  std::unordered_set<task_id> just_left_;
+
+  std::optional<std::chrono::microseconds> lowered_;  ///< earliest row put while a promotion was in flight
+
+  std::optional<reading_position> mark_;       ///< newest position not yet written
+  bool dirty_ = false;                         ///< something was settled since the last mark
+  mark_move totals_;                           ///< finished since the last mark
+  mark_move totals_in_flight_;
+  /// Rows whose write may or may not have happened, by task: written again if the task turns up unfinished.
+  std::unordered_map<task_id, pending_row> undecided_;
+};
+
+}  // namespace weir::cluster

@@ -1,0 +1,63 @@
+#include "cluster/pulse.hpp"
+
+#include <utility>
+
+#include "domain/deadline.hpp"
+
+namespace weir::cluster {
+
+pulse::pulse(membership_store& store, pulse_settings settings, boot_time joined, clock now)
+    : store_(store), settings_(settings), now_(std::move(now)), observer_(settings.ttl),
+      deadline_(domain::ownership_deadline(joined, settings.ttl, settings.margin)) {}
+
+pulse_news pulse::step() {
+  if (!connected_) {
+    if (const auto again = store_.reconnect(); !again) return failed(again.error().message);
+    connected_ = true;
+  }
+  const boot_time sent = now_();
+  result<beat_view> view = store_.beat(settings_.me);
+  const boot_time answered = now_();
+  if (!view) {
+    if (view.error().code == errc::refused) {
+      pulse_news news;
+      news.kind = pulse_news::what::fenced;
+      news.deadline = deadline_;
+      news.trouble = view.error().message;
+      news.next = answered + settings_.beat;
+      return news;
+    }
+    // The beat may have counted; that does not matter: a deadline only ever follows an answer.
+    connected_ = false;
+    return failed(view.error().message);
+  }
+  show_state(*view);
+  deadline_ = domain::ownership_deadline(sent, settings_.ttl, settings_.margin);
+  pulse_news news;
+  news.kind = pulse_news::what::good;
+  news.deadline = deadline_;
+  news.suspects = observer_.observe(view->timeline, view->nodes, settings_.me, answered);
+  news.timeline_waited = observer_.timeline_seen_for(answered) >= settings_.ttl;
+  news.view = std::move(*view);
+  news.next = sent + settings_.beat;
+  return news;
+}
+
+pulse_news pulse::failed(std::string trouble) {
+  observer_.reset();
+  pulse_news news;
+  news.deadline = deadline_;
+  news.trouble = std::move(trouble);
+  const boot_time now = now_();
+  news.next = now + domain::beat_retry_wait(now, deadline_);
+  return news;
+}
+
+/// The node row follows the wish to drain. An error here is an error of the next beat, too.
+void pulse::show_state(const beat_view& view) {
+  const bool drains = stopping_ || view.drain_wanted;
+  if (drains && view.state == node_state::active) (void)store_.set_state(settings_.me, node_state::draining);
+  if (!drains && view.state == node_state::draining) (void)store_.set_state(settings_.me, node_state::active);
+}
+
+}  // namespace weir::cluster

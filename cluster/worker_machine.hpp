@@ -1,0 +1,161 @@
+// A node's work: which partitions it holds, and every step of their tasks. No I/O, no threads, no clock.
+//
+// The worker actor feeds it what happened (views, answers, verdicts) and asks it what to do next; each
+// `next_*` returns at most one request of its kind, to be carried out by the session that serves that kind.
+// Every partition goes through
+//
+//   free --acquire--> owned --drain--> draining --(flushed, executor closed)--> releasing --> free
+//                       |  \--(a write in doubt)--> renewing --> owned
+//                       \--(a fence refused a write)--> lost --(its runs have ended)--> free
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <weir/config.hpp>
+#include <weir/driver/types.hpp>
+#include <weir/result.hpp>
+
+#include "cluster/moment.hpp"
+#include "cluster/partition_owner.hpp"
+#include "domain/execution.hpp"
+
+namespace weir::cluster {
+
+struct worker_settings {
+  node_id me = 0;
+  std::string name;
+  owner_limits limits;
+  int finish_rows = defaults::batch_rows;
+  std::chrono::milliseconds poll_idle = defaults::poll_idle;
+  std::chrono::milliseconds poll_busy = defaults::poll_busy;
+  std::chrono::milliseconds in_progress_after = defaults::in_progress_after;
+  std::chrono::milliseconds mark_interval = defaults::mark_interval;
+  std::chrono::milliseconds missing_action_grace = defaults::missing_action_grace;
+  std::chrono::milliseconds drain_timeout = defaults::drain_timeout;
+};
+
+/// One thing to do on the ownership session.
+struct ownership_request {
+  enum class what { acquire, renew, release };
+  what kind = what::acquire;
+  fence held;                  ///< acquire: only the part
+  bool timeline_waited = false;
+  bool crash_waited = false;
+};
+
+/// One run to start on the stream's executor.
+struct run_order {
+  stream_row stream;
+  domain::run_request request;
+};
+
+/// One run to end.
+struct interrupt_order {
+  std::string stream;
+  std::uint64_t run_id = 0;
+};
+
+class worker_machine {
+ public:
+  using options_of = std::function<const action_options*(const std::string& task_name)>;
+
+  /// @param actions  the options of a registered action; nullptr: this node has no such action.
+  /// @param random   uniform in [0, 1), for jitter.
+  worker_machine(worker_settings settings, options_of actions, std::function<double()> random);
+  ~worker_machine();
+
+  // -- what happened ---------------------------------------------------------
+  void on_view(const beat_view& view, bool timeline_waited, const moment& now);
+  /// Ownership ends at `deadline` unless another beat succeeds.
+  void on_deadline(boot_time deadline) { deadline_ = deadline; }
+  /// Gives everything up: drain, release. `idle()` tells when nothing is left.
+  void begin_stop(const moment& now);
+  /// This incarnation was declared dead: nothing it holds is its own any more.
+  void on_fenced(const moment& now);
+  void on_acquired(const ownership_request& asked, result<ownership> answer, const moment& now);
+  void on_released(const ownership_request& asked, const result<bool>& answer, const moment& now);
+  void on_read(result<read_reply> answer, const moment& now);
+  void on_promoted(result<promote_reply> answer, const moment& now);
+  void on_newer(const result<std::vector<newer_reply>>& answer);
+  void on_finished(const result<finish_reply>& answer, const moment& now);
+  void on_verdict(const domain::run_verdict& verdict, const moment& now);
+  void on_closed(const std::string& stream);
+
+  // -- what to do next -------------------------------------------------------
+  std::optional<ownership_request> next_ownership(const moment& now);
+  std::optional<std::vector<read_request>> next_read(const moment& now);
+  std::optional<std::vector<promote_request>> next_promote(const moment& now);
+  struct newer_question {
+    std::vector<newer_request> rows;
+    std::vector<task_id> running;
+  };
+  std::optional<newer_question> next_newer();
+  std::optional<finish_request> next_finish(const moment& now);
+  std::vector<run_order> next_runs(const moment& now);
+  std::vector<interrupt_order> next_interrupts(const moment& now);
+  /// Streams whose executor must be closed; answered by on_closed.
+  std::vector<std::string> next_closes();
+  /// When to ask again if nothing happens before.
+  boot_time next_wake(const moment& now) const;
+
+  // -- what it looks like ----------------------------------------------------
+  bool idle() const;
+  int held() const;
+  int running() const { return static_cast<int>(runs_.size()); }
+  std::int64_t late_writes_refused() const { return refused_; }
+
+ private:
+  struct holding;
+  struct lane;
+  struct run {
+    part_id part = 0;
+    task_id task = 0;
+    stream_id stream = 0;
+    bool orphan = false;      ///< its partition was lost: the verdict is dropped
+    bool interrupted = false;
+  };
+
+  bool may_own(const moment& now) const { return !fenced_ && now.boot < deadline_; }
+  void begin_drain(holding& h, const moment& now);
+  void lose(holding& h);
+  void free_if_done(holding& h);
+  bool start_next(lane& l, const moment& now, std::vector<run_order>& orders);
+  enum class availability { here, elsewhere, coming, nowhere };
+  availability where_is(const std::string& action, const moment& now);
+  holding* find(part_id part);
+
+  worker_settings settings_;
+  options_of actions_;
+  std::function<double()> random_;
+
+  std::map<part_id, holding> holdings_;
+  std::map<stream_id, lane> lanes_;
+  std::unordered_map<std::uint64_t, run> runs_;
+  std::uint64_t last_run_ = 0;
+  beat_view view_;
+  std::map<std::string, boot_time> missing_since_;
+
+  boot_time deadline_{};
+  bool stopping_ = false;
+  bool fenced_ = false;
+  bool timeline_waited_ = false;
+  std::int64_t refused_ = 0;
+
+  bool ownership_busy_ = false;
+  bool promote_busy_ = false;
+  bool newer_busy_ = false;
+  std::vector<fence> reading_, promoting_, finishing_;   ///< partitions in the request under way
+  std::vector<newer_request> newer_rows_;
+  boot_time next_poll_{};
+  std::chrono::milliseconds poll_pause_{0};
+  boot_time retry_at_{};        ///< after an error of the store
+  part_id finish_turn_ = 0;
+};
+
+}  // namespace weir::cluster
