@@ -1,6 +1,6 @@
 # Building one preset of CMakePresets.json.
 # shellcheck shell=bash
-: "${repo:?}" "${local_dir:?}"  # from common.sh
+: "${repo:?}" "${local_dir:?}"  # from basics.sh
 
 presets=(dev release asan tsan clang)
 

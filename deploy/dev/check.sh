@@ -1,6 +1,6 @@
 # ./dev check: what a reviewer's machine would say. Slower than ./dev test and not part of it.
 # shellcheck shell=bash
-: "${repo:?}"  # from common.sh
+: "${repo:?}"  # from basics.sh
 
 # All C++ files of the repo, or with --changed those that differ from the main branch.
 cpp_files() {

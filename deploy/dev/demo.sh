@@ -1,6 +1,6 @@
 # ./dev up and its companions: three nodes at the main job (examples/partner) in front of a live view.
 # shellcheck shell=bash
-: "${repo:?}" "${local_dir:?}" "${pg_port_file:?}" "${pg_log:?}"  # from common.sh and postgres.sh
+: "${repo:?}" "${local_dir:?}" "${pg_port_file:?}" "${pg_log:?}"  # from basics.sh and postgres.sh
 
 demo_dir="$local_dir/demo"
 weir="$repo/build/release/weir"

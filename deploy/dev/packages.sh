@@ -1,6 +1,6 @@
 # Debian packages: which are missing, and their installation.
 # shellcheck shell=bash
-: "${repo:?}"  # from common.sh
+: "${repo:?}"  # from basics.sh
 
 # Prints the packages of the groups given ("build", "check").
 packages_of() {

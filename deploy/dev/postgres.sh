@@ -4,7 +4,7 @@
 # cannot enter this folder, the data lies in /var/tmp/weir-HASH and .local/postgres is a link to it.
 # No unix socket: one door, and no trouble with long paths.
 # shellcheck shell=bash
-: "${repo:?}" "${local_dir:?}"  # from common.sh
+: "${repo:?}" "${local_dir:?}"  # from basics.sh
 
 pg_link="$local_dir/postgres"
 pg_port_file="$local_dir/port"

@@ -3,7 +3,7 @@
 # Without a name: everything on the release build, then everything but e2e and tidy under the address
 # sanitizer. With names: those labels or tests, on the release build or on --preset P.
 # shellcheck shell=bash
-: "${repo:?}" "${local_dir:?}"  # from common.sh
+: "${repo:?}" "${local_dir:?}"  # from basics.sh
 
 # Tests of these labels measure time or fill both cores: they run alone.
 alone='e2e|runner|actor'
