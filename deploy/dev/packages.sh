@@ -31,7 +31,8 @@ $install_line"
 }
 
 apt_install() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 "$@"
 }
 
 # Installing the server would make a cluster "main" and start it on port 5432; ours is private instead.
@@ -55,12 +56,14 @@ need_packages() {
   mapfile -t missing < <(missing_packages $(packages_of "$@"))
   ((${#missing[@]} == 0)) && return
   say "installing Debian packages: ${missing[*]}"
-  install_line="  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${missing[*]}"
+  install_line="  export DEBIAN_FRONTEND=noninteractive; apt-get update"
   if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then
-    install_line="  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql-common &&
-  sed -i -E 's/^#?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf &&
-  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${missing[*]}"
+    install_line+="
+  apt-get install -y --no-install-recommends postgresql-common
+  sed -i -E 's/^#?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf"
   fi
+  install_line+="
+  apt-get install -y --no-install-recommends ${missing[*]}"
   as_root apt-get update -q
   if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then keep_5432_free; fi
   apt_install "${missing[@]}"

@@ -53,8 +53,15 @@ select_tests() {
   if has_tests "$preset" "${selection[@]}"; then return; fi
   selection=(-R "$name")
   if has_tests "$preset" "${selection[@]}"; then return; fi
-  usage_error "no label and no test is called '$name' in build/$preset.
-$(cd "$repo/build/$preset" && ctest --print-labels | sed -n 's/^  /  label /p'; ctest -N | sed -n 's/^  Test *#[0-9]*: /  test  /p')"
+  usage_error "no label and no test is called '$name' in build/$preset. There are:
+$(list_tests "$preset")"
+}
+
+# Prints the labels and the names of all tests.
+list_tests() {
+  cd "$repo/build/$1" || return 1
+  ctest --print-labels | sed -n 's/^  /  label /p'
+  ctest -N | sed -n 's/^  Test *#[0-9]*: /  test  /p'
 }
 
 # Prints the sum of all ctest runs, as ctest counts (a gtest program is one test).
