@@ -84,7 +84,7 @@ class PartnerServer(unittest.TestCase):
             if reset:
                 one.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             with partner_client(self.address) as two:
-                self.server.send_signal(signal.SIGSTOP)  # both events wait in the kernel and are read in one round
+                self.server.send_signal(signal.SIGSTOP)  # so that both events are read in one round
                 one.close()
                 two.send({"op": "LOGIN", "node": "n2"})
                 self.server.send_signal(signal.SIGCONT)

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import Any, Callable, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "partner"))
 from local_cluster import alive, children, local_cluster, tree_of, wait_for  # noqa: E402,F401
+from feeder import feeder  # noqa: E402
 
 FINAL = "('d','f','c','s','m')"  # attempt results that end a task
 TTL = 6.0
@@ -92,7 +94,7 @@ class scenario:
             for pid, started in family:
                 if alive(pid, started):
                     say(f"{self.name}: process {pid} outlived its node; killing it")
-                    os.kill(pid, 9)
+                    os.kill(pid, signal.SIGKILL)
         children.clear()
         self.others.clear()
 
@@ -123,6 +125,12 @@ class scenario:
     def number(self, text: str) -> int:
         return int(self.sql(text.replace("weir.", f"{self.schema}.")))
 
+    def direct(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        """Runs `weir` with exactly these arguments, any exit code."""
+        command = [str(self.cluster.weir_program), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=30, cwd=self.directory,
+                              env={**self.cluster.environment(), **environment})
+
     # -- the cluster
 
     def start_nodes(self) -> None:
@@ -150,9 +158,26 @@ class scenario:
     def wait_empty(self, seconds: float) -> None:
         wait_for("an empty queue", lambda: self.unfinished() == 0, seconds, 0.2)
 
+    def enqueue(self, tasks: list[dict[str, Any]]) -> list[int]:
+        """Enqueues them in one command; the ids, in order."""
+        feed = feeder(self.cluster, tasks, 0, chunk=len(tasks))
+        feed.enqueue(tasks)
+        return feed.ids
+
+    def kill(self, name: str) -> float:
+        """kill -9 of a node alone; what it started must end by itself before anyone may take over."""
+        node = self.cluster.nodes[name]
+        family = tree_of(node.pid())
+        at = time.monotonic()
+        node.signal(signal.SIGKILL)
+        equal(node.ended(5), -signal.SIGKILL, f"end of {name}")
+        wait_for(f"end of the processes that {name} started",
+                 lambda: not any(alive(*each) for each in family), TTL - 1, 0.01)
+        return at
+
     def stop_cleanly(self) -> None:
         """SIGTERM to all nodes: each drains and exits 0."""
-        running = [n for n in self.cluster.nodes.values() if n.signal(15)]
+        running = [n for n in self.cluster.nodes.values() if n.signal(signal.SIGTERM)]
         for node in running:
             equal(node.ended(40), 0, f"exit code of {node.name} after SIGTERM")
 

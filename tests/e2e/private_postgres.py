@@ -1,0 +1,72 @@
+"""A PostgreSQL of a scenario's own, to be stopped and killed at will. As root it runs as user postgres."""
+import glob
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+from support import wait_for
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class private_postgres:
+    """`with private_postgres() as p:` a running server with a database `weir`; p.url leads to it."""
+
+    def __init__(self) -> None:
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb")) or [shutil.which("initdb") or ""]
+        if not found[-1]:
+            raise RuntimeError("no PostgreSQL server programs are installed (Debian: postgresql-15)")
+        self.programs = Path(found[-1]).parent
+        self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] \
+            if os.geteuid() == 0 else []
+        self.directory = Path(tempfile.mkdtemp(prefix="weir-e2e-", dir="/var/tmp"))
+        self.port = free_port()
+        self.url = f"postgres://weir@127.0.0.1:{self.port}/weir"
+
+    def __enter__(self) -> "private_postgres":
+        try:
+            if self.as_user:
+                owner = pwd.getpwnam("postgres")
+                os.chown(self.directory, owner.pw_uid, owner.pw_gid)
+            self.run("initdb", "--no-sync", "-A", "trust", "-U", "weir", "-E", "UTF8", "--no-locale",
+                     "-D", str(self.directory / "data"))
+            self.start()
+            subprocess.run(["psql", "-XqAt", "-d", self.url.rsplit("/", 1)[0] + "/postgres", "-c",
+                            "create database weir"], check=True, capture_output=True, timeout=30)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if (self.directory / "data" / "postmaster.pid").exists():
+            self.stop("immediate")
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run([*self.as_user, str(self.programs / program), *arguments], cwd="/",
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        if done.returncode != 0:
+            raise RuntimeError(f"{program}: {done.stdout[-1000:]}")
+
+    def start(self) -> None:
+        # Its output goes to a file: pg_ctl's child would keep a pipe open.
+        options = f"-p {self.port} -h 127.0.0.1 -c unix_socket_directories= -c max_connections=100"
+        command = [*self.as_user, str(self.programs / "pg_ctl"), "-D", str(self.directory / "data"), "-w",
+                   "-l", str(self.directory / "log"), "-o", options, "start"]
+        done = subprocess.run(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              timeout=60)
+        if done.returncode != 0:
+            raise RuntimeError(f"pg_ctl start failed: {(self.directory / 'log').read_text()[-1000:]}")
+
+    def stop(self, how: str = "fast") -> None:
+        self.run("pg_ctl", "-D", str(self.directory / "data"), "-m", how, "-w", "stop")
+        wait_for("end of PostgreSQL", lambda: not (self.directory / "data" / "postmaster.pid").exists(), 30)
