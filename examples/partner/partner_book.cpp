@@ -55,9 +55,8 @@ void book::end(int connection, const std::string& how, seconds now) {
   if (found == open_.end()) return;
   last_node_ = found->second.node;
   last_end_ = now;
-  log_.write("\"event\":" + quoted(how) + ",\"node\":" + quoted(last_node_) +
-             ",\"updates\":" + std::to_string(found->second.updates) +
-             ",\"lasted\":" + number(now - found->second.since));
+  log_.write("\"event\":" + quoted(how) + ",\"node\":" + quoted(last_node_) + ",\"updates\":" +
+             std::to_string(found->second.updates) + ",\"lasted\":" + number(now - found->second.since));
   open_.erase(found);
 }
 
@@ -87,8 +86,8 @@ std::string book::begin_update(int connection, const std::string& customer, std:
   }
   ++in_flight_;
   ++found->second.updates;
-  log_.write("\"event\":\"update\",\"customer\":" + quoted(customer) + ",\"version\":" +
-             std::to_string(version));
+  log_.write("\"event\":\"update\",\"customer\":" + quoted(customer) +
+             ",\"version\":" + std::to_string(version));
   return {};
 }
 
@@ -98,23 +97,21 @@ void book::finish_update(const std::string& customer, std::int64_t version, seco
   const auto [place, fresh] = customers_.try_emplace(customer, version);
   if (!fresh && version < place->second) {
     ++version_regressions_;
-    log_.write("\"event\":\"version_regression\",\"customer\":" + quoted(customer) + ",\"version\":" +
-               std::to_string(version) + ",\"held\":" + std::to_string(place->second));
+    log_.write("\"event\":\"version_regression\",\"customer\":" + quoted(customer) +
+               ",\"version\":" + std::to_string(version) + ",\"held\":" + std::to_string(place->second));
   }
   place->second = version;  // a partner believes what it was told last
 }
 
 std::string book::report() const {
-  std::string out = "{\"sessions\":" + std::to_string(sessions_) +
-                    ",\"updates\":" + std::to_string(updates_) +
-                    ",\"overlaps\":" + std::to_string(overlaps_) +
-                    ",\"overlapping_updates\":" + std::to_string(overlapping_updates_) +
-                    ",\"token_regressions\":" + std::to_string(token_regressions_) +
-                    ",\"version_regressions\":" + std::to_string(version_regressions_) +
-                    ",\"refused\":" + std::to_string(refused_) +
-                    ",\"open_sessions\":" + std::to_string(open_.size()) +
-                    ",\"session\":" + (open_.empty() ? "null" : quoted(open_.begin()->second.node)) +
-                    ",\"gaps\":[";
+  std::string out =
+      "{\"sessions\":" + std::to_string(sessions_) + ",\"updates\":" + std::to_string(updates_) +
+      ",\"overlaps\":" + std::to_string(overlaps_) +
+      ",\"overlapping_updates\":" + std::to_string(overlapping_updates_) +
+      ",\"token_regressions\":" + std::to_string(token_regressions_) +
+      ",\"version_regressions\":" + std::to_string(version_regressions_) +
+      ",\"refused\":" + std::to_string(refused_) + ",\"open_sessions\":" + std::to_string(open_.size()) +
+      ",\"session\":" + (open_.empty() ? "null" : quoted(open_.begin()->second.node)) + ",\"gaps\":[";
   const char* comma = "";
   for (const gap& each : gaps_) {
     out += comma;

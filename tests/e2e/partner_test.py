@@ -25,12 +25,14 @@ class PartnerServer(unittest.TestCase):
     def start(self, *flags: str) -> None:
         self.server = subprocess.Popen([SERVER, "--log", self.log.name, *flags], stdout=subprocess.PIPE,
                                        text=True)
+        assert self.server.stdout
         self.address = self.server.stdout.readline().strip()
 
     def tearDown(self) -> None:
         self.server.terminate()
         self.assertEqual(self.server.wait(5), 0)
-        self.server.stdout.close()
+        if self.server.stdout:
+            self.server.stdout.close()
         self.log.close()
 
     def events(self, kind: str) -> list[dict]:

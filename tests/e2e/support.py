@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Mapping, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "partner"))
 from local_cluster import alive, children, local_cluster, tree_of, wait_for  # noqa: E402,F401
@@ -195,7 +195,7 @@ class scenario:
         equal(self.number("select count(*) from weir.open"), 0, "rows left in open")
 
 
-def run_all(wanted: argparse.Namespace, scenarios: dict[str, Callable[[argparse.Namespace], None]]) -> int:
+def run_all(wanted: argparse.Namespace, scenarios: Mapping[str, Callable[[argparse.Namespace], None]]) -> int:
     """Runs each scenario (or those named) `--repeat` times; the number that failed, at most 1."""
     unknown = [name for name in wanted.only if name not in scenarios]
     if unknown:
