@@ -1,0 +1,176 @@
+// What people ask and order.
+#include <algorithm>
+#include <utility>
+
+#include "domain/task_bounds.hpp"
+#include "drivers/memory/client.hpp"
+#include "drivers/memory/console_tasks.hpp"
+#include "drivers/memory/inserting.hpp"
+#include "drivers/memory/stores.hpp"
+#include "drivers/memory/streams.hpp"
+#include "drivers/memory/views.hpp"
+
+namespace weir::memory {
+namespace {
+
+error no_such(const std::string& what, const std::string& name) {
+  return {errc::not_found, what + " " + domain::in_quotes(name) + " does not exist"};
+}
+
+error no_such_task(task_id id) { return {errc::not_found, "task " + std::to_string(id) + " does not exist"}; }
+
+cluster_view view_of_all(world& store) {
+  cluster_view all;
+  all.rows = catalog_of(store);
+  for (const auto& [id, entry] : store.streams) all.counts.push_back(counts_of(store, entry));
+  if (const auto* leader = store.running_term()) all.leader = leader->row;
+  std::set<std::string> told;
+  for (const auto& [id, node] : store.nodes) {
+    if (node.alive()) told.insert(node.differences.begin(), node.differences.end());
+  }
+  all.differences.assign(told.begin(), told.end());
+  return all;
+}
+
+class console final : public console_store {
+ public:
+  console(shared_world store, shared_faults trouble)
+      : client_(std::move(store), std::move(trouble), "console") {}
+
+  result<void> reconnect() override { return client_.reconnect(); }
+
+  result<cluster_view> view() override {
+    return client_.run<cluster_view>("view", access::read, [](statement& now) -> result<cluster_view> {
+      return view_of_all(now.store());
+    });
+  }
+
+  result<std::vector<term_row>> leaders(int limit) override {
+    using answer = std::vector<term_row>;
+    return client_.run<answer>("leaders", access::read, [limit](statement& now) -> result<answer> {
+      answer rows;
+      const auto& terms = now.store().terms;
+      for (auto at = terms.rbegin(); at != terms.rend() && static_cast<int>(rows.size()) < limit; ++at) {
+        rows.push_back(at->row);
+      }
+      return rows;
+    });
+  }
+
+  result<std::vector<inserted>> enqueue(const std::vector<insert_row>& rows) override {
+    return client_.run<std::vector<inserted>>("enqueue", access::write,
+                                              [rows](statement& now) { return insert_rows(now, rows); });
+  }
+
+  result<task_page> tasks(const task_filter& filter) override {
+    return client_.run<task_page>("tasks", access::read, [filter](statement& now) -> result<task_page> {
+      return page_of(now.store(), filter);
+    });
+  }
+
+  result<task_record> task(task_id id) override {
+    return client_.run<task_record>("task", access::read, [id](statement& now) -> result<task_record> {
+      const auto at = now.store().task_rows.find(id);
+      if (at == now.store().task_rows.end()) return no_such_task(id);
+      return record_of(now.store(), at->second);
+    });
+  }
+
+  result<std::vector<attempt_record>> attempts(task_id id) override {
+    using answer = std::vector<attempt_record>;
+    return client_.run<answer>("attempts", access::read, [id](statement& now) -> result<answer> {
+      return attempts_of(now.store(), id);
+    });
+  }
+
+  result<std::optional<task_id>> successor(task_id id) override {
+    using answer = std::optional<task_id>;
+    return client_.run<answer>("successor", access::read, [id](statement& now) -> result<answer> {
+      return successor_of(now.store(), id);
+    });
+  }
+
+  result<std::int64_t> count_unfinished(const std::string& name, std::int64_t cap) override {
+    return client_.run<std::int64_t>("count_unfinished", access::read,
+                                     [name, cap](statement& now) -> result<std::int64_t> {
+                                       return memory::count_unfinished(now.store(), name, cap);
+                                     });
+  }
+
+  result<void> create_stream(const stream_declaration& wanted) override {
+    return client_.run<void>("create_stream", access::write, [wanted](statement& now) -> result<void> {
+      if (auto valid = check_stream(wanted); !valid) return valid;
+      auto& store = now.store();
+      const auto* present = store.find_stream(wanted.name);
+      if (present == nullptr) {
+        store.add_stream(wanted);
+        return {};
+      }
+      const auto found = differences(wanted, *present);
+      if (found.empty()) return {};
+      return error{errc::conflict, found.front() + ": `weir stream set` changes it"};
+    });
+  }
+
+  result<void> change_stream(const std::string& name, const stream_change& change) override {
+    return change_named("change_stream", name,
+                        [change](world& store, stream_entry& entry) { return apply(store, entry, change); });
+  }
+
+  result<void> pin(const std::string& name, const std::optional<std::string>& node,
+                   std::optional<weir::pin_policy> policy) override {
+    return change_named("pin", name, [node, policy](world&, stream_entry& entry) -> result<void> {
+      if (node) {
+        if (auto named = domain::check_name("node name", *node); !named) return named;
+      }
+      entry.settings.pin = node;
+      if (policy) entry.settings.policy = *policy;
+      return {};
+    });
+  }
+
+  result<void> pause(const std::string& name, const std::optional<wall_time>& until_then) override {
+    return change_named("pause", name, [until_then](world&, stream_entry& entry) -> result<void> {
+      entry.paused_forever = !until_then;
+      entry.paused_until = until_then;
+      return {};
+    });
+  }
+
+  result<void> resume(const std::string& name) override {
+    return change_named("resume", name, [](world&, stream_entry& entry) -> result<void> {
+      entry.paused_forever = false;
+      entry.paused_until.reset();
+      return {};
+    });
+  }
+
+  result<void> drain(const std::string& node, bool wanted) override {
+    return client_.run<void>("drain", access::write, [node, wanted](statement& now) -> result<void> {
+      auto* newest = now.store().newest_incarnation(node);
+      if (newest == nullptr) return no_such("node", node);
+      newest->drain_wanted = wanted;
+      return {};
+    });
+  }
+
+ private:
+  using change_one = std::function<result<void>(world&, stream_entry&)>;
+  result<void> change_named(const char* operation, const std::string& name, change_one change) {
+    return client_.run<void>(operation, access::write, [name, change](statement& now) -> result<void> {
+      auto* entry = now.store().find_stream(name);
+      if (entry == nullptr) return no_such("stream", name);
+      return change(now.store(), *entry);
+    });
+  }
+
+  client client_;
+};
+
+}  // namespace
+
+std::unique_ptr<console_store> open_console(shared_world store, shared_faults trouble) {
+  return std::make_unique<console>(std::move(store), std::move(trouble));
+}
+
+}  // namespace weir::memory

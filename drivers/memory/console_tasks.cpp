@@ -1,0 +1,174 @@
+#include "drivers/memory/console_tasks.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "domain/execution.hpp"
+
+namespace weir::memory {
+namespace {
+
+constexpr std::int64_t exact_counts = 10'000;
+
+const std::vector<attempt_entry>& attempts_or_none(const world& store, task_id id) {
+  static const std::vector<attempt_entry> none;
+  const auto at = store.attempts.find(id);
+  return at == store.attempts.end() ? none : at->second;
+}
+
+task_state state_after(char result) {
+  switch (static_cast<domain::run_result>(result)) {
+    case domain::run_result::success: return task_state::done;
+    case domain::run_result::failure: return task_state::failed;
+    case domain::run_result::cancel:
+    case domain::run_result::superseded:
+    case domain::run_result::moved: return task_state::cancelled;
+    default: return task_state::retry;
+  }
+}
+
+task_state state_of_open(char letter) {
+  return letter == 'i' ? task_state::in_progress : letter == 'r' ? task_state::retry : task_state::ready;
+}
+
+const open_entry* open_row(const world& store, const task_entry& entry) {
+  const auto home = store.partitions.find(entry.part);
+  if (home == store.partitions.end()) return nullptr;
+  const auto at = home->second.open.find(entry.id);
+  return at == home->second.open.end() ? nullptr : &at->second;
+}
+
+wall_time end_of(const attempt_entry& attempt) { return attempt.started_at + attempt.took; }
+
+bool matches(const task_filter& filter, const task_record& record) {
+  if (filter.stream && record.stream != *filter.stream) return false;
+  if (filter.name && record.name != *filter.name) return false;
+  if (filter.key && record.key != filter.key) return false;
+  return filter.states.empty() ||
+         std::find(filter.states.begin(), filter.states.end(), record.state) != filter.states.end();
+}
+
+}  // namespace
+
+task_record record_of(const world& store, const task_entry& entry) {
+  task_record record;
+  record.id = entry.id;
+  record.name = entry.name;
+  record.key = entry.key;
+  record.stream = store.streams.at(entry.stream).settings.name;
+  record.data = entry.data;
+  record.do_after = entry.do_after.value_or(entry.created_at);
+  record.created_at = entry.created_at;
+  record.created_by = entry.created_by;
+  const auto& past = attempts_or_none(store, entry.id);
+  record.attempt = static_cast<int>(std::count_if(past.begin(), past.end(), [](const attempt_entry& row) {
+    const auto result = static_cast<domain::run_result>(row.result);
+    return result != domain::run_result::superseded && result != domain::run_result::moved;
+  }));
+  if (!past.empty()) {
+    record.state = state_after(past.back().result);
+    if (!past.back().message.empty()) record.message = past.back().message;
+  }
+  if (const auto* last = store.final_attempt(entry.id)) {
+    record.state = state_after(last->result);
+    record.finished_at = end_of(*last);
+  } else if (const auto* waiting = open_row(store, entry)) {
+    record.state = state_of_open(waiting->state);
+    record.do_after = waiting->due;
+  }
+  return record;
+}
+
+task_page page_of(const world& store, const task_filter& filter) {
+  const auto limit = static_cast<std::size_t>(std::clamp(filter.limit, 1, 1000));
+  task_page page;
+  for (auto at = store.task_rows.rbegin(); at != store.task_rows.rend(); ++at) {
+    if (filter.before && at->first >= *filter.before) continue;
+    auto record = record_of(store, at->second);
+    if (!matches(filter, record)) continue;
+    if (page.items.size() == limit) {
+      page.next = page.items.back().id;
+      break;
+    }
+    page.items.push_back(std::move(record));
+  }
+  return page;
+}
+
+std::vector<attempt_record> attempts_of(const world& store, task_id id) {
+  std::vector<attempt_record> records;
+  for (const auto& row : attempts_or_none(store, id)) {
+    attempt_record record;
+    record.attempt = row.number;
+    if (const auto at = store.nodes.find(row.node); at != store.nodes.end())
+      record.node = at->second.facts.name;
+    record.epoch = row.epoch;
+    record.started_at = row.started_at;
+    record.finished_at = end_of(row);
+    record.result = row.result;
+    record.message = row.message;
+    records.push_back(std::move(record));
+  }
+  std::sort(records.begin(), records.end(),
+            [](const auto& a, const auto& b) { return a.attempt < b.attempt; });
+  return records;
+}
+
+std::optional<task_id> successor_of(const world& store, task_id id) {
+  constexpr std::string_view says = "superseded by ";
+  const auto* last = store.final_attempt(id);
+  if (last == nullptr || static_cast<domain::run_result>(last->result) != domain::run_result::superseded) {
+    return std::nullopt;
+  }
+  const std::string_view message = last->message;
+  task_id newer = 0;
+  if (message.substr(0, says.size()) != says) return std::nullopt;
+  const auto digits = message.substr(says.size());
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), newer);
+  return failure == std::errc{} ? std::optional{newer} : std::nullopt;
+}
+
+std::int64_t count_unfinished(const world& store, const std::string& name, std::int64_t cap) {
+  std::int64_t count = 0;
+  for (const auto& [part, home] : store.partitions) {
+    count += std::count_if(home.unfinished.begin(), home.unfinished.end(),
+                           [&](task_id id) { return store.task_rows.at(id).name == name; });
+  }
+  return std::min(count, cap);
+}
+
+stream_counts counts_of(const world& store, const stream_entry& entry) {
+  stream_counts counts;
+  counts.stream = entry.id;
+  const wall_time now = store.now();
+  std::optional<wall_time> oldest;
+  for (const auto& [part, home] : store.partitions) {
+    if (home.stream != entry.id) continue;
+    counts.done += home.done;
+    counts.failed += home.failed;
+    counts.cancelled += home.cancelled;
+    for (const task_id id : home.unfinished) {
+      const auto& task = store.task_rows.at(id);
+      const auto waiting = home.open.find(id);
+      const auto state =
+          waiting == home.open.end() ? task_state::ready : state_of_open(waiting->second.state);
+      if (state == task_state::in_progress) ++counts.in_progress;
+      if (state == task_state::retry) ++counts.retry;
+      if (state != task_state::ready) continue;
+      ++counts.ready;
+      const wall_time due =
+          waiting == home.open.end() ? task.do_after.value_or(task.created_at) : waiting->second.due;
+      const wall_time since = std::max(due, task.created_at);
+      if (since <= now && (!oldest || since < *oldest)) oldest = since;
+    }
+  }
+  if (oldest) counts.oldest_ready_seconds = std::chrono::duration<double>(now - *oldest).count();
+  for (auto* count : {&counts.ready, &counts.in_progress, &counts.retry}) {
+    counts.capped = counts.capped || *count > exact_counts;
+    *count = std::min(*count, exact_counts);
+  }
+  return counts;
+}
+
+}  // namespace weir::memory

@@ -1,0 +1,67 @@
+#include "drivers/memory/inserting.hpp"
+
+#include <limits>
+#include <utility>
+
+#include "domain/task_bounds.hpp"
+
+namespace weir::memory {
+namespace {
+
+result<void> check_row(world& store, const insert_row& row) {
+  if (auto named = domain::check_name("task name", row.name); !named) return named;
+  if (row.key) {
+    if (auto keyed = domain::check_key(*row.key); !keyed) return keyed;
+  }
+  // How large data may be is checked by whoever takes it in; the store takes any valid JSON.
+  if (auto valid = domain::check_data(row.data, std::numeric_limits<std::size_t>::max()); !valid)
+    return valid;
+  if (row.stream && store.find_stream(*row.stream) == nullptr) {
+    return error{errc::invalid,
+                 "stream " + domain::in_quotes(*row.stream) + " does not exist: create it first"};
+  }
+  return {};
+}
+
+const stream_entry& target_of(world& store, const insert_row& row) {
+  if (row.stream) return *store.find_stream(*row.stream);
+  const auto routed = store.routes.find(row.name);
+  return routed == store.routes.end() ? *store.find_stream("default") : store.streams.at(routed->second);
+}
+
+}  // namespace
+
+result<task_entry> prepare_row(world& store, transaction_id xid, const insert_row& row,
+                               const std::string& who) {
+  if (auto valid = check_row(store, row); !valid) return valid.error();
+  const auto& target = target_of(store, row);
+  task_entry added;
+  added.id = store.next_task_id();
+  added.xid = xid;
+  added.stream = target.id;
+  added.name = row.name;
+  if (row.key && !row.key->empty()) added.key = row.key;
+  added.part = store.place(target, row.name, added.key, added.id);
+  added.data = row.data;
+  added.created_by = row.created_by.value_or(who);
+  added.created_at = store.now();
+  if (row.do_after && *row.do_after > added.created_at) added.do_after = row.do_after;
+  return added;
+}
+
+result<std::vector<inserted>> insert_rows(statement& now, const std::vector<insert_row>& rows) {
+  std::vector<inserted> answer;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto added = prepare_row(now.store(), now.xid(), rows[i], now.by().who);
+    if (!added) {
+      if (rows.size() == 1) return added.error();
+      return error{added.error().code, "row " + std::to_string(i + 1) + ": " + added.error().message};
+    }
+    answer.push_back({added->id, added->xid, added->part});
+    now.transaction().rows.push_back(std::move(*added));
+  }
+  if (!rows.empty()) now.commit();
+  return answer;
+}
+
+}  // namespace weir::memory

@@ -1,0 +1,32 @@
+#include "drivers/memory/memory_driver.hpp"
+
+#include <utility>
+
+#include "drivers/memory/stores.hpp"
+
+namespace weir::memory {
+
+memory_driver::memory_driver(std::shared_ptr<world> store) : store_(std::move(store)) {}
+
+std::unique_ptr<membership_store> memory_driver::open_membership() {
+  return memory::open_membership(store_, trouble_);
+}
+std::unique_ptr<leadership_store> memory_driver::open_leadership() {
+  return memory::open_leadership(store_, trouble_);
+}
+std::unique_ptr<ownership_store> memory_driver::open_ownership() {
+  return memory::open_ownership(store_, trouble_);
+}
+std::unique_ptr<coordination_store> memory_driver::open_coordination() {
+  return memory::open_coordination(store_, trouble_);
+}
+std::unique_ptr<task_store> memory_driver::open_tasks() { return memory::open_tasks(store_, trouble_); }
+std::unique_ptr<console_store> memory_driver::open_console() {
+  return memory::open_console(store_, trouble_);
+}
+
+std::unique_ptr<memory_driver> make_driver(std::shared_ptr<world> store) {
+  return std::make_unique<memory_driver>(std::move(store));
+}
+
+}  // namespace weir::memory

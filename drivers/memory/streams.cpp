@@ -1,0 +1,104 @@
+#include "drivers/memory/streams.hpp"
+
+#include <algorithm>
+
+#include "domain/names.hpp"
+#include "domain/task_bounds.hpp"
+
+namespace weir::memory {
+namespace {
+
+error out_of_bounds(const stream_declaration& wanted, const std::string& what) {
+  return {errc::invalid, "stream " + wanted.name + ": " + what};
+}
+
+}  // namespace
+
+result<void> check_stream(const stream_declaration& wanted) {
+  if (auto named = domain::check_name("stream", wanted.name); !named) return named;
+  if (wanted.mode == stream_mode::single && wanted.partitions != 1) {
+    return out_of_bounds(wanted, "a single stream has exactly 1 partition");
+  }
+  if (wanted.partitions < 1 || wanted.partitions > 1024) {
+    return out_of_bounds(wanted, "partitions must be 1 to 1024");
+  }
+  if (wanted.concurrency < 1 || wanted.concurrency > 1024) {
+    return out_of_bounds(wanted, "concurrency must be 1 to 1024");
+  }
+  if (wanted.handover_delay.count() < 0) return out_of_bounds(wanted, "handover_delay must not be negative");
+  if (wanted.pin) return domain::check_name("pin", *wanted.pin);
+  return {};
+}
+
+std::vector<std::string> differences(const stream_declaration& wanted, const stream_entry& in_force) {
+  std::vector<std::string> found;
+  const auto& present = in_force.settings;
+  const auto compare = [&](const std::string& what, const std::string& declared, const std::string& kept) {
+    if (declared != kept) {
+      found.push_back("stream " + wanted.name + ": " + what + " = " + declared + " is declared, but " + kept +
+                      " is in force");
+    }
+  };
+  compare("mode", to_string(wanted.mode), to_string(present.mode));
+  compare("partitions", std::to_string(wanted.partitions), std::to_string(present.partitions));
+  compare("concurrency", std::to_string(wanted.concurrency), std::to_string(present.concurrency));
+  compare("isolation", to_string(wanted.where), to_string(present.where));
+  compare("handover_delay", std::to_string(wanted.handover_delay.count()) + "ms",
+          std::to_string(present.handover_delay.count()) + "ms");
+  compare("async_finish", wanted.async_finish ? "true" : "false", present.async_finish ? "true" : "false");
+  return found;
+}
+
+bool has_unfinished(const world& store, stream_id stream) {
+  const auto of_stream = [&](const auto& entry) {
+    return entry.second.stream == stream && !entry.second.unfinished.empty();
+  };
+  if (std::any_of(store.partitions.begin(), store.partitions.end(), of_stream)) return true;
+  return std::any_of(store.open_transactions.begin(), store.open_transactions.end(), [&](const auto& open) {
+    const auto& rows = open.second.rows;
+    return std::any_of(rows.begin(), rows.end(), [&](const task_entry& row) { return row.stream == stream; });
+  });
+}
+
+bool has_unfinished_elsewhere(const world& store, const std::string& task_name, stream_id stream) {
+  return std::any_of(store.partitions.begin(), store.partitions.end(), [&](const auto& entry) {
+    if (entry.second.stream == stream) return false;
+    const auto& ids = entry.second.unfinished;
+    return std::any_of(ids.begin(), ids.end(),
+                       [&](task_id id) { return store.task_rows.at(id).name == task_name; });
+  });
+}
+
+result<void> apply(world& store, stream_entry& entry, const stream_change& change) {
+  auto wanted = entry.settings;
+  if (change.mode) {
+    wanted.mode = *change.mode;
+    if (wanted.mode == stream_mode::single && !change.partitions) wanted.partitions = 1;
+  }
+  if (change.partitions) wanted.partitions = *change.partitions;
+  if (change.concurrency) wanted.concurrency = *change.concurrency;
+  if (change.policy) wanted.policy = *change.policy;
+  if (change.where) wanted.where = *change.where;
+  if (change.handover_delay) wanted.handover_delay = *change.handover_delay;
+  if (change.async_finish) wanted.async_finish = *change.async_finish;
+  if (auto valid = check_stream(wanted); !valid) return valid;
+
+  const bool reshaped = wanted.mode != entry.settings.mode || wanted.partitions != entry.settings.partitions;
+  if (reshaped && has_unfinished(store, entry.id)) {
+    return error{errc::refused,
+                 "stream " + wanted.name +
+                     " has unfinished tasks: its mode and partitions can change when none are left"};
+  }
+  const bool moved = wanted.partitions != entry.settings.partitions;
+  const auto in_use = [&](const auto& part) {
+    return part.second.stream == entry.id && (part.second.owner != 0 || part.second.fence_holders > 0);
+  };
+  if (moved && std::any_of(store.partitions.begin(), store.partitions.end(), in_use)) {
+    return error{errc::refused, "stream " + wanted.name + " is owned by running nodes: stop them first"};
+  }
+  entry.settings = wanted;
+  if (moved) store.replace_partitions(entry);
+  return {};
+}
+
+}  // namespace weir::memory

@@ -1,0 +1,113 @@
+// The rows of the memory store: the same tables that a database has, as plain records.
+//
+// Only committed rows are in them. A transaction that is still open keeps its rows to itself (world.hpp).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <weir/driver/console_store.hpp>
+#include <weir/driver/types.hpp>
+
+namespace weir::memory {
+
+struct session;
+
+struct task_entry {
+  task_id id = 0;
+  transaction_id xid = 0;
+  part_id part = 0;
+  stream_id stream = 0;
+  epoch_number handed_epoch = 0;  ///< 0 = a poll must find it
+  std::string name;
+  std::optional<std::string> key;
+  std::string data;
+  std::string created_by;
+  wall_time created_at{};
+  std::optional<wall_time> do_after;
+};
+
+struct attempt_entry {
+  int number = 0;
+  wall_time started_at{};
+  std::chrono::milliseconds took{0};
+  epoch_number epoch = 0;
+  node_id node = 0;
+  char result = 0;
+  std::string message;
+};
+
+struct open_entry {
+  char state = 'w';
+  wall_time due{};
+  int attempts = 0;
+  int crashes = 0;
+  int runs = 0;
+  std::string name;
+  std::optional<std::string> key;
+};
+
+struct partition_entry {
+  part_id id = 0;
+  stream_id stream = 0;
+  int slot = 0;
+  node_id owner = 0;
+  std::int32_t timeline = 1;
+  epoch_number epoch = 0;
+  bool freed_by_crash = false;
+  std::string assigned_to;
+
+  reading_position mark{"1:1:", std::nullopt, 0, 0};
+  std::int64_t done = 0;
+  std::int64_t failed = 0;
+  std::int64_t cancelled = 0;
+
+  std::map<std::pair<transaction_id, task_id>, task_id> reading_order;
+  std::map<task_id, open_entry> open;
+  std::set<task_id> unfinished;  ///< without a final attempt
+  int fence_holders = 0;         ///< transactions that hold the row in share mode
+};
+
+/// One owner of one partition, for the checks of a simulation: tokens only grow, owners never overlap.
+struct ownership_entry {
+  part_id part = 0;
+  std::int32_t timeline = 0;
+  epoch_number epoch = 0;
+  node_id node = 0;
+};
+
+struct node_entry {
+  node_id id = 0;
+  node_facts facts;
+  node_state state = node_state::joining;
+  std::int32_t timeline = 0;
+  std::int64_t beat = 0;
+  wall_time beat_at{};
+  bool drain_wanted = false;
+  bool declared = false;
+  std::vector<std::string> differences;
+
+  bool alive() const {
+    return state == node_state::joining || state == node_state::active || state == node_state::draining;
+  }
+};
+
+struct term_entry {
+  term_row row;
+  const session* holder = nullptr;  ///< whose session held the lock; only ever compared
+};
+
+struct stream_entry {
+  stream_declaration settings;
+  stream_id id = 0;
+  part_id first_part = 0;
+  bool paused_forever = false;
+  std::optional<wall_time> paused_until;
+};
+
+}  // namespace weir::memory

@@ -1,0 +1,78 @@
+#include "drivers/memory/views.hpp"
+
+namespace weir::memory {
+
+std::chrono::milliseconds until(const world& store, wall_time at) {
+  return std::chrono::ceil<std::chrono::milliseconds>(at - store.now());
+}
+
+bool paused(const world& store, const stream_entry& entry) {
+  return entry.paused_forever || (entry.paused_until && store.now() < *entry.paused_until);
+}
+
+node_row view_of(const world& store, const node_entry& entry) {
+  node_row row;
+  row.id = entry.id;
+  row.facts = entry.facts;
+  row.state = entry.state;
+  row.timeline = entry.timeline;
+  row.beat = entry.beat;
+  row.beat_age_seconds = std::chrono::duration<double>(store.now() - entry.beat_at).count();
+  row.drain_wanted = entry.drain_wanted;
+  row.declared = entry.declared;
+  return row;
+}
+
+stream_row view_of(const world& store, const stream_entry& entry) {
+  stream_row row;
+  row.id = entry.id;
+  row.name = entry.settings.name;
+  row.mode = entry.settings.mode;
+  row.partitions = entry.settings.partitions;
+  row.concurrency = entry.settings.concurrency;
+  row.pin = entry.settings.pin;
+  row.policy = entry.settings.policy;
+  row.where = entry.settings.where;
+  row.handover_delay = entry.settings.handover_delay;
+  row.async_finish = entry.settings.async_finish;
+  row.paused = paused(store, entry);
+  if (row.paused && !entry.paused_forever) row.paused_until = entry.paused_until;
+  for (const auto& [task_name, stream] : store.routes) {
+    if (stream == entry.id) row.routes.push_back(task_name);
+  }
+  return row;
+}
+
+partition_row view_of(const world& store, const partition_entry& entry) {
+  partition_row row;
+  row.id = entry.id;
+  row.stream = entry.stream;
+  row.slot = entry.slot;
+  row.owner = entry.owner;
+  if (const auto at = store.nodes.find(entry.owner); at != store.nodes.end()) {
+    row.owner_name = at->second.facts.name;
+  }
+  row.timeline = entry.timeline;
+  row.epoch = entry.epoch;
+  row.freed_by_crash = entry.freed_by_crash;
+  row.assigned_to = entry.assigned_to;
+  return row;
+}
+
+std::vector<node_row> newest_nodes(const world& store) {
+  std::map<std::string, const node_entry*> newest;  // ids grow, so the last one of a name wins
+  for (const auto& [id, entry] : store.nodes) newest[entry.facts.name] = &entry;
+  std::vector<node_row> rows;
+  for (const auto& [name, entry] : newest) rows.push_back(view_of(store, *entry));
+  return rows;
+}
+
+catalog catalog_of(const world& store) {
+  catalog all;
+  all.nodes = newest_nodes(store);
+  for (const auto& [id, entry] : store.streams) all.streams.push_back(view_of(store, entry));
+  for (const auto& [id, entry] : store.partitions) all.partitions.push_back(view_of(store, entry));
+  return all;
+}
+
+}  // namespace weir::memory

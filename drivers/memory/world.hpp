@@ -1,0 +1,136 @@
+// The shared state behind all memory drivers of one test: what the database is to a cluster.
+//
+// It keeps PostgreSQL's rules where weir's safety rests on them: ids before commits, transaction numbers,
+// snapshots, share locks on fence rows, session locks, timelines. Time is the clock handed in; nothing waits
+// (where a database would wait for a lock, the answer is errc::timeout at once).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/result.hpp>
+#include "drivers/memory/snapshot.hpp"
+#include "drivers/memory/tables.hpp"
+
+namespace weir::memory {
+
+class world;
+
+/// A store's connection. Broken: every call fails until the store reconnects.
+struct session {
+  bool broken = false;
+  std::string who;  ///< created_by of what it inserts
+};
+
+struct world_options {
+  /// The database's clock. Default: the system's.
+  std::function<wall_time()> clock;
+};
+
+/// A transaction that has a number and has not ended. Its rows become visible when it commits.
+struct open_transaction {
+  transaction_id xid = 0;
+  std::vector<part_id> fences;  ///< fence rows it holds in share mode
+  std::vector<task_entry> rows;
+  bool in_doubt = false;               ///< its client has lost its answer (fault::hold)
+  std::function<void(world&)> effect;  ///< what else its commit does
+};
+
+/// All tables and the rules between them. Every member expects the caller to hold `mutex`, except those
+/// of the section "for tests", which take it themselves.
+class world {
+ public:
+  explicit world(world_options options);
+
+  std::mutex mutex;
+
+  // -- tables
+  std::map<stream_id, stream_entry> streams;
+  std::map<std::string, stream_id> routes;
+  std::map<part_id, partition_entry> partitions;
+  std::map<node_id, node_entry> nodes;
+  std::vector<term_entry> terms;  ///< oldest first; at most the last one is running
+  std::map<task_id, task_entry> task_rows;
+  std::map<task_id, std::vector<attempt_entry>> attempts;
+  std::vector<ownership_entry> owners;    ///< in the order of their acquisition
+  std::vector<std::string> broken_rules;  ///< what a correct owner never does, e.g. finishing a task twice
+
+  // -- server
+  std::int32_t timeline = 1;
+  bool reachable = true;
+  bool read_only = false;
+  const session* leader_lock = nullptr;  ///< who holds the election's lock
+  std::vector<std::weak_ptr<session>> sessions;
+  std::vector<std::function<void(world&)>> delayed;  ///< statements that are still on their way
+  std::map<transaction_id, open_transaction> open_transactions;
+
+  wall_time now() const { return options_.clock(); }
+  std::shared_ptr<session> connect();
+  /// Ends a session from the server's side: its lock is free at once.
+  void end_session(session& ended);
+
+  // -- transactions
+  parsed_snapshot take_snapshot() const;
+  transaction_id begin_transaction();
+  void commit(transaction_id xid);
+  void roll_back(transaction_id xid);
+  void hold_fence(open_transaction& holder, part_id part);
+  task_id next_task_id() { return next_task_++; }
+  /// Once per timeline: ids that a lost primary gave must not be given again.
+  void skip_ids_after_fail_over();
+
+  // -- lookups; null = none
+  node_entry* find_node(node_id id);
+  node_entry* newest_incarnation(const std::string& name);
+  /// The incarnation if it may still write: alive and of this timeline.
+  node_entry* writer(node_id id);
+  partition_entry* find_partition(part_id id);
+  stream_entry* find_stream(const std::string& name);
+  /// The partition if `held` is in force for `me`.
+  partition_entry* fenced(node_id me, const fence& held);
+  term_entry* running_term();
+  /// True if `term` is the newest, running, mine and of this timeline.
+  bool leads(node_id me, const leader_term& term);
+  const attempt_entry* final_attempt(task_id id) const;
+
+  // -- changes
+  stream_id add_stream(const stream_declaration& settings);
+  void replace_partitions(stream_entry& changed);
+  /// Which stream and partition a task goes to.
+  part_id place(const stream_entry& target, const std::string& name, const std::optional<std::string>& key,
+                task_id id) const;
+  void free_partitions_of(node_id owner, bool by_crash);
+  /// True if a transaction that is still open holds the fence of one of the node's partitions.
+  bool any_fence_held_of(node_id owner) const;
+  void end_running_term(const std::string& reason);
+  void add_attempt(task_id task, partition_entry& home, attempt_entry row);
+
+  // -- for tests: each takes the mutex
+  /// A standby with everything was promoted: sessions end, the lock is gone, old ownership is void.
+  void fail_over();
+  /// Ends every session of every driver from the server's side.
+  void break_sessions();
+  void set_reachable(bool value);
+  void set_read_only(bool value);
+  /// Lets statements that were delayed on their way arrive now. Returns how many there were.
+  std::size_t deliver_delayed();
+  /// Decides the transactions of statements whose answer is still out (fault::hold); test producers stay.
+  std::size_t decide_held(bool commit_them);
+
+ private:
+  world_options options_;
+  transaction_id next_xid_ = 100;
+  transaction_id latest_over_ = 99;  ///< the highest transaction that has ended
+  task_id next_task_ = 1;
+  std::int32_t ids_of_timeline_ = 1;
+  part_id next_part_ = 1;
+  stream_id next_stream_ = 1;
+};
+
+std::shared_ptr<world> make_world(world_options options = {});
+
+}  // namespace weir::memory

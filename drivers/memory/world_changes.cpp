@@ -1,0 +1,154 @@
+// Look-ups and changes that several stores share.
+#include <algorithm>
+
+#include <weir/assert.hpp>
+#include "domain/execution.hpp"
+#include "drivers/memory/world.hpp"
+
+namespace weir::memory {
+namespace {
+
+/// FNV-1a: stable over runs, versions and machines.
+std::uint64_t stable_hash(const std::string& text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3U;
+  }
+  return hash;
+}
+
+}  // namespace
+
+// -- look-ups
+
+node_entry* world::find_node(node_id id) {
+  const auto at = nodes.find(id);
+  return at == nodes.end() ? nullptr : &at->second;
+}
+
+node_entry* world::newest_incarnation(const std::string& name) {
+  for (auto at = nodes.rbegin(); at != nodes.rend(); ++at) {
+    if (at->second.facts.name == name) return &at->second;
+  }
+  return nullptr;
+}
+
+node_entry* world::writer(node_id id) {
+  auto* found = find_node(id);
+  return found != nullptr && found->alive() && found->timeline == timeline ? found : nullptr;
+}
+
+partition_entry* world::find_partition(part_id id) {
+  const auto at = partitions.find(id);
+  return at == partitions.end() ? nullptr : &at->second;
+}
+
+stream_entry* world::find_stream(const std::string& name) {
+  for (auto& [id, entry] : streams) {
+    if (entry.settings.name == name) return &entry;
+  }
+  return nullptr;
+}
+
+partition_entry* world::fenced(node_id me, const fence& held) {
+  auto* found = find_partition(held.part);
+  if (found == nullptr || me == 0) return nullptr;
+  return found->owner == me && found->epoch == held.epoch && found->timeline == timeline ? found : nullptr;
+}
+
+term_entry* world::running_term() {
+  return terms.empty() || terms.back().row.ended_at ? nullptr : &terms.back();
+}
+
+bool world::leads(node_id me, const leader_term& term) {
+  const auto* running = running_term();
+  return running != nullptr && running->row.node == me && running->row.fence.term == term.term &&
+         running->row.fence.timeline == term.timeline && term.timeline == timeline;
+}
+
+const attempt_entry* world::final_attempt(task_id id) const {
+  const auto at = attempts.find(id);
+  if (at == attempts.end()) return nullptr;
+  for (const auto& row : at->second) {
+    if (domain::is_final(static_cast<domain::run_result>(row.result))) return &row;
+  }
+  return nullptr;
+}
+
+// -- changes
+
+stream_id world::add_stream(const stream_declaration& settings) {
+  const stream_id id = next_stream_++;
+  stream_entry added;
+  added.id = id;
+  added.settings = settings;
+  replace_partitions(streams.emplace(id, std::move(added)).first->second);
+  return id;
+}
+
+void world::replace_partitions(stream_entry& changed) {
+  for (auto at = partitions.begin(); at != partitions.end();) {
+    if (at->second.stream != changed.id) {
+      ++at;
+      continue;
+    }
+    WEIR_ASSERT(at->second.owner == 0 && at->second.unfinished.empty() && at->second.fence_holders == 0);
+    at = partitions.erase(at);
+  }
+  changed.first_part = next_part_;
+  for (int slot = 0; slot < changed.settings.partitions; ++slot) {
+    partition_entry added;
+    added.id = next_part_++;
+    added.stream = changed.id;
+    added.slot = slot;
+    added.timeline = timeline;
+    partitions.emplace(added.id, std::move(added));
+  }
+}
+
+part_id world::place(const stream_entry& target, const std::string& name,
+                     const std::optional<std::string>& key, task_id id) const {
+  const auto count = static_cast<std::uint64_t>(target.settings.partitions);
+  const auto bucket =
+      key ? stable_hash(name + '\x01' + *key) % count : static_cast<std::uint64_t>(id) % count;
+  return target.first_part + static_cast<part_id>(bucket);
+}
+
+bool world::any_fence_held_of(node_id owner) const {
+  return std::any_of(partitions.begin(), partitions.end(), [&](const auto& entry) {
+    return entry.second.owner == owner && entry.second.fence_holders > 0;
+  });
+}
+
+void world::free_partitions_of(node_id owner, bool by_crash) {
+  for (auto& [id, entry] : partitions) {
+    if (entry.owner != owner) continue;
+    WEIR_ASSERT(entry.fence_holders == 0);
+    entry.owner = 0;
+    entry.freed_by_crash = by_crash;
+  }
+}
+
+void world::end_running_term(const std::string& reason) {
+  auto* running = running_term();
+  if (running == nullptr) return;
+  running->row.ended_at = now();
+  running->row.reason = reason;
+}
+
+void world::add_attempt(task_id task, partition_entry& home, attempt_entry row) {
+  if (domain::is_final(static_cast<domain::run_result>(row.result))) {
+    if (home.unfinished.erase(task) == 0) {
+      broken_rules.push_back("task " + std::to_string(task) +
+                             " was finished twice, the second time by node " + std::to_string(row.node) +
+                             " with '" + row.result + "'");
+    }
+  } else if (home.unfinished.count(task) == 0) {
+    broken_rules.push_back("task " + std::to_string(task) + " got an attempt after its end from node " +
+                           std::to_string(row.node));
+  }
+  attempts[task].push_back(std::move(row));
+}
+
+}  // namespace weir::memory
