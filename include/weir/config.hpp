@@ -86,6 +86,8 @@ struct node_config {
     std::optional<std::chrono::milliseconds> done, failed, cancelled;
   } retention;
   std::vector<stream_declaration> streams;
+  /// [stream.NAME] keys kept as text until they are served: on_deadline, rate, retention.done ...
+  std::map<std::string, std::map<std::string, std::string>> stream_settings;
   std::vector<action_config> actions;
   // [schedule.*] is validated and kept as text until schedules exist
   std::map<std::string, std::map<std::string, std::string>> schedules;

@@ -1,0 +1,44 @@
+// Texts with a form of their own: sizes, rates, addresses, cron lines. Pure; nothing is looked up.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weir::config {
+
+/// "512B", "64KiB", "1MiB", "1GiB"; nullopt: no unit, a fraction, or more than 2^53 bytes.
+std::optional<std::size_t> parse_size(std::string_view text);
+/// The largest unit that divides `bytes`: "1MiB".
+std::string format_size(std::size_t bytes);
+
+/// So many starts in each interval.
+struct rate {
+  int count = 0;
+  std::chrono::milliseconds interval{0};
+};
+/// "10/s", "10/m", "10/h"; counts from 1 to 1,000,000.
+std::optional<rate> parse_rate(std::string_view text);
+
+struct address {
+  std::string host;  ///< without the brackets of IPv6
+  int port = 0;
+  bool loopback = false;  ///< 127.0.0.0/8, ::1 or localhost; any other name counts as reachable from outside
+};
+/// "host:port" or "[ipv6]:port".
+std::optional<address> parse_address(std::string_view text);
+
+/// 8-4-4-4-12 hexadecimal digits.
+bool is_uuid(std::string_view text);
+/// The form of an IANA zone name, e.g. "Pacific/Auckland"; whether it exists is not looked up.
+bool is_zone_name(std::string_view text);
+/// http:// or https:// with a host.
+bool is_web_address(std::string_view text);
+/// postgres:// or postgresql:// or libpq's `keyword=value` words; "" too.
+bool is_database_address(std::string_view text);
+/// What is wrong with a cron line of five fields; nullopt: nothing.
+std::optional<std::string> cron_complaint(std::string_view text);
+
+}  // namespace weir::config
