@@ -98,10 +98,11 @@ void worker_machine::on_view(const beat_view& view, bool timeline_waited, const 
 }
 
 void worker_machine::begin_stop(const moment& now) {
-  stopping_ = true;
+  const bool again = std::exchange(stopping_, true);
   for (auto& [_, h] : holdings_) {
     h.wanted = false;
     if (h.at == holding::phase::owned) begin_drain(h, now);
+    if (again) h.drain_until = now.boot;
   }
 }
 

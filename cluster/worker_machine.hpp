@@ -74,7 +74,8 @@ class worker_machine {
   void on_view(const beat_view& view, bool timeline_waited, const moment& now);
   /// Ownership ends at `deadline` unless another beat succeeds.
   void on_deadline(boot_time deadline) { deadline_ = deadline; }
-  /// Gives everything up: drain, release. `idle()` tells when nothing is left.
+  /// Gives everything up: drain, release. `idle()` tells when nothing is left. Said again: running tasks
+  /// are ended now instead of at the drain's deadline.
   void begin_stop(const moment& now);
   /// This incarnation was declared dead: nothing it holds is its own any more.
   void on_fenced(const moment& now);

@@ -1,0 +1,93 @@
+#include "actors/gateway.hpp"
+
+namespace weir::actors {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+using self_ptr = gateway_actor::stateful_pointer<gateway_state>;
+using batch_ptr = std::shared_ptr<std::vector<gateway_state::waiting>>;
+
+inserted_answer failed(error why) {
+  return std::make_shared<result<std::vector<inserted>>>(std::move(why));
+}
+
+void send_next(self_ptr self, const gateway_parts& parts);
+
+/// Cuts the batch's answer into one answer for each sender.
+void deliver(const batch_ptr& batch, const inserted_answer& reply) {
+  std::size_t at = 0;
+  for (auto& one : *batch) {
+    if (!*reply) {
+      one.promise.deliver(failed(reply->error()));
+      continue;
+    }
+    const auto begin = (*reply)->begin() + static_cast<std::ptrdiff_t>(at);
+    const auto count = static_cast<std::ptrdiff_t>(one.rows->size());
+    one.promise.deliver(std::make_shared<result<std::vector<inserted>>>(std::vector<inserted>(begin, begin + count)));
+    at += one.rows->size();
+  }
+}
+
+bool joins(const std::vector<gateway_state::waiting>& batch, const std::vector<insert_row>& rows,
+           const gateway_state::waiting& next, const gateway_parts& parts) {
+  return !next.alone && !batch.front().alone && rows.size() + next.rows->size() <= parts.batch_rows;
+}
+
+/// One bad row refuses its whole batch: each sender's rows are tried again by themselves.
+void put_back_alone(gateway_state& state, std::vector<gateway_state::waiting>& batch) {
+  for (auto one = batch.rbegin(); one != batch.rend(); ++one) {
+    one->alone = true;
+    state.queued_rows += one->rows->size();
+    state.queue.push_front(std::move(*one));
+  }
+}
+
+void send_next(self_ptr self, const gateway_parts& parts) {
+  gateway_state& state = self->state;
+  if (state.busy || state.queue.empty()) return;
+  const auto batch = std::make_shared<std::vector<gateway_state::waiting>>();
+  auto rows = std::make_shared<std::vector<insert_row>>();
+  while (!state.queue.empty() && (batch->empty() || joins(*batch, *rows, state.queue.front(), parts))) {
+    const auto& next = *state.queue.front().rows;
+    rows->insert(rows->end(), next.begin(), next.end());
+    state.queued_rows -= next.size();
+    batch->push_back(std::move(state.queue.front()));
+    state.queue.pop_front();
+  }
+  state.busy = true;
+  const auto done = [=](const inserted_answer& reply) {
+    self->state.busy = false;
+    const bool refused = !*reply && reply->error().code == errc::invalid;
+    if (refused && batch->size() > 1) put_back_alone(self->state, *batch);
+    else deliver(batch, reply);
+    send_next(self, parts);
+  };
+  self->request(parts.inbox, 60s, enqueue_atom_v, enqueue_ask(rows))
+      .then(done, [=](const caf::error& why) {
+        done(failed({errc::in_doubt, "no answer from the session: " + to_string(why)}));
+      });
+}
+
+}  // namespace
+
+gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_state> self, gateway_parts parts) {
+  return {
+      [=](enqueue_atom, const enqueue_ask& rows) -> caf::result<inserted_answer> {
+        gateway_state& state = self->state;
+        if (rows->empty()) return std::make_shared<result<std::vector<inserted>>>(std::vector<inserted>{});
+        if (state.queued_rows + rows->size() > parts.queue_rows) {
+          return failed({errc::overloaded, "the gateway's queue is full (" + std::to_string(parts.queue_rows) +
+                                               " tasks wait for the database); try again later"});
+        }
+        auto promise = self->make_response_promise<inserted_answer>();
+        state.queued_rows += rows->size();
+        state.queue.push_back({rows, promise, false});
+        send_next(self, parts);
+        return promise;
+      },
+  };
+}
+
+}  // namespace weir::actors

@@ -1,0 +1,200 @@
+#include "actors/runtime.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+
+#include <spdlog/spdlog.h>
+
+#include "actors/coordinator.hpp"
+#include "actors/elector.hpp"
+#include "actors/executor_set.hpp"
+#include "actors/gateway.hpp"
+#include "actors/pulse_thread.hpp"
+#include "actors/supervisor.hpp"
+#include "actors/worker.hpp"
+
+namespace weir::actors {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct system_config : caf::actor_system_config {
+  system_config() {
+    add_message_types<caf::id_block::weir_actors>();
+    // Few threads that share one queue: idle they cost nothing, and no actor on them ever blocks.
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::size_t{2});
+    set("scheduler.max-throughput", std::size_t{200});
+  }
+};
+
+wall_time wall_now() { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+
+/// Where executors send their verdicts; cut before the actor system goes away.
+struct verdict_line {
+  std::mutex lock;
+  worker_actor to;
+
+  void send(domain::run_verdict verdict) {
+    const std::lock_guard guard(lock);
+    if (to) caf::anon_send(to, verdict_atom_v, verdict_ptr(std::make_shared<const domain::run_verdict>(std::move(verdict))));
+  }
+  void cut() {
+    const std::lock_guard guard(lock);
+    to = {};
+  }
+};
+
+double random_unit() {
+  static thread_local std::mt19937_64 engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
+}
+
+}  // namespace
+
+struct runtime::parts {
+  runtime_settings settings;
+  runtime_parts given;
+  system_config config;
+  std::unique_ptr<caf::actor_system> system;
+  std::shared_ptr<verdict_line> line = std::make_shared<verdict_line>();
+  std::shared_ptr<executor_set> executors;
+  std::vector<caf::actor> all;             ///< in the order in which they end
+  supervisor_actor supervisor;
+  gateway_actor gateway;
+  std::unique_ptr<pulse_thread> pulse;
+
+  std::mutex lock;
+  std::condition_variable ended;
+  ending how = ending::running;
+
+  void on_end(bool fenced) {
+    const std::lock_guard guard(lock);
+    how = fenced ? ending::fenced : ending::stopped;
+    ended.notify_all();
+  }
+
+  worker_actor spawn_worker();
+  elector_actor spawn_elector();
+  coordinator_actor spawn_coordinator(leader_term term);
+  void spawn_all();
+};
+
+worker_actor runtime::parts::spawn_worker() {
+  worker_parts w;
+  w.keeper = system->spawn<caf::detached>(keeper, given.store, settings.worker.me, given.on_error);
+  w.reader = system->spawn<caf::detached>(reader, given.store, given.on_error);
+  w.finisher = system->spawn<caf::detached>(finisher, given.store, given.on_error);
+  w.executors = executors;
+  w.settings = settings.worker;
+  w.actions = given.actions;
+  w.random = random_unit;
+  w.now = [] { return cluster::moment{boot_clock::now(), wall_now()}; };
+  w.on_idle = [this] { caf::anon_send(supervisor, idle_atom_v); };
+  const auto worker_ref = system->spawn(worker, w);
+  for (const auto& a : {caf::actor_cast<caf::actor>(worker_ref), caf::actor_cast<caf::actor>(w.keeper),
+                        caf::actor_cast<caf::actor>(w.reader), caf::actor_cast<caf::actor>(w.finisher)}) {
+    all.push_back(a);
+  }
+  return worker_ref;
+}
+
+elector_actor runtime::parts::spawn_elector() {
+  elector_parts e;
+  e.store = given.store;
+  e.settings = {settings.worker.me, settings.pulse.ttl, settings.pulse.margin};
+  e.every = settings.pulse.beat;
+  e.now = [] { return boot_clock::now(); };
+  e.random = random_unit;
+  e.on_change = [this](const cluster::elector::change& change) {
+    caf::anon_send(supervisor, change_atom_v, change_ptr(std::make_shared<const cluster::elector::change>(change)));
+  };
+  const auto ref = system->spawn<caf::detached>(elector, e);
+  all.push_back(caf::actor_cast<caf::actor>(ref));
+  return ref;
+}
+
+coordinator_actor runtime::parts::spawn_coordinator(leader_term term) {
+  coordinator_parts c;
+  c.store = given.store;
+  c.me = settings.worker.me;
+  c.term = term;
+  c.every = settings.pulse.beat / 2;
+  c.now = [] { return boot_clock::now(); };
+  c.errors = given.on_error;
+  return system->spawn<caf::detached>(coordinator, c);
+}
+
+void runtime::parts::spawn_all() {
+  supervisor_parts s;
+  s.worker = spawn_worker();
+  line->to = s.worker;
+  s.undertaker = system->spawn<caf::detached>(undertaker, given.store, given.on_error);
+  all.push_back(caf::actor_cast<caf::actor>(s.undertaker));
+  s.lead = [this](leader_term term) { return spawn_coordinator(term); };
+  s.begin_stop = [this] { pulse->begin_stop(); };
+  s.on_end = [this](bool fenced) { on_end(fenced); };
+  s.errors = given.on_error;
+  if (settings.leader_eligible) s.elector = spawn_elector();
+  supervisor = system->spawn(actors::supervisor, s);
+  all.push_back(caf::actor_cast<caf::actor>(supervisor));
+  // The elector tells the supervisor, so it takes its first step only now.
+  if (s.elector) caf::anon_send(s.elector, step_atom_v);
+
+  gateway_parts g;
+  g.inbox = system->spawn<caf::detached>(inbox, given.store, given.on_error);
+  all.push_back(caf::actor_cast<caf::actor>(g.inbox));
+  gateway = system->spawn(actors::gateway, g);
+  all.push_back(caf::actor_cast<caf::actor>(gateway));
+}
+
+runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::make_unique<parts>()) {
+  parts& p = *parts_;
+  p.settings = std::move(settings);
+  p.given = std::move(given);
+  p.system = std::make_unique<caf::actor_system>(p.config);
+  p.executors = std::make_shared<executor_set>(
+      p.given.executors, [line = p.line](domain::run_verdict verdict) { line->send(std::move(verdict)); });
+  p.executors->extend(p.settings.joined + p.settings.pulse.ttl - p.settings.pulse.margin);
+  p.spawn_all();
+  p.pulse = std::make_unique<pulse_thread>(
+      p.given.store->open_membership(), p.settings.pulse, p.settings.joined, [&p](cluster::pulse_news news) {
+        // The deadline goes to the executors first and directly: it must not queue behind anything.
+        if (news.kind == cluster::pulse_news::what::good) p.executors->extend(news.deadline);
+        caf::anon_send(p.supervisor, news_atom_v, news_ptr(std::make_shared<const cluster::pulse_news>(std::move(news))));
+      });
+}
+
+runtime::~runtime() {
+  parts& p = *parts_;
+  p.pulse->end(p.how == ending::stopped);
+  p.line->cut();
+  for (const auto& a : p.all) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+  p.all.clear();
+  p.supervisor = {};
+  p.gateway = {};
+  p.system.reset();
+  p.executors.reset();
+}
+
+void runtime::stop() { caf::anon_send(parts_->supervisor, stop_atom_v); }
+
+runtime::ending runtime::wait_for(std::chrono::milliseconds patience) {
+  std::unique_lock guard(parts_->lock);
+  parts_->ended.wait_for(guard, patience, [&] { return parts_->how != ending::running; });
+  return parts_->how;
+}
+
+result<std::vector<inserted>> runtime::enqueue(std::vector<insert_row> rows) {
+  caf::scoped_actor self{*parts_->system};
+  result<std::vector<inserted>> answered{error{errc::in_doubt, "the gateway did not answer"}};
+  self->request(parts_->gateway, 60s, enqueue_atom_v,
+                enqueue_ask(std::make_shared<const std::vector<insert_row>>(std::move(rows))))
+      .receive([&](const inserted_answer& reply) { answered = *reply; }, [](const caf::error&) {});
+  return answered;
+}
+
+}  // namespace weir::actors

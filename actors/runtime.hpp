@@ -1,0 +1,59 @@
+// The only door upward: one incarnation of a node, running. No CAF type is seen through it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <weir/driver.hpp>
+
+#include "actors/executor_factory.hpp"
+#include "cluster/pulse.hpp"
+#include "cluster/worker_machine.hpp"
+
+namespace weir::actors {
+
+struct runtime_settings {
+  cluster::pulse_settings pulse;
+  cluster::worker_settings worker;
+  boot_time joined{};                      ///< read before the incarnation was registered
+  bool leader_eligible = true;
+};
+
+/// What the composition root brings. Callbacks come from any thread and must not block or throw.
+struct runtime_parts {
+  driver* store = nullptr;                 ///< outlives the runtime
+  executor_factory executors;
+  cluster::worker_machine::options_of actions;
+  std::function<void(const error&)> on_error;
+};
+
+class runtime {
+ public:
+  /// The node is registered and active; from here on it beats, owns, and perhaps leads.
+  runtime(runtime_settings settings, runtime_parts parts);
+  ~runtime();
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+
+  /// Drain, release, and end. A second call ends running tasks now.
+  void stop();
+
+  enum class ending {
+    running,   ///< not yet
+    stopped,   ///< drained; the incarnation has said goodbye
+    fenced,    ///< declared dead: nothing of it runs any more, a new incarnation may join
+  };
+  /// Waits for the end, at most so long.
+  ending wait_for(std::chrono::milliseconds patience);
+
+  /// Inserts tasks through the gateway. Blocks until they are durable. From any thread.
+  result<std::vector<inserted>> enqueue(std::vector<insert_row> rows);
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace weir::actors

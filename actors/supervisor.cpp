@@ -1,0 +1,73 @@
+#include "actors/supervisor.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace weir::actors {
+
+namespace {
+
+using self_ptr = supervisor_actor::stateful_pointer<supervisor_state>;
+
+void end_coordinator(self_ptr self) {
+  auto& coordinator = self->state.coordinator;
+  if (!coordinator) return;
+  caf::anon_send_exit(coordinator, caf::exit_reason::user_shutdown);
+  coordinator = {};
+}
+
+void on_good_beat(self_ptr self, const supervisor_parts& parts, const news_ptr& news) {
+  if (self->state.away) spdlog::info("the database answers again");
+  self->state.away = false;
+  self->send(parts.worker, view_atom_v, news);
+  if (!news->suspects.empty()) self->send(parts.undertaker, bury_atom_v, news);
+}
+
+void on_failed_beat(self_ptr self, const supervisor_parts& parts, const news_ptr& news) {
+  if (!self->state.away) spdlog::warn("beat failed: {}", news->trouble);
+  self->state.away = true;
+  parts.errors({errc::unavailable, "beat failed: " + news->trouble});
+}
+
+void on_fenced(self_ptr self, const supervisor_parts& parts, const news_ptr& news) {
+  if (std::exchange(self->state.fenced, true)) return;
+  spdlog::error("this incarnation has ended: {}", news->trouble);
+  parts.errors({errc::refused, news->trouble});
+  end_coordinator(self);
+  if (parts.elector) self->send(parts.elector, resign_atom_v, std::string("dead"));
+  self->send(parts.worker, fenced_atom_v);
+}
+
+}  // namespace
+
+supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
+                                           supervisor_parts parts) {
+  return {
+      [=](news_atom, const news_ptr& news) {
+        switch (news->kind) {
+          case cluster::pulse_news::what::good: on_good_beat(self, parts, news); break;
+          case cluster::pulse_news::what::failed: on_failed_beat(self, parts, news); break;
+          case cluster::pulse_news::what::fenced: on_fenced(self, parts, news); break;
+        }
+      },
+      [=](change_atom, const change_ptr& change) {
+        end_coordinator(self);
+        if (change->lost) spdlog::info("no longer the leader: {}", *change->lost);
+        if (!change->gained || self->state.stopping || self->state.fenced) return;
+        spdlog::info("elected leader, term {}", change->gained->term);
+        self->state.coordinator = parts.lead(*change->gained);
+      },
+      [=](stop_atom) {
+        self->state.stopping = true;
+        parts.begin_stop();
+        end_coordinator(self);
+        if (parts.elector) self->send(parts.elector, resign_atom_v, std::string("resigned"));
+        self->send(parts.worker, stop_atom_v);
+      },
+      [=](idle_atom) {
+        end_coordinator(self);
+        parts.on_end(self->state.fenced);
+      },
+  };
+}
+
+}  // namespace weir::actors

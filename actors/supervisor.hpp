@@ -1,0 +1,30 @@
+// SUPERVISOR: passes the pulse's news on, keeps a COORDINATOR while this node leads, ends things in order.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/stores.hpp"
+
+namespace weir::actors {
+
+struct supervisor_parts {
+  worker_actor worker;
+  undertaker_actor undertaker;
+  elector_actor elector;                                   ///< null: this node never leads
+  std::function<coordinator_actor(leader_term)> lead;      ///< spawns a COORDINATOR for a term
+  std::function<void()> begin_stop;                        ///< tells the pulse to show the node as draining
+  std::function<void(bool fenced)> on_end;                 ///< everything was given up
+  error_sink errors;
+};
+
+struct supervisor_state {
+  static inline const char* name = "supervisor";
+  coordinator_actor coordinator;
+  bool stopping = false;
+  bool fenced = false;
+  bool away = false;                                       ///< the last beat failed
+};
+
+supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
+                                           supervisor_parts parts);
+
+}  // namespace weir::actors
