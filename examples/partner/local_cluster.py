@@ -93,9 +93,10 @@ class background:
         child = children.get(self.recorded()[0])
         return child.poll() if child is not None else 0
 
-    def stop(self, seconds: float) -> str:
-        """SIGTERM, wait, SIGKILL if it must be. What happened, for people."""
-        if not self.signal(signal.SIGTERM):
+    def stop(self, seconds: float, asked: bool = False) -> str:
+        """SIGTERM (unless it is asked already: a second one would end its drain), wait, SIGKILL if it must
+        be. What happened, for people."""
+        if not asked and not self.signal(signal.SIGTERM):
             self.pid_file.unlink(missing_ok=True)
             return "was not running"
         try:
@@ -206,8 +207,7 @@ class local_cluster:
 
     def stop_all(self, seconds: float = 35) -> dict[str, str]:
         """Stops what runs, nodes first and side by side; says what happened to each."""
-        for node in self.nodes.values():
-            node.signal(signal.SIGTERM)
-        ends = {name: node.stop(seconds) for name, node in self.nodes.items()}
+        asked = {name: bool(node.signal(signal.SIGTERM)) for name, node in self.nodes.items()}
+        ends = {name: node.stop(seconds, asked[name]) for name, node in self.nodes.items()}
         ends["partner"] = self.partner.stop(5)
         return ends
