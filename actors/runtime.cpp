@@ -44,7 +44,7 @@ struct verdict_line {
   }
   void cut() {
     const std::lock_guard guard(lock);
-    to = {};
+    to = worker_actor{};
   }
 };
 
@@ -174,8 +174,8 @@ runtime::~runtime() {
   p.line->cut();
   for (const auto& a : p.all) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
   p.all.clear();
-  p.supervisor = {};
-  p.gateway = {};
+  p.supervisor = supervisor_actor{};
+  p.gateway = gateway_actor{};
   p.system.reset();
   p.executors.reset();
 }

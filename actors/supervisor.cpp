@@ -12,7 +12,7 @@ void end_coordinator(self_ptr self) {
   auto& coordinator = self->state.coordinator;
   if (!coordinator) return;
   caf::anon_send_exit(coordinator, caf::exit_reason::user_shutdown);
-  coordinator = {};
+  coordinator = coordinator_actor{};
 }
 
 void on_good_beat(self_ptr self, const supervisor_parts& parts, const news_ptr& news) {

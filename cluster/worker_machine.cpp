@@ -46,7 +46,8 @@ struct worker_machine::lane {
   bool opened = false;                      ///< an executor may hold code of it
   bool closing = false;
 
-  bool isolated() const { return stream.where == isolation::process; }
+  /// Its executor must be closed, and be seen closed, before the stream may go to another node.
+  bool isolated() const { return stream.where == isolation::process || stream.mode == stream_mode::single; }
 };
 
 worker_machine::worker_machine(worker_settings settings, options_of actions, std::function<double()> random)

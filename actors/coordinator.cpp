@@ -1,0 +1,74 @@
+#include "actors/coordinator.hpp"
+
+#include <map>
+
+#include <spdlog/spdlog.h>
+
+#include "domain/placement.hpp"
+
+namespace weir::actors {
+
+namespace {
+
+struct coordinator_state {
+  coordinator_parts parts;
+  session<coordination_store> db;
+  std::map<node_id, boot_time> active_since;   ///< as this leader first saw it
+  int steps = 0;
+
+  explicit coordinator_state(coordinator_parts p) : parts(std::move(p)), db(parts.store->open_coordination()) {}
+
+  domain::placement_input observe(catalog rows) {
+    const boot_time now = parts.now();
+    domain::placement_input input;
+    std::map<node_id, boot_time> seen;
+    for (const node_row& node : rows.nodes) {
+      if (node.state != node_state::active) continue;
+      const auto known = active_since.find(node.id);
+      seen[node.id] = known == active_since.end() ? now : known->second;
+      input.settled_for[node.id] = std::chrono::duration_cast<std::chrono::milliseconds>(now - seen[node.id]);
+    }
+    active_since = std::move(seen);
+    input.nodes = std::move(rows.nodes);
+    input.streams = std::move(rows.streams);
+    input.partitions = std::move(rows.partitions);
+    return input;
+  }
+
+  result<void> step() {
+    result<catalog> rows = db.call([](coordination_store& s) { return s.load(); });
+    if (!rows) return rows.error();
+    const domain::placement_input input = observe(std::move(*rows));
+    const std::vector<wish> moves = domain::changes(input, domain::placement(input));
+    if (!moves.empty()) {
+      const auto written = db.call([&](coordination_store& s) { return s.assign(parts.me, parts.term, moves); });
+      if (!written) return written;
+      spdlog::info("placement: {} partitions have a new wish", moves.size());
+    }
+    // Room for new tasks is made long before it is needed: a look every 16 steps is plenty.
+    if (steps++ % 16 != 0) return {};
+    return db.call([&](coordination_store& s) { return s.keep_room(parts.me, parts.term); });
+  }
+};
+
+}  // namespace
+
+coordinator_actor::behavior_type coordinator(coordinator_actor::pointer self, coordinator_parts given) {
+  const auto s = std::make_shared<coordinator_state>(std::move(given));
+  self->send(self, step_atom_v);
+  return {
+      [=](step_atom) {
+        if (const auto done = s->step(); !done) {
+          s->parts.errors(done.error());
+          // An older term: a newer leader is at work. The elector will say so; until then this one is still.
+          if (done.error().code == errc::refused) {
+            self->quit();
+            return;
+          }
+        }
+        self->delayed_send(self, s->parts.every, step_atom_v);
+      },
+  };
+}
+
+}  // namespace weir::actors

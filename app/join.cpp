@@ -1,0 +1,93 @@
+#include "app/join.hpp"
+
+#include <thread>
+
+#include <unistd.h>
+
+#include <spdlog/spdlog.h>
+
+namespace weir::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+bool alive(node_state state) { return state != node_state::stopped && state != node_state::dead; }
+
+/// A server that is behind what was once seen is an old primary or a restored copy: weir does not go back.
+result<void> check_server(const registration& server, const state_note& note) {
+  if (note.server != server.server || server.timeline >= note.timeline) return {};
+  return error{errc::refused, "this database is on timeline " + std::to_string(server.timeline) + ", but timeline " +
+                                  std::to_string(note.timeline) +
+                                  " of it was seen before: it is an old primary, or was restored. Connect to the new "
+                                  "primary; if going back is meant, remove state.json from node.state_dir"};
+}
+
+/// Nobody beat for a ttl by this clock, or the holder is found alive.
+result<void> wait_out(membership_store& members, const join_request& request, const incarnation& former,
+                      std::int32_t timeline) {
+  const auto& config = *request.config;
+  spdlog::info("name {} belongs to incarnation {}: waiting a ttl for its beat", config.node.name, former.id);
+  boot_time since = boot_clock::now();
+  while (boot_clock::now() - since < config.cluster.ttl) {
+    if (request.stop_wanted()) return error{errc::refused, "stopped while waiting for a former incarnation"};
+    std::this_thread::sleep_for(100ms);  // the store has no wait for a beat
+    auto now = members.find(config.node.name);
+    if (!now) return now.error();
+    if (!*now || !alive((*now)->state)) return {};
+    if ((*now)->id != former.id || (*now)->beat != former.beat) {
+      return error{errc::conflict, "node.name '" + config.node.name + "' is taken: incarnation " +
+                                       std::to_string((*now)->id) + " beats; stop that node or choose another name"};
+    }
+  }
+  const auto dead = members.declare_dead(former.id, former.beat, timeline);
+  if (!dead) return dead.error();
+  return {};
+}
+
+result<void> end_former(membership_store& members, const state_dir& state, const join_request& request,
+                        std::int32_t timeline) {
+  auto former = members.find(request.config->node.name);
+  if (!former) return former.error();
+  if (!*former || !alive((*former)->state)) return {};
+  const bool proof = (*former)->machine == state.machine() && (*former)->id == state.read().incarnation;
+  if (!proof) return wait_out(members, request, **former, timeline);
+  // The state lock is ours: every process of that incarnation, its runners included, is dead.
+  const auto dead = members.declare_dead_by_proof((*former)->id);
+  if (!dead) return dead.error();
+  spdlog::info("incarnation {} of {} is dead, proved by the state lock", (*former)->id, request.config->node.name);
+  return {};
+}
+
+result<std::vector<std::string>> declare(driver& store, node_id me, const declarations& wanted) {
+  return store.open_coordination()->declare(me, wanted);
+}
+
+}  // namespace
+
+result<membership> join(driver& store, state_dir& state, const join_request& request) {
+  const auto members = store.open_membership();
+  const auto server = members->identify();
+  if (!server) return server.error();
+  if (const auto fine = check_server(*server, state.read()); !fine) return fine.error();
+  if (const auto ended = end_former(*members, state, request, server->timeline); !ended) return ended.error();
+
+  membership m;
+  node_facts facts = request.facts;
+  facts.machine = state.machine();
+  m.at = boot_clock::now();
+  const auto joined = members->join(facts);
+  if (!joined) return joined.error();
+  m.joined = *joined;
+  if (const auto noted = state.write({joined->id, ::getpid(), server->server, server->timeline}); !noted) {
+    (void)members->set_state(joined->id, node_state::stopped);
+    return noted.error();
+  }
+  auto differences = declare(store, joined->id, request.declared);
+  if (!differences) return differences.error();
+  m.differences = std::move(*differences);
+  if (const auto active = members->set_state(joined->id, node_state::active); !active) return active.error();
+  return m;
+}
+
+}  // namespace weir::app

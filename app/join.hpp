@@ -1,0 +1,33 @@
+// How a node becomes a member: a former incarnation of its name is proved dead, waited out, or found alive.
+#pragma once
+
+#include <functional>
+
+#include <weir/config.hpp>
+#include <weir/driver.hpp>
+
+#include "app/state_dir.hpp"
+
+namespace weir::app {
+
+struct membership {
+  registration joined;
+  boot_time at{};                       ///< read before the registration was sent
+  std::vector<std::string> differences; ///< declarations that differ from the value in force
+};
+
+struct join_request {
+  const node_config* config = nullptr;
+  node_facts facts;                     ///< without machine
+  declarations declared;
+  std::function<bool()> stop_wanted;    ///< gives up waiting for a former incarnation
+};
+
+/// Identifies the database, ends a former incarnation of the name (by proof, or after a ttl without a beat),
+/// registers, declares, and turns active.
+/// @errors unavailable, schema_missing, schema_mismatch, read_only;
+///         conflict (the name beats: names the holder; or [cluster] differs);
+///         refused (a database older than the one once seen, or stop was wanted)
+result<membership> join(driver& store, state_dir& state, const join_request& request);
+
+}  // namespace weir::app

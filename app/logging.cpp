@@ -1,0 +1,70 @@
+#include "app/logging.hpp"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "domain/time_text.hpp"
+
+namespace weir::app {
+
+namespace {
+
+wall_time microseconds_of(spdlog::log_clock::time_point at) {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(at);
+}
+
+/// One JSON object a line; spdlog's patterns do not escape quotes, so it is made by the JSON library.
+class json_formatter final : public spdlog::formatter {
+ public:
+  explicit json_formatter(std::string node) : node_(std::move(node)) {}
+
+  void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& out) override {
+    const auto level = spdlog::level::to_string_view(line.level);
+    const nlohmann::json object{{"ts", domain::format_time(microseconds_of(line.time))},
+                                {"level", std::string(level.data(), level.size())},
+                                {"node", node_},
+                                {"msg", std::string(line.payload.data(), line.payload.size())}};
+    const std::string text = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    out.append(text.data(), text.data() + text.size());
+  }
+
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<json_formatter>(node_); }
+
+ private:
+  std::string node_;
+};
+
+/// '%' begins a placeholder in a pattern.
+std::string escaped_for_pattern(const std::string& text) {
+  std::string out;
+  for (const char c : text) out.append(c == '%' ? 2U : 1U, c);
+  return out;
+}
+
+}  // namespace
+
+void start_logging(const node_config& config) {
+  auto logger = std::make_shared<spdlog::logger>("weir", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  const bool text = config.log.format == "text" || (config.log.format == "auto" && ::isatty(STDERR_FILENO) == 1);
+  if (text) logger->set_pattern("%Y-%m-%dT%H:%M:%S.%f %^%-5l%$ " + escaped_for_pattern(config.node.name) + ": %v");
+  else logger->set_formatter(std::make_unique<json_formatter>(config.node.name));
+  logger->set_level(spdlog::level::from_str(config.log.level));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+runner::log_sink run_log() {
+  return [](const runner::log_line& line) {
+    const auto level = line.level == runner::log_level::error     ? spdlog::level::err
+                       : line.level == runner::log_level::warning ? spdlog::level::warn
+                                                                  : spdlog::level::info;
+    if (line.task_id == 0) spdlog::log(level, "stream {}: {}", line.stream, line.text);
+    else spdlog::log(level, "stream {} task {} {} attempt {}: {}", line.stream, line.task_id, line.task_name, line.attempt, line.text);
+  };
+}
+
+}  // namespace weir::app

@@ -1,0 +1,16 @@
+// Where a node's log lines go: stderr, as text for people or as JSON, one object a line.
+#pragma once
+
+#include <weir/config.hpp>
+
+#include "runner/log_sink.hpp"
+
+namespace weir::app {
+
+/// Sets up the process's logger as [log] says (auto: text on a terminal, JSON otherwise).
+void start_logging(const node_config& config);
+
+/// Lines of runs, with their task attached.
+runner::log_sink run_log();
+
+}  // namespace weir::app

@@ -1,0 +1,77 @@
+// weir::node: the composition root of one node process.
+#include <weir/node.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <stdexcept>
+
+#include "app/node_process.hpp"
+#include "runner/action_table.hpp"
+
+namespace weir {
+
+retry_policy every(std::chrono::milliseconds delay) {
+  retry_policy policy;
+  policy.kind = retry_policy::shape::fixed;
+  policy.delays = {delay};
+  return policy;
+}
+
+retry_policy exponential(std::chrono::milliseconds first, std::chrono::milliseconds max) {
+  retry_policy policy;
+  policy.delays = {first};
+  policy.max = max;
+  return policy;
+}
+
+action_settings on_stream(std::string name) {
+  action_settings settings;
+  settings.stream(std::move(name));
+  return settings;
+}
+
+stream_settings::stream_settings(stream_mode mode) {
+  wanted_.mode = mode;
+  const bool single = mode == stream_mode::single;
+  wanted_.partitions = single ? 1 : defaults::partitions;
+  wanted_.concurrency = single ? defaults::single_concurrency : defaults::parallel_concurrency;
+  wanted_.where = single ? weir::isolation::process : weir::isolation::thread;
+}
+
+const stream_settings single_instance{stream_mode::single};
+const stream_settings parallel{stream_mode::parallel};
+
+struct node::parts {
+  app::node_program program;
+  std::atomic<int> stops{0};
+};
+
+node::node(node_config config) : parts_(std::make_unique<parts>()) { parts_->program.config = std::move(config); }
+node::~node() = default;
+
+void node::stream(const std::string& name, const stream_settings& settings) {
+  auto& streams = parts_->program.config.streams;
+  const bool taken = std::any_of(streams.begin(), streams.end(), [&](const auto& s) { return s.name == name; });
+  if (taken) throw std::invalid_argument("stream '" + name + "' is declared twice (in the program or its configuration)");
+  stream_declaration wanted = settings.wanted();
+  wanted.name = name;
+  streams.push_back(std::move(wanted));
+}
+
+void node::action(const std::string& name, weir::action perform, const action_settings& settings) {
+  auto& registered = parts_->program.actions;
+  if (!registered.emplace(name, runner::registered_action{std::move(perform), settings.options()}).second) {
+    throw std::invalid_argument("action '" + name + "' is registered twice");
+  }
+}
+
+void node::on_error(std::function<void(const error&)> handler) { parts_->program.on_error = std::move(handler); }
+
+int node::run() {
+  parts_->program.stops = &parts_->stops;
+  return app::run_node_process(parts_->program);
+}
+
+void node::stop() { parts_->stops.fetch_add(1); }
+
+}  // namespace weir

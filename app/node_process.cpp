@@ -1,0 +1,212 @@
+#include "app/node_process.hpp"
+
+#include <iostream>
+#include <thread>
+
+#include <spdlog/spdlog.h>
+
+#include "actions/registry.hpp"
+#include "actors/runtime.hpp"
+#include "app/cli/exit_code.hpp"
+#include "app/error_log.hpp"
+#include "app/join.hpp"
+#include "app/logging.hpp"
+#include "app/state_dir.hpp"
+#include "app/stop_signals.hpp"
+#include "domain/duration_text.hpp"
+#include "drivers/postgres/postgres_driver.hpp"
+#include "runner/invitation.hpp"
+#include "runner/process_executor.hpp"
+#include "runner/serve.hpp"
+#include "runner/thread_pool.hpp"
+
+namespace weir::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ending = actors::runtime::ending;
+
+/// How often the process looks for signals and stops.
+constexpr auto look = 50ms;
+/// A pool of threads for one stream never grows beyond this, whatever its concurrency says.
+constexpr int threads_at_most = 64;
+
+int fail(const error& why) {
+  std::cerr << "weir: error: " << why.message << '\n';
+  return number(exit_code_of(why.code));
+}
+
+std::string cluster_settings(const node_config& config) {
+  return nlohmann::json{{"ttl", domain::format_duration(config.cluster.ttl)},
+                        {"beat", domain::format_duration(config.cluster.beat)},
+                        {"margin", domain::format_duration(config.cluster.margin)}}
+      .dump();
+}
+
+node_facts facts_of(const node_program& program) {
+  node_facts facts;
+  facts.name = program.config.node.name;
+  facts.version = WEIR_VERSION;
+  facts.labels = program.config.node.labels;
+  facts.weight = program.config.node.weight;
+  for (const auto& [name, _] : program.actions) facts.actions.push_back(name);
+  facts.cluster_settings = cluster_settings(program.config);
+  return facts;
+}
+
+declarations declared_by(const node_program& program) {
+  declarations wanted;
+  wanted.streams = program.config.streams;
+  for (const auto& [name, registered] : program.actions) {
+    if (registered.options.stream) wanted.routes.push_back({name, *registered.options.stream});
+  }
+  return wanted;
+}
+
+actors::executor_factory executors_for(const node_program& program, int lock_fd) {
+  return [&program, lock_fd](const stream_row& stream, domain::executor::on_verdict verdicts)
+             -> std::unique_ptr<domain::executor> {
+    const int concurrency = std::min(stream.concurrency, threads_at_most);
+    if (stream.where == isolation::process) {
+      runner::process_options options;
+      options.stream = stream.name;
+      options.node = program.config.node.name;
+      options.concurrency = concurrency;
+      options.payload_limit = program.config.limits.payload;
+      options.inherit_fds = {lock_fd};  // while a runner lives, nobody else may prove this node dead
+      return std::make_unique<runner::process_executor>(program.actions, options, std::move(verdicts), run_log());
+    }
+    runner::thread_options options;
+    options.node = program.config.node.name;
+    options.threads = concurrency;
+    options.wait_for_abandoned = stream.mode == stream_mode::single;
+    return std::make_unique<runner::thread_executor>(program.actions, options, std::move(verdicts), run_log());
+  };
+}
+
+/// One incarnation after the other, until the process is asked to stop.
+class node_life {
+ public:
+  node_life(const node_program& program, driver& store, state_dir& state)
+      : program_(program), store_(store), state_(state), errors_(program.on_error) {}
+
+  int run() {
+    for (;;) {
+      const result<membership> joined = join_cluster();
+      if (!joined) return stops() > 0 ? number(exit_code::ok) : fail(joined.error());
+      switch (serve(*joined)) {
+        case ending::stopped: return number(exit_code::ok);
+        case ending::fenced: break;  // comes back as a new incarnation
+        case ending::running: return number(exit_code::failed);
+      }
+      if (stops() > 0) return number(exit_code::ok);
+      rejoining_ = true;
+    }
+  }
+
+ private:
+  int stops() const {
+    return stop_signals::count() + (program_.stops != nullptr ? program_.stops->load() : 0);
+  }
+
+  result<membership> join_cluster() {
+    join_request request;
+    request.config = &program_.config;
+    request.facts = facts_of(program_);
+    request.declared = declared_by(program_);
+    request.stop_wanted = [this] { return stops() > 0; };
+    for (;;) {
+      result<membership> joined = join(store_, state_, request);
+      if (joined) {
+        spdlog::info("joined as incarnation {} on timeline {}", joined->joined.id, joined->joined.timeline);
+        for (const std::string& difference : joined->differences) spdlog::warn("declaration not in force: {}", difference);
+        return joined;
+      }
+      const errc code = joined.error().code;
+      const bool passing = code == errc::unavailable || code == errc::in_doubt || code == errc::read_only || code == errc::timeout;
+      // At the first start the operator waits for an answer; a node that was up waits for its database.
+      if (!rejoining_ || !passing || stops() > 0) return joined;
+      errors_.show(joined.error());
+      std::this_thread::sleep_for(500ms);
+    }
+  }
+
+  ending serve(const membership& m) {
+    const node_config& config = program_.config;
+    actors::runtime_settings settings;
+    settings.pulse = {m.joined.id, config.cluster.ttl, config.cluster.beat, config.cluster.margin};
+    settings.worker.me = m.joined.id;
+    settings.worker.name = config.node.name;
+    settings.worker.drain_timeout = config.node.drain_timeout;
+    settings.joined = m.at;
+    settings.leader_eligible = config.node.leader_eligible;
+
+    actors::runtime_parts parts;
+    parts.store = &store_;
+    parts.executors = executors_for(program_, state_.fd());
+    parts.actions = [this](const std::string& name) -> const action_options* {
+      const auto at = program_.actions.find(name);
+      return at == program_.actions.end() ? nullptr : &at->second.options;
+    };
+    parts.on_error = [this](const error& why) { errors_.show(why); };
+
+    actors::runtime runtime(settings, std::move(parts));
+    int obeyed = 0;
+    std::optional<boot_time> give_up;
+    for (;;) {
+      const ending how = runtime.wait_for(look);
+      if (how != ending::running) return how;
+      const int wanted = std::min(stops(), 2);
+      for (; obeyed < wanted; ++obeyed) {
+        spdlog::info(obeyed == 0 ? "stopping: draining" : "stopping: ending what runs");
+        give_up = boot_clock::now() + config.cluster.ttl + defaults::grace + (obeyed == 0 ? config.node.drain_timeout : 0ms);
+        runtime.stop();
+      }
+      if (give_up && boot_clock::now() >= *give_up) {
+        // The database is away, or an action cannot be ended: the deadline has passed, so nothing of ours may
+        // write any more, and whoever takes over will know.
+        spdlog::error("could not drain in time: leaving without a goodbye");
+        spdlog::shutdown();
+        std::_Exit(number(exit_code::failed));
+      }
+    }
+  }
+
+  const node_program& program_;
+  driver& store_;
+  state_dir& state_;
+  error_log errors_;
+  bool rejoining_ = false;
+};
+
+}  // namespace
+
+int run_node_process(node_program program) {
+  auto configured = actions::make_action_table(program.config);
+  if (!configured) return fail(configured.error());
+  for (auto& [name, registered] : *configured) {
+    if (!program.actions.emplace(name, std::move(registered)).second) {
+      return fail({errc::invalid, "action '" + name + "' is in the configuration and in the program: keep one"});
+    }
+  }
+  if (runner::invited()) {
+    if (auto invitation = runner::take_invitation()) return runner::serve_runner(std::move(*invitation), program.actions);
+  }
+
+  const node_config& config = program.config;
+  start_logging(config);
+  const stop_signals signals;
+  for (const std::string& note : config.notes) spdlog::info("{}", note);
+  auto state = state_dir::open(config.node.state_dir, config.cluster.ttl);
+  if (!state) return fail(state.error());
+  postgres::options options;
+  options.url = config.database.url;
+  options.direct_url = config.database.direct_url;
+  options.schema = config.database.schema;
+  options.application_name = "weir " + config.node.name;
+  const auto store = postgres::make_driver(options);
+  return node_life(program, *store, *state).run();
+}
+
+}  // namespace weir::app
