@@ -55,6 +55,7 @@ struct node_row {
   double beat_age_seconds = 0;  ///< by the database's clock: for people only
   bool drain_wanted = false;    ///< `weir node drain`
   bool declared = false;        ///< its declarations are written
+  std::int64_t running = 0;     ///< its tasks IN PROGRESS; filled by console_store::view only
 };
 
 /// One partition as the fence table and the leader's wish show it.
@@ -219,7 +220,7 @@ struct read_reply {
   std::vector<task_row> rows;                  ///< by part, then (xid, id); `limit` rows = there may be more
 };
 
-/// Fetch open tasks that became due, by (due, id) after the cursor.
+/// Fetch open tasks that became due, by (due, id) after the cursor; not those that run under this epoch.
 struct promote_request {
   fence held;
   std::chrono::microseconds after_due{0};      ///< cursor: task_row::due_order of the last one fetched
@@ -228,7 +229,8 @@ struct promote_request {
 };
 struct promote_reply {
   std::vector<task_row> rows;
-  std::vector<std::pair<part_id, std::optional<std::chrono::milliseconds>>> next_due;  ///< per part asked
+  /// Per part asked: until the earliest open task after the cursor and after the rows returned is due.
+  std::vector<std::pair<part_id, std::optional<std::chrono::milliseconds>>> next_due;
 };
 
 /// Is there a newer, due, unfinished, unread task of the same key? Asked for a full page only.
