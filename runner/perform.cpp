@@ -1,0 +1,156 @@
+// The only place where action code is called: everything that can come out of it ends here.
+#include "runner/perform.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <typeinfo>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "domain/duration_text.hpp"
+#include "domain/task_bounds.hpp"
+#include "runner/crashed.hpp"
+
+namespace weir::runner {
+
+namespace {
+
+using domain::run_request;
+using domain::run_result;
+using domain::run_verdict;
+
+/// The context of a run that happens in this process.
+class run_context final : public context {
+ public:
+  run_context(const run_request& request, const std::string& node, const run_control& control,
+              const log_sink& log)
+      : request_(request), node_(node), control_(control), log_(log) {}
+
+  bool stop_requested() const override { return control_.should_end(); }
+  boot_time deadline() const override { return control_.deadline(); }
+  std::uint64_t fencing_token() const override { return request_.fencing_token; }
+  int attempt() const override { return request_.attempt; }
+  const std::string& node() const override { return node_; }
+  void log(const std::string& line) override {
+    if (log_) log_(line_about(request_, log_level::info, line));
+  }
+
+ private:
+  const run_request& request_;
+  const std::string& node_;
+  const run_control& control_;
+  const log_sink& log_;
+};
+
+std::string type_name(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name{
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free};
+  return status == 0 && name ? name.get() : type.name();
+}
+
+void take(const outcome& said, run_verdict& verdict) {
+  verdict.message = said.message();
+  verdict.delay = said.delay();
+  switch (said.what()) {
+    case outcome::kind::success: verdict.result = run_result::success; break;
+    case outcome::kind::retry: verdict.result = run_result::retry; break;
+    case outcome::kind::failure: verdict.result = run_result::failure; break;
+    case outcome::kind::snooze: verdict.result = run_result::snooze; break;
+    case outcome::kind::cancel: verdict.result = run_result::cancel; break;
+  }
+  if (verdict.delay) {
+    // A snooze without a pause would be a busy loop; a negative delay is a slip of the action.
+    const std::chrono::milliseconds least{verdict.result == run_result::snooze ? 1 : 0};
+    verdict.delay = std::max(*verdict.delay, least);
+  }
+}
+
+/// A retry after the run was asked to end is its answer to that, and counts as such.
+void see_why_it_ended(const run_control& control, const registered_action& action, run_verdict& verdict) {
+  if (verdict.result != run_result::retry) return;
+  const boot_time now = boot_clock::now();
+  std::string why;
+  if (control.stopped()) {
+    verdict.result = run_result::interrupted;
+  } else if (control.timed_out(now)) {
+    verdict.result = run_result::timeout;
+    why = "timed out after " +
+          domain::format_duration(action.options.timeout.value_or(std::chrono::milliseconds{0}));
+  } else if (control.disowned(now)) {
+    verdict.result = run_result::interrupted;
+    why = "ownership of the stream ended";
+  } else {
+    return;
+  }
+  verdict.delay.reset();
+  if (why.empty()) return;
+  verdict.message = verdict.message.empty() ? why : why + ": " + verdict.message;
+}
+
+void call(const registered_action& action, const task& what, context& ctx, run_verdict& verdict) {
+  try {
+    take(action.perform(what, ctx), verdict);
+  } catch (const crashed& e) {
+    verdict.result = run_result::crash;
+    verdict.message = e.what();
+  } catch (const std::exception& e) {
+    verdict.result = run_result::retry;
+    verdict.message = *e.what() != '\0' ? std::string{e.what()} : type_name(typeid(e));
+  } catch (...) {
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    verdict.result = run_result::retry;
+    verdict.message = "the action threw " + (type != nullptr ? type_name(*type) : "something") +
+                      ", which is no std::exception";
+  }
+}
+
+}  // namespace
+
+log_line line_about(const run_request& request, log_level level, std::string text) {
+  return {level,        request.stream,  request.task_id,
+          request.name, request.attempt, domain::cut_message(std::move(text))};
+}
+
+run_verdict perform(const action_table& actions, const run_request& request, const std::string& node,
+                    const run_control& control, const log_sink& log) {
+  run_verdict verdict;
+  verdict.run_id = request.run_id;
+  verdict.started_at =
+      std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const boot_time start = boot_clock::now();
+
+  const auto found = actions.find(request.name);
+  if (found == actions.end()) {
+    verdict.result = run_result::interrupted;
+    verdict.message = "node " + node + " has no action \"" + request.name + '"';
+    return verdict;
+  }
+  task what;
+  what.data = nlohmann::json::parse(request.data, nullptr, false);
+  if (what.data.is_discarded()) {
+    verdict.result = run_result::failure;
+    verdict.message = "the task's data is not valid JSON: it was not written through weir";
+    return verdict;
+  }
+  what.id = request.task_id;
+  what.name = request.name;
+  what.key = request.key;
+  what.stream = request.stream;
+  what.attempt = request.attempt;
+  what.created_by = request.created_by;
+  what.created_at = request.created_at;
+
+  run_context ctx{request, node, control, log};
+  call(found->second, what, ctx, verdict);
+  verdict.took = std::chrono::duration_cast<std::chrono::milliseconds>(boot_clock::now() - start);
+  see_why_it_ended(control, found->second, verdict);
+  verdict.message = domain::cut_message(std::move(verdict.message));
+  return verdict;
+}
+
+}  // namespace weir::runner

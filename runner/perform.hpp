@@ -1,0 +1,25 @@
+// Runs one action in the calling thread and turns whatever it does into a verdict.
+#pragma once
+
+#include <string>
+
+#include "domain/execution.hpp"
+#include "runner/action_table.hpp"
+#include "runner/log_sink.hpp"
+#include "runner/run_control.hpp"
+
+namespace weir::runner {
+
+/// Performs `request` and returns its verdict; nothing is thrown. Blocks for as long as the action does.
+///
+/// An exception, std or not, is a retry with its text; runner::crashed is a crash. A name that is not in
+/// `actions` is `interrupted`: the node decides what happens to such tasks. Once the run was asked to end
+/// (or its ownership ran out), a retry or an exception is taken for the answer to that, `interrupted` or
+/// `timeout`; success, failure, snooze and cancel stand as the action gave them.
+domain::run_verdict perform(const action_table& actions, const domain::run_request& request,
+                            const std::string& node, const run_control& control, const log_sink& log);
+
+/// The log line of a run, its text cut to what a log takes.
+log_line line_about(const domain::run_request& request, log_level level, std::string text);
+
+}  // namespace weir::runner
