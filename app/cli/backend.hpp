@@ -1,0 +1,39 @@
+// What commands need besides their process: a store, its schema, and a node to run. The daemon's is
+// PostgreSQL (postgres_backend.cpp); tests hand in the memory driver.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <weir/config.hpp>
+#include <weir/driver.hpp>
+#include <weir/result.hpp>
+
+namespace weir::app {
+
+/// Which schema a database has, and which one this program wants.
+struct schema_state {
+  int current = 0;  ///< 0 = none
+  int wanted = 0;
+  std::vector<std::string> pending;  ///< names of the migrations still to be applied, in order
+};
+
+class backend {
+ public:
+  virtual ~backend() = default;
+
+  virtual std::unique_ptr<driver> open(const node_config& config) = 0;
+  virtual result<schema_state> schema(const node_config& config) = 0;
+  /// Applies what is pending; `progress` hears one line a step.
+  virtual result<schema_state> migrate(const node_config& config,
+                                       const std::function<void(const std::string&)>& progress) = 0;
+  /// Runs a node in the foreground; answers the process's exit code.
+  virtual int run_node(node_config config) = 0;
+};
+
+/// The backend of the `weir` program.
+std::unique_ptr<backend> make_postgres_backend();
+
+}  // namespace weir::app

@@ -1,0 +1,52 @@
+// weir db migrate|status
+#include <CLI/CLI.hpp>
+
+#include "app/cli/commands.hpp"
+
+namespace weir::app {
+
+namespace {
+
+ordered_json schema_json(const schema_state& state) {
+  return {{"current", state.current}, {"wanted", state.wanted}, {"pending", state.pending}};
+}
+
+void print_schema(invocation& call, const schema_state& state) {
+  if (!call.wants_table()) return call.print_json(schema_json(state));
+  std::string text = "schema version " + std::to_string(state.current) + ", this program wants " +
+                     std::to_string(state.wanted) + "\n";
+  for (const auto& name : state.pending) text += "pending  " + printable(name) + "\n";
+  call.print(text);
+}
+
+exit_code migrate(invocation& call) {
+  const auto config = call.configuration();
+  if (!config) return exit_code::configuration;
+  const auto done = call.world().migrate(*config, [&call](const std::string& step) { call.say(step); });
+  if (!done) return call.fail(done.error());
+  print_schema(call, *done);
+  if (const auto complaint = schema_complaint(*done)) return call.fail(*complaint);
+  return exit_code::ok;
+}
+
+exit_code show_status(invocation& call) {
+  const auto config = call.configuration();
+  if (!config) return exit_code::configuration;
+  const auto state = call.world().schema(*config);
+  if (!state) return call.fail(state.error());
+  print_schema(call, *state);
+  if (const auto complaint = schema_complaint(*state)) return call.fail(*complaint);
+  return exit_code::ok;
+}
+
+}  // namespace
+
+void add_db_commands(CLI::App& root, invocation& call) {
+  auto& db = add_noun(root, "db", "the database's schema: migrate, status");
+  auto& up = add_verb(db, "migrate", "bring the schema to this program's version");
+  up.callback([&call] { call.chosen = migrate; });
+  auto& status = add_verb(db, "status", "schema version and pending migrations; exit 78 unless it fits");
+  status.callback([&call] { call.chosen = show_status; });
+}
+
+}  // namespace weir::app

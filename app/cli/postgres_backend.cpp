@@ -1,0 +1,46 @@
+// The real backend: PostgreSQL for the store, and the node of this program.
+#include "app/cli/backend.hpp"
+#include "app/run_node.hpp"
+#include "drivers/postgres/migrator.hpp"
+#include "drivers/postgres/postgres_driver.hpp"
+
+namespace weir::app {
+
+namespace {
+
+postgres::options options_of(const node_config& config) {
+  postgres::options out;
+  out.url = config.database.url;
+  out.direct_url = config.database.direct_url;
+  out.schema = config.database.schema;
+  out.application_name = "weir command";
+  return out;
+}
+
+schema_state state_of(const postgres::schema_status& status) { return {status.current, status.wanted, status.pending}; }
+
+class postgres_backend final : public backend {
+ public:
+  std::unique_ptr<driver> open(const node_config& config) override { return postgres::make_driver(options_of(config)); }
+
+  result<schema_state> schema(const node_config& config) override {
+    const auto status = postgres::schema_status_of(options_of(config));
+    if (!status) return status.error();
+    return state_of(*status);
+  }
+
+  result<schema_state> migrate(const node_config& config,
+                               const std::function<void(const std::string&)>& progress) override {
+    const auto status = postgres::migrate(options_of(config), progress);
+    if (!status) return status.error();
+    return state_of(*status);
+  }
+
+  int run_node(node_config config) override { return app::run_node(std::move(config)); }
+};
+
+}  // namespace
+
+std::unique_ptr<backend> make_postgres_backend() { return std::make_unique<postgres_backend>(); }
+
+}  // namespace weir::app

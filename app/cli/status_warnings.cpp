@@ -1,0 +1,118 @@
+// The rules of the warnings, one function each, in the order in which they are shown.
+#include "app/cli/status_warnings.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <weir/defaults.hpp>
+
+#include "app/cli/figures.hpp"
+
+namespace weir::app {
+
+namespace {
+
+const node_row* find_node(const cluster_view& view, const std::string& name) {
+  for (const auto& node : view.rows.nodes)
+    if (node.facts.name == name) return &node;
+  return nullptr;
+}
+
+std::string listed(const std::set<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
+void nobody(const cluster_view& view, std::vector<warning>& out) {
+  const auto& nodes = view.rows.nodes;
+  const bool alive = std::any_of(nodes.begin(), nodes.end(), [](const auto& n) { return is_alive(n.state); });
+  if (!alive) out.push_back({"no_nodes", "no node is running: start one with `weir run`"});
+  if (alive && !view.leader) {
+    out.push_back({"no_leader", "no node leads: new and orphaned partitions wait until one is elected"});
+  }
+}
+
+// A node that everybody forgot to declare dead: nobody is left to do it, or the database stands still.
+void silent(const cluster_view& view, std::vector<warning>& out) {
+  const double limit = 2 * std::chrono::duration<double>(defaults::ttl).count();
+  for (const auto& node : view.rows.nodes) {
+    if (!is_alive(node.state) || node.beat_age_seconds <= limit) continue;
+    out.push_back({"node_silent", "node " + node.facts.name + " is " + to_string(node.state) +
+                                      " but has not beaten for " + age_text(node.beat_age_seconds) +
+                                      ": it hangs, or nobody is left to declare it dead"});
+  }
+}
+
+void versions(const cluster_view& view, std::vector<warning>& out) {
+  std::map<std::string, std::set<std::string>> nodes_by_version;
+  for (const auto& node : view.rows.nodes) {
+    if (is_alive(node.state)) nodes_by_version[node.facts.version].insert(node.facts.name);
+  }
+  if (nodes_by_version.size() < 2) return;
+  std::string text;
+  for (const auto& [version, names] : nodes_by_version) {
+    text += (text.empty() ? "" : "; ") + version + " on " + listed(names);
+  }
+  out.push_back({"versions_differ", "nodes run different versions: " + text});
+}
+
+void pins(const cluster_view& view, std::vector<warning>& out) {
+  for (const auto& stream : view.rows.streams) {
+    if (!stream.pin) continue;
+    const node_row* node = find_node(view, *stream.pin);
+    if (node != nullptr && (node->state == node_state::active || node->state == node_state::joining))
+      continue;
+    const std::string why = node == nullptr ? "was never seen" : std::string{"is "} + to_string(node->state);
+    const bool waits = stream.policy == pin_policy::strict;
+    out.push_back({"pinned_node_away",
+                   "stream " + stream.name + " is pinned to node " + *stream.pin + ", which " + why +
+                       (waits ? ": it waits (start the node, or `weir stream unpin " + stream.name + "`)"
+                              : ": it runs elsewhere meanwhile")});
+  }
+}
+
+void missing_actions(const cluster_view& view, std::vector<warning>& out) {
+  std::set<std::string> performed;
+  bool alive = false;
+  for (const auto& node : view.rows.nodes) {
+    if (!is_alive(node.state)) continue;
+    alive = true;
+    performed.insert(node.facts.actions.begin(), node.facts.actions.end());
+  }
+  if (!alive) return;  // no_nodes says it all
+  for (const auto& stream : view.rows.streams) {
+    std::set<std::string> missing;
+    for (const auto& name : stream.routes)
+      if (performed.count(name) == 0) missing.insert(name);
+    if (missing.empty()) continue;
+    const bool all = missing.size() == stream.routes.size();
+    out.push_back({"no_action",
+                   "stream " + stream.name +
+                       (all ? ": no running node can perform its tasks (" : ": no running node performs ") +
+                       listed(missing) + (all ? ")" : "") + "; start a node that has the action"});
+  }
+}
+
+}  // namespace
+
+bool is_alive(node_state state) noexcept {
+  return state == node_state::joining || state == node_state::active || state == node_state::draining;
+}
+
+std::vector<warning> warnings_of(const cluster_view& view) {
+  std::vector<warning> out;
+  nobody(view, out);
+  silent(view, out);
+  versions(view, out);
+  pins(view, out);
+  missing_actions(view, out);
+  for (const auto& text : view.differences) {
+    out.push_back(
+        {"declaration_differs", text + " (the database's value is in force; `weir stream set` changes it)"});
+  }
+  return out;
+}
+
+}  // namespace weir::app

@@ -1,0 +1,23 @@
+// What is wrong with a cluster, as `status` says it. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <weir/driver/console_store.hpp>
+
+namespace weir::app {
+
+/// One thing that a person should look at. Codes are stable:
+/// no_nodes, no_leader, node_silent, versions_differ, pinned_node_away, no_action, declaration_differs.
+struct warning {
+  std::string code;
+  std::string message;
+};
+
+/// True for nodes that may own something: joining, active, draining.
+bool is_alive(node_state state) noexcept;
+
+std::vector<warning> warnings_of(const cluster_view& view);
+
+}  // namespace weir::app

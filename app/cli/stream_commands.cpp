@@ -1,0 +1,230 @@
+// weir stream list|show|create|set|pin|unpin|pause|resume
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/arguments.hpp"
+#include "app/cli/commands.hpp"
+#include "app/cli/find_row.hpp"
+#include "app/cli/status_json.hpp"
+#include "app/cli/status_table.hpp"
+#include "app/cli/status_warnings.hpp"
+#include "app/cli/stream_settings.hpp"
+#include "domain/task_bounds.hpp"
+
+namespace weir::app {
+
+namespace {
+
+exit_code list_streams(invocation& call) {
+  return call.with_console([&](open_console& console) {
+    const auto view = console.store->view();
+    if (!view) return call.fail(view.error());
+    if (call.wants_table())
+      call.print(stream_table(*view, call.surroundings().colour(), call.width()));
+    else
+      call.print_list(stream_list_json(*view));
+    return exit_code::ok;
+  });
+}
+
+std::string stream_card(const ordered_json& stream) {
+  std::string out;
+  for (const auto& [name, value] : stream.items()) {
+    if (name == "partitions") continue;
+    std::string text;
+    if (value.is_string())
+      text = printable(value.get<std::string>());
+    else if (value.is_null())
+      text = "-";
+    else if (value.is_array())
+      for (const auto& one : value) text += (text.empty() ? "" : " ") + printable(one.get<std::string>());
+    else
+      text = value.dump();
+    out += name + std::string(22 - name.size(), ' ') + (text.empty() ? "-" : text) + "\n";
+  }
+  for (const auto& part : stream.at("partitions")) {
+    const auto owner =
+        part.at("owner").is_null() ? std::string{"free"} : printable(part.at("owner").get<std::string>());
+    out += "slot " + part.at("slot").dump() + std::string(17 - part.at("slot").dump().size(), ' ') + owner +
+           "  e" + part.at("epoch").dump() + "\n";
+  }
+  return out;
+}
+
+exit_code print_stream(invocation& call, console_store& store, const std::string& name) {
+  const auto view = store.view();
+  if (!view) return call.fail(view.error());
+  const auto stream = find_stream(*view, name);
+  if (!stream) return call.fail(stream.error());
+  const auto shown = stream_json(view_index{*view}, **stream, true);
+  if (call.wants_table())
+    call.print(stream_card(shown));
+  else
+    call.print_json(shown);
+  return exit_code::ok;
+}
+
+exit_code show_stream(invocation& call, const std::string& name) {
+  return call.with_console([&](open_console& console) { return print_stream(call, *console.store, name); });
+}
+
+// A store's not_found gets the nearest name; anything else is printed as it is.
+exit_code fail_on_stream(invocation& call, console_store& store, const std::string& name,
+                         const error& problem) {
+  if (problem.code != errc::not_found) return call.fail(problem);
+  const auto view = store.view();
+  if (!view) return call.fail(problem);
+  const auto stream = find_stream(*view, name);
+  return call.fail(stream ? problem : stream.error());
+}
+
+// Does one thing to one stream, says so, and prints the stream as it is now where JSON is wanted.
+exit_code change_stream(invocation& call, const std::string& name, const std::string& sentence,
+                        const std::function<result<void>(console_store&)>& work) {
+  return call.with_console([&](open_console& console) {
+    if (const auto done = work(*console.store); !done)
+      return fail_on_stream(call, *console.store, name, done.error());
+    call.say(sentence);
+    return call.wants_table() ? exit_code::ok : print_stream(call, *console.store, name);
+  });
+}
+
+exit_code create_stream(invocation& call, const create_options& options) {
+  const auto wanted = declaration_of(options);
+  if (!wanted) return call.fail(wanted.error());
+  return change_stream(call, options.name, "stream " + options.name + " exists",
+                       [&](console_store& store) { return store.create_stream(*wanted); });
+}
+
+exit_code set_stream(invocation& call, const std::string& name, const std::vector<std::string>& words) {
+  const auto change = change_of(words);
+  if (!change) return call.fail(change.error());
+  return change_stream(call, name, "stream " + name + " is changed",
+                       [&](console_store& store) { return store.change_stream(name, *change); });
+}
+
+void warn_if_away(invocation& call, console_store& store, const std::string& node) {
+  const auto view = store.view();
+  if (!view) return;
+  const auto found = find_node(*view, node);
+  if (found && is_alive((*found)->state)) return;
+  const std::string why =
+      found ? std::string{"is "} + to_string((*found)->state) : std::string{"was never seen"};
+  call.say("weir: warning: node " + node + " " + why + ": a strict pin waits for it");
+}
+
+exit_code pin_stream(invocation& call, const std::string& name, const std::string& node,
+                     const std::optional<std::string>& policy) {
+  if (const auto good = domain::check_name("node", node); !good) return call.fail(good.error());
+  std::optional<pin_policy> chosen;
+  if (policy) {
+    const auto given = policy_argument("--policy", *policy);
+    if (!given) return call.fail(given.error());
+    chosen = *given;
+  }
+  return change_stream(call, name, "stream " + name + " is pinned to node " + node,
+                       [&](console_store& store) {
+                         auto done = store.pin(name, node, chosen);
+                         if (done) warn_if_away(call, store, node);
+                         return done;
+                       });
+}
+
+exit_code pause_stream(invocation& call, const std::string& name, const std::optional<std::string>& until) {
+  std::optional<wall_time> time;
+  if (until) {
+    const auto given = time_argument("--until", *until);
+    if (!given) return call.fail(given.error());
+    time = *given;
+  }
+  return change_stream(call, name, "stream " + name + " is paused" + (until ? " until " + *until : ""),
+                       [&](console_store& store) { return store.pause(name, time); });
+}
+
+}  // namespace
+
+void add_stream_commands(CLI::App& root, invocation& call) {
+  auto& noun = add_noun(root, "stream", "streams: list, show, create, set, pin, unpin, pause, resume");
+  auto name = std::make_shared<std::string>();
+  const auto verb_on_stream = [&](const std::string& word, const std::string& help) -> CLI::App& {
+    auto& verb = add_verb(noun, word, help);
+    verb.add_option("stream", *name, "the stream's name")->required()->type_name("S");
+    return verb;
+  };
+
+  auto& list = add_verb(noun, "list", "all streams, with counts and owners");
+  list.callback([&call] { call.chosen = list_streams; });
+
+  auto& show = verb_on_stream("show", "one stream: settings, counts, owner of each slot");
+  show.callback([&call, name] { call.chosen = [name](invocation& now) { return show_stream(now, *name); }; });
+
+  auto wanted = std::make_shared<create_options>();
+  auto& create = add_verb(noun, "create", "a new stream");
+  create.add_option("stream", wanted->name, "its name, 1-64 characters")->required()->type_name("S");
+  create.add_option("--mode", wanted->mode, "single (one node at a time) or parallel (split over all)")
+      ->required()
+      ->type_name("MODE");
+  create.add_option("--partitions", wanted->partitions, "of a parallel stream, 1 to 1024 (default 16)")
+      ->type_name("N");
+  create
+      .add_option("--concurrency", wanted->concurrency,
+                  "runs at once per node (default 1 single, 16 parallel)")
+      ->type_name("N");
+  create.add_option("--pin", wanted->pin, "bind it to this node")->type_name("NODE");
+  create.add_option("--policy", wanted->policy, "of the pin: strict (default) or prefer")->type_name("P");
+  create.add_option("--isolation", wanted->isolation, "process (default of single) or thread")
+      ->type_name("I");
+  create
+      .add_option("--handover-delay", wanted->handover_delay,
+                  "wait this long after a crash before taking over")
+      ->type_name("D");
+  create.callback(
+      [&call, wanted] { call.chosen = [wanted](invocation& now) { return create_stream(now, *wanted); }; });
+
+  auto words = std::make_shared<std::vector<std::string>>();
+  auto& set = verb_on_stream("set", "change settings");
+  set.add_option("settings", *words,
+                 "mode, partitions, concurrency, pin_policy, isolation, handover_delay, async_finish")
+      ->required()
+      ->type_name("KEY=VALUE");
+  set.callback([&call, name, words] {
+    call.chosen = [name, words](invocation& now) { return set_stream(now, *name, *words); };
+  });
+
+  auto node = std::make_shared<std::string>();
+  auto policy = std::make_shared<std::optional<std::string>>();
+  auto& pin = verb_on_stream("pin", "bind a stream to a node");
+  pin.add_option("node", *node, "the node's name")->required()->type_name("NODE");
+  pin.add_option("--policy", *policy, "strict: wait while the node is away; prefer: run elsewhere meanwhile")
+      ->type_name("P");
+  pin.callback([&call, name, node, policy] {
+    call.chosen = [name, node, policy](invocation& now) { return pin_stream(now, *name, *node, *policy); };
+  });
+
+  auto& unpin = verb_on_stream("unpin", "let a stream run anywhere again");
+  unpin.callback([&call, name] {
+    call.chosen = [name](invocation& now) {
+      return change_stream(
+          now, *name, "stream " + *name + " is not pinned any more",
+          [name](console_store& store) { return store.pin(*name, std::nullopt, std::nullopt); });
+    };
+  });
+
+  auto until = std::make_shared<std::optional<std::string>>();
+  auto& pause = verb_on_stream("pause", "start no more tasks of a stream");
+  pause.add_option("--until", *until, "resume by itself at this time (RFC 3339)")->type_name("T");
+  pause.callback([&call, name, until] {
+    call.chosen = [name, until](invocation& now) { return pause_stream(now, *name, *until); };
+  });
+
+  auto& resume = verb_on_stream("resume", "start tasks of a paused stream again");
+  resume.callback([&call, name] {
+    call.chosen = [name](invocation& now) {
+      return change_stream(now, *name, "stream " + *name + " goes on",
+                           [name](console_store& store) { return store.resume(*name); });
+    };
+  });
+}
+
+}  // namespace weir::app
