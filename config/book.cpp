@@ -118,4 +118,19 @@ std::string unknown_text(const key_path& above, const std::string& key) {
   return what + domain::in_quotes(joined(path)) + did_you_mean(key, children(above));
 }
 
+std::string outside_text(const std::string& key) {
+  std::string text = "key " + domain::in_quotes(key) + " stands outside any section";
+  for (const auto& part : all_sections()) {
+    const bool named = part.path.find('*') != std::string_view::npos;
+    if (find_key(named ? key_path{std::string{part.path.substr(0, part.path.find('.'))}, "NAME", key}
+                       : key_path{std::string{part.path}, key}) == nullptr) {
+      continue;
+    }
+    std::string section{part.path};
+    if (named) section.replace(section.find('*'), 1, "NAME");
+    return text + ": write it below [" + section + "]";
+  }
+  return text;
+}
+
 }  // namespace weir::config

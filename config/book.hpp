@@ -78,5 +78,7 @@ class book {
 
 /// `key` was not expected below `above`: the text of the mistake, with what was probably meant.
 std::string unknown_text(const key_path& above, const std::string& key);
+/// The same for a plain value above all sections: where a key of that name belongs.
+std::string outside_text(const std::string& key);
 
 }  // namespace weir::config

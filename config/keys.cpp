@@ -24,8 +24,8 @@ const std::vector<section>& all_sections() {
        "beats."},
       {"node", "This node."},
       {"tls",
-       "Certificates of links between nodes and clients; all three or none. A node's names itself as "
-       "`weir-node:NAME`, a client's as `weir-client:NAME` (subject alternative name)."},
+       "Certificates of links between nodes and clients; all three or none. A node names itself "
+       "`weir-node:NAME`, a client `weir-client:NAME` (subject alternative name)."},
       {"http", "The API, the dashboard and the metrics. Validated, not yet served."},
       {"log", "Messages on stderr."},
       {"limits", "Bounds; what is over one is refused with an error."},

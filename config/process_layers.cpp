@@ -88,6 +88,23 @@ std::string known_spelling(const book& into, const key_path& above, const std::s
   return name;
 }
 
+// The key that a variable's parts spell.
+std::string asked_for(const std::vector<std::string>& parts) {
+  key_path path;
+  for (const auto& part : parts) path.push_back(cased(part, false));
+  return joined(path);
+}
+
+// The variable with its unknown part `wrong` corrected, when something below `above` is near.
+std::string meant_variable(std::vector<std::string> parts, std::size_t wrong, const key_path& above) {
+  const auto known = nearest(parts[wrong], children(above));
+  if (!known || cased(*known, true) == parts[wrong]) return "";
+  parts[wrong] = cased(*known, true);
+  std::string name{prefix};
+  for (std::size_t i = 0; i < parts.size(); ++i) name += (i == 0 ? "" : "__") + parts[i];
+  return " (did you mean '" + name + "'?)";
+}
+
 void read_variable(const std::string& name, const std::string& text, const book& weaker, book& into) {
   const place at{place::layer::environment, 0, 0, name};
   const auto parts = split(std::string_view{name}.substr(prefix.size()), "__");
@@ -100,16 +117,8 @@ void read_variable(const std::string& name, const std::string& text, const book&
     const bool last = i + 1 == parts.size();
     if (segment.empty() ||
         (last ? find_key(next) == nullptr && find_twin(next) == nullptr : !is_section(next))) {
-      std::string meant;
-      if (const auto known = nearest(segment, children(path))) {
-        auto fixed = parts;
-        fixed[i] = cased(*known, true);
-        meant = std::string{prefix} + fixed[0];
-        for (std::size_t j = 1; j < fixed.size(); ++j) meant += "__" + fixed[j];
-        meant = " (did you mean '" + meant + "'?)";
-      }
-      into.blame(at, "unknown variable: there is no key " + domain::in_quotes(joined(next)) + meant +
-                         "; names without '__' are left alone");
+      into.blame(at, "unknown variable: there is no key " + domain::in_quotes(asked_for(parts)) +
+                         meant_variable(parts, i, path) + "; names without '__' are left alone");
       return;
     }
     path = std::move(next);

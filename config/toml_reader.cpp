@@ -64,7 +64,9 @@ class walker {
       value.value = to_json(node);
       into_.add(path, std::move(value));
     } else if (!is_section(path)) {
-      into_.blame(value.at_key, unknown_text(above, std::string{key.str()}));
+      const std::string name{key.str()};
+      into_.blame(value.at_key,
+                  above.empty() && !node.is_table() ? outside_text(name) : unknown_text(above, name));
     } else if (const auto* table = node.as_table()) {
       into_.add_table(path, value.at_key);
       walk(*table, path);
