@@ -22,6 +22,7 @@ error no_such_task(task_id id) { return {errc::not_found, "task " + std::to_stri
 cluster_view view_of_all(world& store) {
   cluster_view all;
   all.rows = catalog_of(store);
+  for (auto& node : all.rows.nodes) node.running = running_on(store, node.id);
   for (const auto& [id, entry] : store.streams) all.counts.push_back(counts_of(store, entry));
   if (const auto* leader = store.running_term()) all.leader = leader->row;
   std::set<std::string> told;

@@ -24,7 +24,7 @@ task_state state_after(char result) {
     case domain::run_result::cancel:
     case domain::run_result::superseded:
     case domain::run_result::moved: return task_state::cancelled;
-    default: return task_state::retry;
+    default: return task_state::ready;
   }
 }
 
@@ -136,6 +136,16 @@ std::int64_t count_unfinished(const world& store, const std::string& name, std::
                            [&](task_id id) { return store.task_rows.at(id).name == name; });
   }
   return std::min(count, cap);
+}
+
+std::int64_t running_on(const world& store, node_id node) {
+  std::int64_t count = 0;
+  for (const auto& [part, home] : store.partitions) {
+    if (home.owner != node) continue;
+    count += std::count_if(home.open.begin(), home.open.end(),
+                           [](const auto& entry) { return entry.second.state == 'i'; });
+  }
+  return count;
 }
 
 stream_counts counts_of(const world& store, const stream_entry& entry) {

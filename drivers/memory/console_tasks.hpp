@@ -11,6 +11,8 @@ std::vector<attempt_record> attempts_of(const world& store, task_id id);
 /// From the message of its superseding row; nullopt = not superseded.
 std::optional<task_id> successor_of(const world& store, task_id id);
 std::int64_t count_unfinished(const world& store, const std::string& name, std::int64_t cap);
+/// Tasks IN PROGRESS in the node's partitions.
+std::int64_t running_on(const world& store, node_id node);
 stream_counts counts_of(const world& store, const stream_entry& entry);
 
 }  // namespace weir::memory

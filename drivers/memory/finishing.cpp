@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <weir/defaults.hpp>
 #include "domain/execution.hpp"
 #include "domain/names.hpp"
 #include "domain/task_bounds.hpp"
@@ -54,6 +55,7 @@ void apply_row(world& store, node_id node, const decided_row& decided) {
     case finish_row::open_change::remove: home.open.erase(row.id); break;
     case finish_row::open_change::put:
       open_entry waiting;
+      waiting.epoch = decided.epoch;
       waiting.state = row.open_state;
       waiting.due = decided.due;
       waiting.attempts = row.attempts;
@@ -83,7 +85,12 @@ result<void> check_rows(const world& store, const std::vector<decided_row>& rows
       return error{errc::internal,
                    "finish: open row of task " + std::to_string(row.id) + " is changed twice"};
     }
+    if (row.open == finish_row::open_change::put && (row.runs < row.attempts || row.runs < row.crashes)) {
+      return error{errc::internal, "finish: runs of task " + std::to_string(row.id) + " do not include all"};
+    }
     if (row.result == 0) continue;
+    if (row.message.size() > defaults::message_bytes)
+      return error{errc::internal, "finish: the message is too long"};
     if (!domain::run_result_of(row.result)) return error{errc::internal, "finish: unknown result letter"};
     bool taken = row.number < 1 || !numbers.emplace(row.id, row.number).second;
     if (const auto at = store.attempts.find(row.id); at != store.attempts.end()) {
@@ -133,6 +140,9 @@ result<finish_reply> finish_rows(statement& now, const finish_request& request) 
   std::vector<mark_move> marks;
   for (const auto& mark : request.marks) {
     WEIR_ASSERT(asked.count(mark.part) != 0);
+    if (!mark.position.upto && mark.position.at_id != 0) {
+      return error{errc::internal, "finish: a cursor needs the snapshot that it is in"};
+    }
     if (held.count(mark.part) != 0) marks.push_back(mark);
   }
   auto& transaction = now.transaction();

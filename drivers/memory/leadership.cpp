@@ -23,7 +23,9 @@ class leadership final : public leadership_store {
       }
       store.skip_ids_after_fail_over();
       const auto former = store.terms.empty() ? 0 : store.terms.back().row.fence.term;
-      store.end_running_term("lost");
+      if (const auto* running = store.running_term(); running != nullptr) {
+        store.end_running_term(running->row.node == me ? "superseded" : "lost");
+      }
       term_entry begun;
       begun.row.fence = {store.timeline, former + 1};
       begun.row.node = me;

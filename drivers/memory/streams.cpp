@@ -12,6 +12,29 @@ error out_of_bounds(const stream_declaration& wanted, const std::string& what) {
   return {errc::invalid, "stream " + wanted.name + ": " + what};
 }
 
+/// A stream can take another shape when nobody owns it, nobody is inserting, and all its tasks have ended.
+result<void> check_quiet(const world& store, const stream_entry& entry) {
+  const std::string what = "stream " + entry.settings.name + ": mode and partitions cannot change while ";
+  const auto any_partition = [&](auto condition) {
+    return std::any_of(store.partitions.begin(), store.partitions.end(), [&](const auto& part) {
+      return part.second.stream == entry.id && condition(part.second);
+    });
+  };
+  if (any_partition([](const auto& part) { return part.owner != 0; })) {
+    return error{errc::refused, what + "a node owns it: stop or drain the nodes first"};
+  }
+  const auto inserts = [](const auto& open) {
+    return !open.second.rows.empty() || !open.second.fences.empty();
+  };
+  if (std::any_of(store.open_transactions.begin(), store.open_transactions.end(), inserts)) {
+    return error{errc::timeout, what + "a transaction is inserting tasks"};
+  }
+  if (any_partition([](const auto& part) { return !part.unfinished.empty(); })) {
+    return error{errc::refused, what + "it has unfinished tasks: let it finish them first"};
+  }
+  return {};
+}
+
 }  // namespace
 
 result<void> check_stream(const stream_declaration& wanted) {
@@ -42,22 +65,12 @@ std::vector<std::string> differences(const stream_declaration& wanted, const str
   compare("mode", to_string(wanted.mode), to_string(present.mode));
   compare("partitions", std::to_string(wanted.partitions), std::to_string(present.partitions));
   compare("concurrency", std::to_string(wanted.concurrency), std::to_string(present.concurrency));
+  compare("pin_policy", to_string(wanted.policy), to_string(present.policy));
   compare("isolation", to_string(wanted.where), to_string(present.where));
   compare("handover_delay", std::to_string(wanted.handover_delay.count()) + "ms",
           std::to_string(present.handover_delay.count()) + "ms");
   compare("async_finish", wanted.async_finish ? "true" : "false", present.async_finish ? "true" : "false");
   return found;
-}
-
-bool has_unfinished(const world& store, stream_id stream) {
-  const auto of_stream = [&](const auto& entry) {
-    return entry.second.stream == stream && !entry.second.unfinished.empty();
-  };
-  if (std::any_of(store.partitions.begin(), store.partitions.end(), of_stream)) return true;
-  return std::any_of(store.open_transactions.begin(), store.open_transactions.end(), [&](const auto& open) {
-    const auto& rows = open.second.rows;
-    return std::any_of(rows.begin(), rows.end(), [&](const task_entry& row) { return row.stream == stream; });
-  });
 }
 
 bool has_unfinished_elsewhere(const world& store, const std::string& task_name, stream_id stream) {
@@ -83,18 +96,9 @@ result<void> apply(world& store, stream_entry& entry, const stream_change& chang
   if (change.async_finish) wanted.async_finish = *change.async_finish;
   if (auto valid = check_stream(wanted); !valid) return valid;
 
-  const bool reshaped = wanted.mode != entry.settings.mode || wanted.partitions != entry.settings.partitions;
-  if (reshaped && has_unfinished(store, entry.id)) {
-    return error{errc::refused,
-                 "stream " + wanted.name +
-                     " has unfinished tasks: its mode and partitions can change when none are left"};
-  }
   const bool moved = wanted.partitions != entry.settings.partitions;
-  const auto in_use = [&](const auto& part) {
-    return part.second.stream == entry.id && (part.second.owner != 0 || part.second.fence_holders > 0);
-  };
-  if (moved && std::any_of(store.partitions.begin(), store.partitions.end(), in_use)) {
-    return error{errc::refused, "stream " + wanted.name + " is owned by running nodes: stop them first"};
+  if (moved || wanted.mode != entry.settings.mode) {
+    if (auto quiet = check_quiet(store, entry); !quiet) return quiet;
   }
   entry.settings = wanted;
   if (moved) store.replace_partitions(entry);

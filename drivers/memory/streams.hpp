@@ -11,15 +11,13 @@ namespace weir::memory {
 /// @errors invalid: names the setting and its bounds
 result<void> check_stream(const stream_declaration& wanted);
 
-/// What differs, one sentence a setting. A pin and its policy are values at creation only, so they never do.
+/// What differs, one sentence a setting. A pin is a value at creation only, so it never does.
 std::vector<std::string> differences(const stream_declaration& wanted, const stream_entry& in_force);
 
-/// True if some task of the stream has not ended (or may still appear: an open transaction brings one).
-bool has_unfinished(const world& store, stream_id stream);
-/// The same for a task name outside of `stream`.
+/// True if a task of that name has not ended in another stream than `stream`.
 bool has_unfinished_elsewhere(const world& store, const std::string& task_name, stream_id stream);
 
-/// @errors refused, invalid. Changes nothing then.
+/// @errors refused, timeout (somebody is inserting), invalid. Changes nothing then.
 result<void> apply(world& store, stream_entry& entry, const stream_change& change);
 
 }  // namespace weir::memory

@@ -43,6 +43,7 @@ struct attempt_entry {
 };
 
 struct open_entry {
+  epoch_number epoch = 0;  ///< of the owner that wrote it
   char state = 'w';
   wall_time due{};
   int attempts = 0;

@@ -56,6 +56,7 @@ std::optional<std::chrono::milliseconds> promote_one(world& store, const promote
   if (home == nullptr) return std::nullopt;
   std::vector<std::pair<wall_time, task_id>> waiting;
   for (const auto& [id, entry] : home->open) {
+    if (entry.state == 'i' && entry.epoch == request.held.epoch) continue;  // runs here
     const std::pair place{entry.due, id};
     if (place > std::pair{wall_time{request.after_due}, request.after_id}) waiting.push_back(place);
   }

@@ -60,10 +60,12 @@ partition_row view_of(const world& store, const partition_entry& entry) {
 }
 
 std::vector<node_row> newest_nodes(const world& store) {
-  std::map<std::string, const node_entry*> newest;  // ids grow, so the last one of a name wins
-  for (const auto& [id, entry] : store.nodes) newest[entry.facts.name] = &entry;
+  std::map<std::string, node_id> newest;  // ids grow, so the last one of a name wins
+  for (const auto& [id, entry] : store.nodes) newest[entry.facts.name] = id;
   std::vector<node_row> rows;
-  for (const auto& [name, entry] : newest) rows.push_back(view_of(store, *entry));
+  for (const auto& [id, entry] : store.nodes) {
+    if (newest.at(entry.facts.name) == id) rows.push_back(view_of(store, entry));
+  }
   return rows;
 }
 

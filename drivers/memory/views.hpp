@@ -9,7 +9,7 @@ node_row view_of(const world& store, const node_entry& entry);
 stream_row view_of(const world& store, const stream_entry& entry);
 partition_row view_of(const world& store, const partition_entry& entry);
 
-/// The newest incarnation of each name, ordered by name.
+/// The newest incarnation of each name, ordered by id.
 std::vector<node_row> newest_nodes(const world& store);
 catalog catalog_of(const world& store);
 

@@ -1,0 +1,144 @@
+// Inserting: routed by the store, or handed straight into partitions that the node owns.
+#include "tests/driver/fixture.hpp"
+
+namespace weir::conformance {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class inserting : public conformance {
+ protected:
+  void SetUp() override {
+    conformance::SetUp();
+    if (!IsSkipped()) own_lane();
+  }
+};
+
+TEST_F(inserting, IdsGrowInTheOrderOfTheRows) {
+  const auto rows =
+      must(tasks().insert({task_of("a", "k1"), lane_task("b"), task_of("c"), lane_task("d", "k2")}));
+  ASSERT_THAT(rows, testing::SizeIs(4));
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    EXPECT_LT(rows.at(i - 1).id, rows.at(i).id);
+    EXPECT_EQ(rows.at(i).xid, rows.front().xid);
+  }
+  EXPECT_GT(must(tasks().insert({task_of("e")})).at(0).id, rows.back().id);
+}
+
+TEST_F(inserting, TasksOfOneKeyShareAPartition) {
+  std::vector<insert_row> rows;
+  for (int i = 0; i < 4; ++i) rows.push_back(task_of("a", "same"));
+  const auto placed = must(tasks().insert(rows));
+  for (const auto& row : placed) EXPECT_EQ(row.part, placed.front().part);
+  EXPECT_EQ(must(console().enqueue({task_of("a", "same")})).at(0).part, placed.front().part);
+}
+
+TEST_F(inserting, KeysSpreadOverThePartitionsOfAParallelStream) {
+  std::vector<insert_row> keyed, keyless;
+  for (int i = 0; i < 64; ++i) {
+    keyed.push_back(task_of("a", "key-" + std::to_string(i)));
+    keyless.push_back(task_of("a"));
+  }
+  std::set<part_id> parts, round;
+  for (const auto& row : must(tasks().insert(keyed))) parts.insert(row.part);
+  for (const auto& row : must(tasks().insert(keyless))) round.insert(row.part);
+  EXPECT_GE(parts.size(), 8U);
+  EXPECT_EQ(round.size(), 16U) << "tasks without a key go round";
+}
+
+TEST_F(inserting, ATaskNameWithARouteGoesToItsStream) {
+  declarations wanted;
+  wanted.routes = {{"routed", "lane"}};
+  EXPECT_THAT(must(coordination().declare(n1_, wanted)), IsEmpty());
+  const auto rows = must(tasks().insert({task_of("routed"), task_of("unrouted")}));
+  EXPECT_EQ(rows.at(0).part, lane_.part);
+  EXPECT_NE(rows.at(1).part, lane_.part);
+  auto elsewhere = task_of("routed");
+  elsewhere.stream = "default";
+  EXPECT_NE(must(tasks().insert({elsewhere})).at(0).part, lane_.part)
+      << "a named stream goes before the route";
+}
+
+TEST_F(inserting, AnEmptyKeyIsNoKey) {
+  insert(lane_task("a", ""));
+  EXPECT_EQ(read_all(lane_).at(0).key, std::nullopt);
+  must(tasks().insert_handed(n1_, {{lane_, "h", "", "{}", "x"}}));
+  const auto next = must(ownership_of_nodes().renew(n1_, lane_)).held;
+  EXPECT_EQ(read_all(next).at(1).key, std::nullopt);
+}
+
+TEST_F(inserting, AKeyThatSpellsNullIsAKey) {
+  insert(lane_task("a", "NULL"));
+  EXPECT_EQ(read_all(lane_).at(0).key, "NULL");
+}
+
+TEST_F(inserting, OneBadRowRefusesAll) {
+  const auto refused = tasks().insert({lane_task("good"), lane_task(std::string(65, 'n'))});
+  EXPECT_EQ(code_of(refused), errc::invalid);
+  EXPECT_EQ(code_of(tasks().insert({lane_task("good"), lane_task("a", std::string(513, 'k'))})),
+            errc::invalid);
+  EXPECT_EQ(code_of(tasks().insert({lane_task("good"), lane_task("")})), errc::invalid);
+  EXPECT_THAT(read_all(lane_), IsEmpty());
+}
+
+TEST_F(inserting, TheLongestNameAndKeyAreTaken) {
+  std::string name;
+  for (int i = 0; i < 64; ++i) name += "\xc3\xa9";  // 64 characters, 128 bytes
+  insert(lane_task(name, std::string(512, 'k')));
+  EXPECT_EQ(read_all(lane_).at(0).name, name);
+}
+
+TEST_F(inserting, AnUnknownStreamIsRefusedByName) {
+  auto row = task_of("a");
+  row.stream = "nowhere";
+  const auto refused = tasks().insert({row});
+  ASSERT_EQ(code_of(refused), errc::invalid);
+  EXPECT_THAT(refused.error().message, HasSubstr("nowhere"));
+}
+
+TEST_F(inserting, NoRowsAreNoError) {
+  EXPECT_THAT(must(tasks().insert({})), IsEmpty());
+  EXPECT_THAT(must(tasks().insert_handed(n1_, {})), IsEmpty());
+}
+
+TEST_F(inserting, HandedRowsOfLostPartitionsAreNotWritten) {
+  const fence stale{lane_.part, lane_.epoch - 1};
+  const auto never_mine = parts_of("default").at(3);
+  const auto rows = must(tasks().insert_handed(n1_, {{lane_, "a", "k", "{}", "x"},
+                                                     {{never_mine, 1}, "b", std::nullopt, "{}", "x"},
+                                                     {lane_, "c", std::nullopt, "{}", "x"}}));
+  ASSERT_THAT(rows, testing::SizeIs(3));
+  EXPECT_GT(rows.at(0).id, 0);
+  EXPECT_GT(rows.at(0).xid, 0U);
+  EXPECT_EQ(rows.at(0).part, lane_.part);
+  EXPECT_EQ(rows.at(1).id, 0);
+  EXPECT_GT(rows.at(2).id, rows.at(0).id);
+  const auto late = must(tasks().insert_handed(n1_, {{stale, "d", std::nullopt, "{}", "x"}}));
+  EXPECT_EQ(late.at(0).id, 0);
+
+  const auto next = must(ownership_of_nodes().renew(n1_, lane_)).held;
+  EXPECT_THAT(ids_of(read_all(next)), ElementsAre(rows.at(0).id, rows.at(2).id));
+}
+
+TEST_F(inserting, AHandedRowOfAnotherNodeIsNotWritten) {
+  const auto thief = join("thief");
+  EXPECT_EQ(must(tasks().insert_handed(thief, {{lane_, "a", std::nullopt, "{}", "x"}})).at(0).id, 0);
+  EXPECT_EQ(counts_of("lane").ready, 0);
+}
+
+TEST_F(inserting, HandedAndPolledTasksTakeTheirIdsFromOneSequence) {
+  const auto a = insert(lane_task("a"));
+  const auto b = must(tasks().insert_handed(n1_, {{lane_, "b", std::nullopt, "{}", "x"}})).at(0).id;
+  auto slow = store().begin();
+  const auto c = slow->insert(task_of("c"));
+  const auto d = must(console().enqueue({task_of("d")})).at(0).id;
+  EXPECT_THAT((std::vector<task_id>{a, b, c, d}), testing::WhenSorted(ElementsAre(a, b, c, d)));
+  EXPECT_LT(a, b);
+  EXPECT_LT(b, c);
+  EXPECT_LT(c, d);
+}
+
+}  // namespace
+}  // namespace weir::conformance

@@ -1,0 +1,66 @@
+// The conformance suite on the postgres driver: a schema of its own for every test.
+#include <gtest/gtest.h>
+
+#include "drivers/postgres/postgres_driver.hpp"
+#include "tests/driver/conformance.hpp"
+#include "tests/support/postgres_schema.hpp"
+
+namespace weir::conformance {
+namespace {
+
+using test_support::postgres_schema;
+
+class postgres_producer final : public producer {
+ public:
+  explicit postgres_producer(const postgres_schema& schema)
+      : schema_(schema), connection_(schema.where().url), work_(connection_) {}
+
+  task_id insert(const insert_row& row) override {
+    const auto rows = work_.exec_params(
+        schema_.sql("select weir.enqueue($1, $2, $3::jsonb, $4, weir.from_us($5), coalesce($6, current_user))"),
+        row.name, row.key ? row.key->c_str() : nullptr, row.data, row.stream ? row.stream->c_str() : nullptr,
+        row.do_after ? std::to_string(row.do_after->time_since_epoch().count()).c_str() : nullptr,
+        row.created_by ? row.created_by->c_str() : nullptr);
+    return rows[0][0].as<task_id>();
+  }
+  void hold_fence(part_id part) override {
+    work_.exec(schema_.sql("select from weir.partition where part_id = " + std::to_string(part) + " for share"));
+  }
+  void commit() override { work_.commit(); }
+  void rollback() override { work_.abort(); }
+
+ private:
+  const postgres_schema& schema_;
+  pqxx::connection connection_;
+  pqxx::work work_;
+};
+
+class postgres_harness final : public harness {
+ public:
+  postgres_harness() {
+    if (!missing().empty()) return;
+    schema_ = std::make_unique<postgres_schema>();
+    driver_ = postgres::make_driver(schema_->where());
+  }
+
+  std::string missing() const override {
+    return test_support::test_database_url().empty() ? "WEIR_TEST_DATABASE_URL names no database" : "";
+  }
+  weir::driver& driver() override { return *driver_; }
+  std::unique_ptr<producer> begin() override { return std::make_unique<postgres_producer>(*schema_); }
+  void fail_over() override { schema_->fail_over(); }
+  void break_sessions() override { schema_->end_sessions(); }
+  wall_time now() override {
+    return wall_time{std::chrono::microseconds{schema_->number("select weir.to_us(clock_timestamp())")}};
+  }
+
+ private:
+  std::unique_ptr<postgres_schema> schema_;
+  std::unique_ptr<weir::driver> driver_;
+};
+
+}  // namespace
+
+std::unique_ptr<harness> make_harness() { return std::make_unique<postgres_harness>(); }
+
+}  // namespace weir::conformance
