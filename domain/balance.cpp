@@ -1,5 +1,6 @@
-// Balancing. Every step makes one move at a time, from the heaviest to the lightest, so that nothing moves
-// twice and nobody gives more than the end needs.
+// Balancing. Every step makes one move at a time, from the heaviest to the lightest, so that nobody gives or
+// gets more than the end needs. Nodes are looked at by rising number and replaced only by better ones, so a
+// tie goes to the first name.
 #include "domain/balance.hpp"
 
 #include <algorithm>
@@ -20,14 +21,13 @@ int fullness(const board& on, int lane, int node) {
   return count < group.high[at(node)] ? 1 : 2;
 }
 
-// The best node for an orphan of a lane; nobody if all are fuller than `limit`.
-int best_taker(const board& on, int lane, int limit) {
+// The best node for an orphan: first one that lacks a partition of this lane, then the lightest.
+int best_taker(const board& on, int lane) {
   int best = nobody;
-  int best_fullness = limit + 1;
+  int best_fullness = 0;
   for (const int node : on.groups[at(on.lanes[at(lane)].group)].take) {
     const int full = fullness(on, lane, node);
-    if (full > best_fullness || full > limit) continue;
-    if (full < best_fullness || best == nobody || on.lighter(node, best)) {
+    if (best == nobody || full < best_fullness || (full == best_fullness && on.lighter(node, best))) {
       best = node;
       best_fullness = full;
     }
@@ -36,9 +36,9 @@ int best_taker(const board& on, int lane, int limit) {
 }
 
 // An orphan that somebody still owns is best left there: then it does not move at all.
-int present_owner(const board& on, int lane, int part, int limit) {
+int present_owner(const board& on, int lane, int part) {
   const int owner = on.owner[at(part)];
-  if (owner == nobody || fullness(on, lane, owner) > std::min(limit, 1)) return nobody;
+  if (owner == nobody || fullness(on, lane, owner) > 1) return nobody;
   const auto& take = on.groups[at(on.lanes[at(lane)].group)].take;
   return std::binary_search(take.begin(), take.end(), owner) ? owner : nobody;
 }
@@ -92,7 +92,8 @@ bool spread_one(board& on, int lane) {
 // The moves that level_loads may still make, by node.
 class leveller {
  public:
-  explicit leveller(board& on) : on_(on), held_(on.load.size()), next_(on.load.size()), spent_(on.load.size()) {
+  explicit leveller(board& on)
+      : on_(on), held_(on.load.size()), next_(on.load.size()), spent_(on.load.size()) {
     for (std::size_t part = 0; part < on.holder.size(); ++part) {
       const int lane = on.lane_of[part];
       const int holder = on.holder[part];
@@ -208,6 +209,7 @@ void board::open(int partitions) {
 
 void board::move(int part, int to) {
   WEIR_ASSERT(part != nobody);
+  WEIR_ASSERT(to != nobody);
   const int from = holder[at(part)];
   const int lane = lane_of[at(part)];
   if (from != nobody) {
@@ -220,15 +222,11 @@ void board::move(int part, int to) {
 }
 
 bool board::lighter(int a, int b) const {
-  const std::int64_t left = (load[at(a)] + 1) * who->at(b).weight;
-  const std::int64_t right = (load[at(b)] + 1) * who->at(a).weight;
-  return left != right ? left < right : a < b;
+  return (load[at(a)] + 1) * who->at(b).weight < (load[at(b)] + 1) * who->at(a).weight;
 }
 
 bool board::heavier(int a, int b) const {
-  const std::int64_t left = load[at(a)] * who->at(b).weight;
-  const std::int64_t right = load[at(b)] * who->at(a).weight;
-  return left != right ? left > right : a > b;
+  return load[at(a)] * who->at(b).weight > load[at(b)] * who->at(a).weight;
 }
 
 bool board::improves(int from, int to) const {
@@ -236,16 +234,11 @@ bool board::improves(int from, int to) const {
 }
 
 void place_orphans(board& on) {
-  // First what some node lacks, in all lanes; then the rest, by then knowing the loads that must be.
-  for (const int limit : {0, 2}) {
-    for (int lane = 0; lane < static_cast<int>(on.lanes.size()); ++lane) {
-      for (const int part : on.lanes[at(lane)].parts) {
-        if (on.holder[at(part)] != nobody) continue;
-        int to = present_owner(on, lane, part, limit);
-        if (to == nobody) to = best_taker(on, lane, limit);
-        if (to == nobody) break;  // as for every further orphan of this lane
-        on.move(part, to);
-      }
+  for (int lane = 0; lane < static_cast<int>(on.lanes.size()); ++lane) {
+    for (const int part : on.lanes[at(lane)].parts) {
+      if (on.holder[at(part)] != nobody) continue;
+      const int owner = present_owner(on, lane, part);
+      on.move(part, owner != nobody ? owner : best_taker(on, lane));
     }
   }
 }

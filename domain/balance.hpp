@@ -45,11 +45,11 @@ struct board {
   int count(int lane, int node) const { return counts[index(lane, node)]; }
   /// Gives a partition to a node (from another one, or from nobody).
   void move(int part, int to);
-  /// True if `a` with one more is a better place than `b` with one more; the lower number wins a tie.
+  /// True if `a` with one more carries less for its weight than `b` with one more.
   bool lighter(int a, int b) const;
   /// True if one partition moved from `from` to `to` makes the heavier of the two lighter than before.
   bool improves(int from, int to) const;
-  /// True if `a` carries more for its weight than `b`; the higher number wins a tie.
+  /// True if `a` carries more for its weight than `b`.
   bool heavier(int a, int b) const;
 
  private:

@@ -8,13 +8,14 @@
 namespace weir::domain {
 
 struct crash_verdict {
-  bool retry = false;   ///< run it again (after back_off, see retry_delay.hpp); otherwise it is FAILED
-  std::string message;  ///< for the attempt: "crashed (1 of 3): SIGSEGV", at the end "crashed 3 times: SIGSEGV"
+  bool retry = false;  ///< run it again (after back_off, see retry_delay.hpp); otherwise it is FAILED
+  std::string
+      message;  ///< for the attempt: "crashed (1 of 3): SIGSEGV", at the end "crashed 3 times: SIGSEGV"
 };
 
 /// Decides after a crash. Crashes count to max_crashes only, never to max_attempts.
 /// @param crashes      of this task so far, this one included, from 1.
-/// @param max_crashes  the crash with this number is the last one; below 1 counts as 1: there is no "for ever".
+/// @param max_crashes  the crash with this number is the last one; below 1 counts as 1 (no "for ever").
 /// @param what         how its process ended, e.g. "SIGSEGV", "exited with status 3"; may be empty.
 crash_verdict after_crash(int crashes, int max_crashes, std::string_view what);
 

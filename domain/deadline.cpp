@@ -7,7 +7,9 @@ namespace weir::domain {
 
 using std::chrono::milliseconds;
 
-boot_time ownership_deadline(boot_time sent, milliseconds ttl, milliseconds margin) { return sent + ttl - margin; }
+boot_time ownership_deadline(boot_time sent, milliseconds ttl, milliseconds margin) {
+  return sent + ttl - margin;
+}
 
 milliseconds beat_retry_wait(boot_time now, boot_time deadline) {
   constexpr milliseconds shortest{100};

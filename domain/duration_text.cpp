@@ -13,7 +13,8 @@ struct unit {
   std::uint64_t milliseconds;
 };
 
-constexpr std::array<unit, 5> units{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+constexpr std::array<unit, 5> units{
+    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 constexpr auto longest = static_cast<std::uint64_t>(longest_duration.count());
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -64,9 +64,7 @@ std::optional<Enum> value_of(const name_table<Enum, N>& table, std::string_view 
 }
 
 // Not std::toupper: it follows the locale (a Turkish one has no 'I' for 'i').
-char upper(char c) noexcept {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
+char upper(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 }  // namespace
 
@@ -93,14 +91,18 @@ std::optional<pin_policy> parse_pin_policy(std::string_view text) noexcept {
 }
 
 const char* to_string(isolation where) noexcept { return name_of(isolations, where); }
-std::optional<isolation> parse_isolation(std::string_view text) noexcept { return value_of(isolations, text); }
+std::optional<isolation> parse_isolation(std::string_view text) noexcept {
+  return value_of(isolations, text);
+}
 
 }  // namespace weir
 
 namespace weir::domain {
 
 const char* to_string(run_result result) noexcept { return name_of(run_results, result); }
-std::optional<run_result> parse_run_result(std::string_view word) noexcept { return value_of(run_results, word); }
+std::optional<run_result> parse_run_result(std::string_view word) noexcept {
+  return value_of(run_results, word);
+}
 
 std::optional<run_result> run_result_of(char letter) noexcept {
   for (const auto& [candidate, name] : run_results) {

@@ -20,9 +20,9 @@ std::size_t at(int number) { return static_cast<std::size_t>(number); }
 // What is decided about a stream before anything is balanced.
 struct stream_plan {
   const stream_row* row = nullptr;
-  std::vector<int> parts;     // numbers of partitions, by slot
-  bool strict = false;        // every wish is row->pin
-  int preferred = nobody;     // the node of a preferred pin that is present
+  std::vector<int> parts;  // numbers of partitions, by slot
+  bool strict = false;     // every wish is row->pin
+  int preferred = nobody;  // the node of a preferred pin that is present
   roster::fitness fit;
 };
 

@@ -3,7 +3,7 @@
 // A wish, not an order: nodes own by compare-and-set. So what matters here is that wishes are sensible and
 // calm. In this order:
 //   1. A strict pin is obeyed, even while its node is away; a preferred one while its node is present.
-//   2. Who performs all task names routed to a stream goes before who performs some, before who performs none.
+//   2. Who performs all task names routed to a stream goes before who performs some, then who performs none.
 //   3. A wish that is still possible stays; a partition without one goes where it balances best.
 //   4. Each stream's partitions lie on its nodes within one of their fair share by weight.
 //   5. The totals by weight do not differ by more than one partition, as far as 1-4 leave a choice.

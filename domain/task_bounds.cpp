@@ -66,7 +66,8 @@ class walker final : public json::json_sax_t {
  private:
   bool without_nul(const string_t& text, const char* where) {
     if (text.find('\0') == string_t::npos) return true;
-    problem = std::string{"data holds \\u0000 in "} + where + ", which the database cannot store: leave it out";
+    problem =
+        std::string{"data holds \\u0000 in "} + where + ", which the database cannot store: leave it out";
     return false;
   }
   bool deeper() {
@@ -85,7 +86,8 @@ class walker final : public json::json_sax_t {
 void append_escaped(std::string& out, std::string_view raw) {
   for (const char c : raw) {
     std::array<char, 8> buffer{};
-    std::snprintf(buffer.data(), buffer.size(), "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    std::snprintf(buffer.data(), buffer.size(), "\\x%02x",
+                  static_cast<unsigned>(static_cast<unsigned char>(c)));
     out += buffer.data();
   }
 }
@@ -104,12 +106,13 @@ result<void> check_name(std::string_view what, std::string_view value) {
     }
     const auto point = next_code_point(value, at);
     if (!point) {
-      return invalid(subject + " " + in_quotes(value) + " is not valid UTF-8 at byte " + std::to_string(start + 1) +
-                     ": send UTF-8");
+      return invalid(subject + " " + in_quotes(value) + " is not valid UTF-8 at byte " +
+                     std::to_string(start + 1) + ": send UTF-8");
     }
     if (!printable(*point)) {
-      return invalid(subject + " " + in_quotes(value) + " has the control character " + code_point_name(*point) +
-                     " at character " + std::to_string(characters + 1) + ": leave it out");
+      return invalid(subject + " " + in_quotes(value) + " has the control character " +
+                     code_point_name(*point) + " at character " + std::to_string(characters + 1) +
+                     ": leave it out");
     }
   }
   return {};
@@ -117,23 +120,25 @@ result<void> check_name(std::string_view what, std::string_view value) {
 
 result<void> check_key(std::string_view value) {
   if (value.size() > defaults::key_bytes) {
-    return invalid("task key " + in_quotes(value) + " is " + std::to_string(value.size()) + " bytes long, allowed are " +
-                   std::to_string(defaults::key_bytes) + ": use a shorter key, or a hash of it");
+    return invalid("task key " + in_quotes(value) + " is " + std::to_string(value.size()) +
+                   " bytes long, allowed are " + std::to_string(defaults::key_bytes) +
+                   ": use a shorter key, or a hash of it");
   }
   if (const std::size_t nul = value.find('\0'); nul != std::string_view::npos) {
-    return invalid("task key " + in_quotes(value) + " has a NUL at byte " + std::to_string(nul + 1) + ": leave it out");
+    return invalid("task key " + in_quotes(value) + " has a NUL at byte " + std::to_string(nul + 1) +
+                   ": leave it out");
   }
   if (const auto bad = first_invalid_utf8(value)) {
-    return invalid("task key " + in_quotes(value) + " is not valid UTF-8 at byte " + std::to_string(*bad + 1) +
-                   ": send UTF-8");
+    return invalid("task key " + in_quotes(value) + " is not valid UTF-8 at byte " +
+                   std::to_string(*bad + 1) + ": send UTF-8");
   }
   return {};
 }
 
 result<void> check_data(std::string_view text, std::size_t limit) {
   if (text.size() > limit) {
-    return invalid("data is " + std::to_string(text.size()) + " bytes of JSON, allowed are " + std::to_string(limit) +
-                   " (limits.payload): store it elsewhere and send a reference");
+    return invalid("data is " + std::to_string(text.size()) + " bytes of JSON, allowed are " +
+                   std::to_string(limit) + " (limits.payload): store it elsewhere and send a reference");
   }
   // The JSON library takes a NUL byte for the end of its input and skips a byte order mark; the database
   // does neither.

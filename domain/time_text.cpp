@@ -109,10 +109,10 @@ std::string format_time(wall_time at) {
   const date d = date_of(number);
 
   std::array<char, 64> buffer{};
-  const int length = std::snprintf(buffer.data(), buffer.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
-                                   static_cast<int>(d.year), static_cast<int>(d.month), static_cast<int>(d.day),
-                                   static_cast<int>(second / 3600), static_cast<int>(second / 60 % 60),
-                                   static_cast<int>(second % 60), static_cast<int>(rest % 1'000'000));
+  const int length = std::snprintf(
+      buffer.data(), buffer.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", static_cast<int>(d.year),
+      static_cast<int>(d.month), static_cast<int>(d.day), static_cast<int>(second / 3600),
+      static_cast<int>(second / 60 % 60), static_cast<int>(second % 60), static_cast<int>(rest % 1'000'000));
   return {buffer.data(), static_cast<std::size_t>(length)};
 }
 

@@ -21,15 +21,16 @@ TEST(OwnershipDeadline, LiesAMarginBeforeAnyObserverMayAct) {
   const boot_time sent = start;
   const boot_time first_seen = sent + 1ns;  // an observer cannot see a beat before it was sent
 
-  EXPECT_GE(first_seen + defaults::ttl - ownership_deadline(sent, defaults::ttl, defaults::margin), defaults::margin);
+  EXPECT_GE(first_seen + defaults::ttl - ownership_deadline(sent, defaults::ttl, defaults::margin),
+            defaults::margin);
 }
 
 TEST(BeatRetryWait, IsHalfOfWhatIsLeftWithinBounds) {
   const struct {
     milliseconds left;
     milliseconds wait;
-  } cases[] = {{10s, 1s},     {2s, 1s},       {1999ms, 999ms}, {1s, 500ms},  {300ms, 150ms},
-               {200ms, 100ms}, {150ms, 100ms}, {1ms, 100ms},    {0ms, 1s}, {-1ms, 1s}, {-1h, 1s}};
+  } cases[] = {{10s, 1s},      {2s, 1s},     {1999ms, 999ms}, {1s, 500ms}, {300ms, 150ms}, {200ms, 100ms},
+               {150ms, 100ms}, {1ms, 100ms}, {0ms, 1s},       {-1ms, 1s},  {-1h, 1s}};
   for (const auto& c : cases) EXPECT_EQ(beat_retry_wait(start, start + c.left), c.wait) << c.left.count();
 }
 

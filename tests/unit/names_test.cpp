@@ -70,11 +70,11 @@ TEST(RunResultName, IsReadBackFromWordAndLetter) {
     run_result result;
     const char* word;
     char letter;
-  } cases[] = {{run_result::success, "success", 'd'},         {run_result::retry, "retry", 'r'},
-               {run_result::failure, "failure", 'f'},         {run_result::snooze, "snooze", 'z'},
-               {run_result::cancel, "cancel", 'c'},           {run_result::timeout, "timeout", 't'},
-               {run_result::crash, "crash", 'x'},             {run_result::interrupted, "interrupted", 'i'},
-               {run_result::superseded, "superseded", 's'},   {run_result::moved, "moved", 'm'}};
+  } cases[] = {{run_result::success, "success", 'd'},       {run_result::retry, "retry", 'r'},
+               {run_result::failure, "failure", 'f'},       {run_result::snooze, "snooze", 'z'},
+               {run_result::cancel, "cancel", 'c'},         {run_result::timeout, "timeout", 't'},
+               {run_result::crash, "crash", 'x'},           {run_result::interrupted, "interrupted", 'i'},
+               {run_result::superseded, "superseded", 's'}, {run_result::moved, "moved", 'm'}};
   for (const auto& c : cases) {
     EXPECT_STREQ(to_string(c.result), c.word);
     EXPECT_EQ(domain::parse_run_result(c.word), c.result);

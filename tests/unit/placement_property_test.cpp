@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "placement_world.hpp"
+#include "tests/unit/placement_world.hpp"
 
 namespace weir::domain {
 namespace {
@@ -30,7 +30,12 @@ class random_cluster {
       case 0: add_node(); return;
       case 1: change_node([&](node_row& row) { row.state = any_state(); }); return;
       case 2: change_node([&](node_row& row) { row.drain_wanted = !row.drain_wanted; }); return;
-      case 3: change_node([&](node_row& row) { row.declared = true; row.state = node_state::active; }); return;
+      case 3:
+        change_node([&](node_row& row) {
+          row.declared = true;
+          row.state = node_state::active;
+        });
+        return;
       case 4:
         for (auto& [id, seen] : world.input.settled_for) seen = settled_after;
         return;
@@ -46,7 +51,7 @@ class random_cluster {
   std::size_t pick(std::size_t size) { return random_() % size; }
 
   node_state any_state() {
-    constexpr node_state states[] = {node_state::joining, node_state::active, node_state::active,
+    constexpr node_state states[] = {node_state::joining,  node_state::active,  node_state::active,
                                      node_state::draining, node_state::stopped, node_state::dead};
     return states[pick(std::size(states))];
   }
@@ -75,7 +80,8 @@ class random_cluster {
     row.policy = below(2) == 0 ? pin_policy::strict : pin_policy::prefer;
   }
   void add_stream() {
-    auto& row = world.stream("s" + std::to_string(world.input.streams.size() + 1), below(3) == 0 ? 1 : 1 + below(40));
+    auto& row =
+        world.stream("s" + std::to_string(world.input.streams.size() + 1), below(3) == 0 ? 1 : 1 + below(40));
     if (below(2) == 0) row.routes = some_task_names();
     pin(row);
   }
@@ -87,7 +93,9 @@ class random_cluster {
   std::mt19937_64 random_;
 };
 
-bool present(const node_row& row) { return row.state == node_state::active && row.declared && !row.drain_wanted; }
+bool present(const node_row& row) {
+  return row.state == node_state::active && row.declared && !row.drain_wanted;
+}
 bool usable(const node_row& row) { return present(row) && row.facts.weight > 0; }
 
 const node_row* find(const placement_input& input, const std::string& name) {
@@ -119,7 +127,8 @@ void expect_every_wish_allowed(const placement_input& input, const std::vector<w
     const stream_row& stream = input.streams[static_cast<std::size_t>(part.stream) - 1];
     const std::string& name = wanted[i].node;
     ASSERT_EQ(wanted[i].part, part.id);
-    SCOPED_TRACE(stream.name + " slot " + std::to_string(part.slot) + ": " + part.assigned_to + " -> " + name);
+    SCOPED_TRACE(stream.name + " slot " + std::to_string(part.slot) + ": " + part.assigned_to + " -> " +
+                 name);
     const node_row* node = find(input, name);
     if (stream.pin && stream.policy == pin_policy::strict) {
       ASSERT_EQ(name, *stream.pin);

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "placement_world.hpp"
+#include "tests/unit/placement_world.hpp"
 
 namespace weir::domain {
 namespace {
@@ -292,7 +292,8 @@ TEST(StrictPin, IsObeyedWhateverItsNodeDoes) {
   world.apply();
   EXPECT_THAT(world.wishes("netsuite"), ElementsAre("n2"));
 
-  for (const auto state : {node_state::joining, node_state::draining, node_state::stopped, node_state::dead}) {
+  for (const auto state :
+       {node_state::joining, node_state::draining, node_state::stopped, node_state::dead}) {
     world.find("n2").state = state;
     EXPECT_EQ(world.apply(), 0U) << to_string(state);
   }

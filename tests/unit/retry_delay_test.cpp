@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using shape = retry_policy::shape;
 
-retry_policy policy(shape kind, std::vector<milliseconds> delays, milliseconds max = 1h, int max_attempts = 0) {
+retry_policy policy(shape kind, std::vector<milliseconds> delays, milliseconds max = 1h,
+                    int max_attempts = 0) {
   retry_policy made;
   made.kind = kind;
   made.delays = std::move(delays);
@@ -43,7 +44,8 @@ TEST(RetryDelay, OfAnExponentialPolicyDoublesUpToItsMax) {
   const struct {
     int attempts;
     milliseconds longest;
-  } cases[] = {{1, 1s}, {2, 2s}, {3, 4s}, {12, 2048s}, {13, 1h}, {14, 1h}, {std::numeric_limits<int>::max(), 1h}};
+  } cases[] = {
+      {1, 1s}, {2, 2s}, {3, 4s}, {12, 2048s}, {13, 1h}, {14, 1h}, {std::numeric_limits<int>::max(), 1h}};
   for (const auto& c : cases) {
     EXPECT_EQ(retry_delay(growing, c.attempts, 1.0), c.longest) << c.attempts;
     EXPECT_EQ(retry_delay(growing, c.attempts, 0.0), c.longest / 2) << c.attempts;
@@ -90,10 +92,12 @@ TEST(RetryDelay, OfTheDefaultPolicyTriesForAboutEighteenHours) {
 }
 
 TEST(RetryDelay, NeverOverflowsOrTurnsNegative) {
-  const auto odd = {milliseconds::min(), milliseconds{-1}, 0ms, 1ms, milliseconds::max() / 2 + 1ms, milliseconds::max()};
+  const auto odd = {milliseconds::min(),           milliseconds{-1},   0ms, 1ms,
+                    milliseconds::max() / 2 + 1ms, milliseconds::max()};
   for (const auto first : odd) {
     for (const auto max : odd) {
-      for (const int attempts : {std::numeric_limits<int>::min(), 0, 1, 62, 63, 64, 65, std::numeric_limits<int>::max()}) {
+      for (const int attempts :
+           {std::numeric_limits<int>::min(), 0, 1, 62, 63, 64, 65, std::numeric_limits<int>::max()}) {
         for (const double random : {-1.0, 0.0, 1.0, 2.0, std::numeric_limits<double>::quiet_NaN()}) {
           const auto delay = back_off(policy(shape::exponential, {first}, max), attempts, random);
           ASSERT_GE(delay, 0ms);
