@@ -1,0 +1,130 @@
+// Reads and writes the JSON that carries whole catalogues in one round trip.
+#include "drivers/postgres/catalog_json.hpp"
+
+#include <nlohmann/json.hpp>
+#include <weir/assert.hpp>
+
+namespace weir::postgres {
+namespace {
+
+using nlohmann::json;
+
+std::string text_or_empty(const json& value) { return value.is_string() ? value.get<std::string>() : std::string{}; }
+
+node_row node_of(const json& j) {
+  node_row row;
+  row.id = j.at("id").get<node_id>();
+  row.facts.name = j.at("name").get<std::string>();
+  row.facts.machine = j.at("machine").get<std::string>();
+  row.facts.version = j.at("version").get<std::string>();
+  row.facts.address = j.at("address").get<std::string>();
+  row.facts.http = j.at("http").get<std::string>();
+  for (const auto& [key, value] : j.at("labels").items()) row.facts.labels[key] = text_or_empty(value);
+  row.facts.weight = j.at("weight").get<int>();
+  row.facts.actions = j.at("actions").get<std::vector<std::string>>();
+  row.facts.cluster_settings = j.at("cluster_settings").get<std::string>();
+  row.state = parse_node_state(j.at("state").get<std::string>()).value_or(node_state::dead);
+  row.timeline = j.at("timeline").get<std::int32_t>();
+  row.beat = j.at("beat").get<std::int64_t>();
+  row.beat_age_seconds = j.at("beat_age").get<double>();
+  row.drain_wanted = j.at("drain_wanted").get<bool>();
+  row.declared = j.at("declared").get<bool>();
+  return row;
+}
+
+stream_row stream_of(const json& j) {
+  stream_row row;
+  row.id = j.at("id").get<stream_id>();
+  row.name = j.at("name").get<std::string>();
+  row.mode = j.at("mode") == "single" ? stream_mode::single : stream_mode::parallel;
+  row.partitions = j.at("partitions").get<int>();
+  row.concurrency = j.at("concurrency").get<int>();
+  if (j.at("pin").is_string()) row.pin = j.at("pin").get<std::string>();
+  row.policy = j.at("pin_policy") == "prefer" ? pin_policy::prefer : pin_policy::strict;
+  row.where = j.at("isolation") == "process" ? isolation::process : isolation::thread;
+  row.handover_delay = std::chrono::milliseconds{j.at("handover_delay_ms").get<std::int64_t>()};
+  row.async_finish = j.at("async_finish").get<bool>();
+  row.paused = j.at("paused").get<bool>();
+  const auto& until = j.at("paused_until_us");
+  if (until.is_number()) row.paused_until = wall_time{std::chrono::microseconds{until.get<std::int64_t>()}};
+  row.routes = j.at("routes").get<std::vector<std::string>>();
+  return row;
+}
+
+partition_row partition_of(const json& j) {
+  partition_row row;
+  row.id = j.at("id").get<part_id>();
+  row.stream = j.at("stream").get<stream_id>();
+  row.slot = j.at("slot").get<int>();
+  row.owner = j.at("owner").is_number() ? j.at("owner").get<node_id>() : 0;
+  row.owner_name = text_or_empty(j.at("owner_name"));
+  row.timeline = j.at("timeline").get<std::int32_t>();
+  row.epoch = j.at("epoch").get<epoch_number>();
+  row.freed_by_crash = j.at("freed_by_crash").get<bool>();
+  row.assigned_to = text_or_empty(j.at("assigned_to"));
+  return row;
+}
+
+template <class Row, class Read>
+std::vector<Row> rows_of(const std::string& text, Read read) {
+  std::vector<Row> rows;
+  const json parsed = json::parse(text);
+  rows.reserve(parsed.size());
+  for (const auto& item : parsed) rows.push_back(read(item));
+  return rows;
+}
+
+json object_of(const stream_declaration& wanted) {
+  return {{"name", wanted.name},
+          {"mode", spelling(wanted.mode)},
+          {"partitions", wanted.partitions},
+          {"concurrency", wanted.concurrency},
+          {"pin", wanted.pin ? json(*wanted.pin) : json()},
+          {"pin_policy", spelling(wanted.policy)},
+          {"isolation", spelling(wanted.where)},
+          {"handover_delay_ms", wanted.handover_delay.count()},
+          {"async_finish", wanted.async_finish}};
+}
+
+/// Invalid UTF-8 from outside must not throw here: the database refuses what it cannot read.
+std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+}  // namespace
+
+std::vector<node_row> nodes_of(const std::string& text) { return rows_of<node_row>(text, node_of); }
+std::vector<stream_row> streams_of(const std::string& text) { return rows_of<stream_row>(text, stream_of); }
+std::vector<partition_row> partitions_of(const std::string& text) { return rows_of<partition_row>(text, partition_of); }
+
+std::vector<std::string> texts_of(const std::string& text) {
+  return json::parse(text).get<std::vector<std::string>>();
+}
+
+std::string json_of(const node_facts& facts) {
+  const json settings = facts.cluster_settings.empty() ? json::object() : json::parse(facts.cluster_settings, nullptr, false);
+  if (!settings.is_object()) return {};
+  return dump({{"name", facts.name},
+               {"machine", facts.machine},
+               {"version", facts.version},
+               {"address", facts.address},
+               {"http", facts.http},
+               {"labels", json(facts.labels)},
+               {"weight", facts.weight},
+               {"actions", facts.actions},
+               {"cluster_settings", settings}});
+}
+
+std::string json_of(const stream_declaration& wanted) { return dump(object_of(wanted)); }
+
+std::string json_of(const declarations& wanted) {
+  json streams = json::array();
+  for (const auto& stream : wanted.streams) streams.push_back(object_of(stream));
+  json routes = json::array();
+  for (const auto& route : wanted.routes) routes.push_back({{"task_name", route.task_name}, {"stream", route.stream}});
+  return dump({{"streams", streams}, {"routes", routes}});
+}
+
+const char* spelling(stream_mode mode) noexcept { return mode == stream_mode::single ? "single" : "parallel"; }
+const char* spelling(pin_policy policy) noexcept { return policy == pin_policy::prefer ? "prefer" : "strict"; }
+const char* spelling(isolation where) noexcept { return where == isolation::process ? "process" : "thread"; }
+
+}  // namespace weir::postgres

@@ -1,0 +1,27 @@
+// The views node_now, stream_now and partition_now as JSON arrays <-> the seam's records.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <weir/driver/types.hpp>
+
+namespace weir::postgres {
+
+std::vector<node_row> nodes_of(const std::string& json);
+std::vector<stream_row> streams_of(const std::string& json);
+std::vector<partition_row> partitions_of(const std::string& json);
+std::vector<std::string> texts_of(const std::string& json);
+
+/// For weir.join_node. @returns an empty text if cluster_settings is not a JSON object.
+std::string json_of(const node_facts& facts);
+/// For weir.create_stream and weir.stream_differences.
+std::string json_of(const stream_declaration& wanted);
+/// For weir.declare.
+std::string json_of(const declarations& wanted);
+
+const char* spelling(stream_mode mode) noexcept;
+const char* spelling(pin_policy policy) noexcept;
+const char* spelling(isolation where) noexcept;
+
+}  // namespace weir::postgres

@@ -1,0 +1,91 @@
+// Puts weir's time-outs into libpq's connection options.
+//
+// A half-open link must be noticed soon, and by the client sooner than by the server: else a holder of the
+// leader's lock would believe in it after the server has given it to somebody else.
+#include "drivers/postgres/connection_text.hpp"
+
+#include <cstdlib>
+#include <map>
+#include <memory>
+
+#include <libpq-fe.h>
+
+namespace weir::postgres {
+namespace {
+
+using words = std::map<std::string, std::string>;
+
+struct free_options {
+  void operator()(PQconninfoOption* list) const { PQconninfoFree(list); }
+};
+
+error unreadable() {
+  return {errc::invalid, "database: the url cannot be read; it must look like postgres://user:password@host:port/database, "
+                         "special characters in it percent-encoded"};
+}
+
+result<words> parse(const std::string& url) {
+  words found;
+  if (url.empty()) return found;
+  char* problem = nullptr;
+  const std::unique_ptr<PQconninfoOption, free_options> list{PQconninfoParse(url.c_str(), &problem)};
+  if (problem != nullptr) PQfreemem(problem);  // it may repeat parts of the password
+  if (!list) return unreadable();
+  for (const PQconninfoOption* option = list.get(); option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) found[option->keyword] = option->val;
+  }
+  // an unescaped @ in the password ends up in the host, and would be shown when it is not found
+  const auto host = found.find("host");
+  if (host != found.end() && host->second.find('@') != std::string::npos) return unreadable();
+  return found;
+}
+
+std::string quote(const std::string& value) {
+  std::string out = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
+std::string server_settings(const session_kind& kind) {
+  std::string text = " -c statement_timeout=" + std::to_string(kind.statement_timeout.count()) +
+                     " -c lock_timeout=1000 -c idle_in_transaction_session_timeout=10000"
+                     " -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3"
+                     " -c tcp_user_timeout=5000 -c jit=off -c default_transaction_isolation=read\\ committed"
+                     " -c search_path=pg_catalog,pg_temp";
+  if (kind.task_plans) text += " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
+  return text;
+}
+
+}  // namespace
+
+bool is_pooled(const options& where, const session_kind& kind) { return where.pooled() && !kind.direct; }
+
+result<std::string> connection_text(const options& where, const session_kind& kind) {
+  const bool pooled = is_pooled(where, kind);
+  auto parsed = parse(kind.direct && !where.direct_url.empty() ? where.direct_url : where.url);
+  if (!parsed) return parsed.error();
+  words all = std::move(parsed).value();
+  all.emplace("connect_timeout", "3");
+  all.emplace("keepalives", "1");
+  all.emplace("keepalives_idle", "1");
+  all.emplace("keepalives_interval", "1");
+  all.emplace("keepalives_count", "3");
+  all.emplace("tcp_user_timeout", "3000");
+  all.emplace("target_session_attrs", "read-write");
+  all["client_encoding"] = "UTF8";
+  all["application_name"] = (where.application_name.empty() ? "weir" : where.application_name) + " " + kind.duty;
+  if (!pooled) {
+    const char* from_environment = std::getenv("PGOPTIONS");
+    const auto given = all.find("options");
+    const std::string before = given != all.end() ? given->second : from_environment != nullptr ? from_environment : "";
+    all["options"] = before + server_settings(kind);
+  }
+  std::string text;
+  for (const auto& [key, value] : all) text += (text.empty() ? "" : " ") + key + "=" + quote(value);
+  return text;
+}
+
+}  // namespace weir::postgres

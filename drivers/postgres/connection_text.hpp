@@ -1,0 +1,30 @@
+// Connection strings: what the user gave, plus the time-outs and settings that weir's sessions rely on.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <weir/result.hpp>
+
+#include "drivers/postgres/postgres_driver.hpp"
+
+namespace weir::postgres {
+
+/// What a session is for, and what follows from it.
+struct session_kind {
+  const char* duty;                              ///< appended to application_name
+  bool direct = false;                           ///< needs session state even behind a pooler
+  std::chrono::milliseconds statement_timeout{5000};
+  bool task_plans = false;                       ///< plans of the task path: generic, by index
+  bool checks_schema = true;                     ///< refuse a schema of another version when opening
+};
+
+/// True if such a session has no session state (it goes through a pooler).
+bool is_pooled(const options& where, const session_kind& kind);
+
+/// libpq's key='value' text for such a session. What the user's url sets himself stays, but for
+/// application_name. On pooled sessions nothing is sent that a pooler would refuse.
+/// @errors invalid: the url cannot be read (its text is not repeated: it may hold a password)
+result<std::string> connection_text(const options& where, const session_kind& kind);
+
+}  // namespace weir::postgres

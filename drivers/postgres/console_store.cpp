@@ -1,0 +1,162 @@
+// What people ask and order.
+#include <nlohmann/json.hpp>
+
+#include "domain/task_bounds.hpp"
+#include "drivers/postgres/catalog_json.hpp"
+#include "drivers/postgres/console_tasks.hpp"
+#include "drivers/postgres/fields.hpp"
+#include "drivers/postgres/session.hpp"
+#include "drivers/postgres/stores.hpp"
+#include "drivers/postgres/task_statements.hpp"
+#include "weir_sql/statements.hpp"
+
+namespace weir::postgres {
+namespace {
+
+const session_kind console_kind{"console", false, std::chrono::seconds{5}, false, true};
+
+term_row term_of(const pqxx::row& row) {
+  term_row term;
+  term.fence = {number<std::int32_t>(row[0]), number(row[1])};
+  term.node = number<node_id>(row[2]);
+  term.node_name = text(row[3]);
+  term.elected_at = instant(row[4]);
+  term.ended_at = maybe_instant(row[5]);
+  term.reason = text(row[6]);
+  return term;
+}
+
+std::string json_of(const stream_change& change) {
+  nlohmann::json out = nlohmann::json::object();
+  if (change.concurrency) out["concurrency"] = *change.concurrency;
+  if (change.partitions) out["partitions"] = *change.partitions;
+  if (change.mode) out["mode"] = spelling(*change.mode);
+  if (change.policy) out["pin_policy"] = spelling(*change.policy);
+  if (change.where) out["isolation"] = spelling(*change.where);
+  if (change.handover_delay) out["handover_delay_ms"] = change.handover_delay->count();
+  if (change.async_finish) out["async_finish"] = *change.async_finish;
+  return out.dump();
+}
+
+std::string joined(const std::vector<std::string>& sentences) {
+  std::string out;
+  for (const auto& one : sentences) out += (out.empty() ? "" : "; ") + one;
+  return out;
+}
+
+class console : public console_store {
+ public:
+  explicit console(const options& where) : session_(where, console_kind) {}
+
+  result<void> reconnect() override { return session_.open(); }
+
+  result<cluster_view> view() override {
+    cluster_view view;
+    const auto rows = session_.run(sql::load_catalog, {}, effect::reads);
+    if (!rows) return rows.error();
+    view.rows = {nodes_of(text((*rows)[0][0])), streams_of(text((*rows)[0][1])), partitions_of(text((*rows)[0][2]))};
+    auto counts = count_streams(session_);
+    if (!counts) return counts.error();
+    view.counts = std::move(counts).value();
+    const auto running = session_.run(sql::running_tasks, {}, effect::reads);
+    if (!running) return running.error();
+    for (const auto& row : *running) {
+      for (node_row& node : view.rows.nodes) {
+        if (node.id == number<node_id>(row[0])) node.running = number(row[1]);
+      }
+    }
+    const auto terms = terms_of(1, true);
+    if (!terms) return terms.error();
+    if (!terms->empty()) view.leader = terms->front();
+    const auto differences = session_.run(sql::node_differences, {}, effect::reads);
+    if (!differences) return differences.error();
+    for (const auto& row : *differences) view.differences.push_back(text(row[0]));
+    return view;
+  }
+
+  result<std::vector<term_row>> leaders(int limit) override { return terms_of(limit, false); }
+
+  result<std::vector<inserted>> enqueue(const std::vector<insert_row>& rows) override {
+    return insert_tasks(session_, rows);
+  }
+  result<task_page> tasks(const task_filter& filter) override { return list_tasks(session_, filter); }
+  result<task_record> task(task_id id) override { return find_task(session_, id); }
+  result<std::vector<attempt_record>> attempts(task_id id) override { return attempts_of(session_, id); }
+  result<std::optional<task_id>> successor(task_id id) override { return successor_of(session_, id); }
+  result<std::int64_t> count_unfinished(const std::string& name, std::int64_t cap) override {
+    return postgres::count_unfinished(session_, name, cap);
+  }
+
+  result<void> create_stream(const stream_declaration& wanted) override {
+    const std::string json = postgres::json_of(wanted);
+    const auto present = session_.run(sql::stream_problems, parameters{}.add(json), effect::reads);
+    if (!present) return present.error();
+    if (flag((*present)[0][0])) {
+      const auto differences = texts_of(text((*present)[0][1]));
+      if (differences.empty()) return {};
+      return error{errc::conflict, "it exists and differs: " + joined(differences)};
+    }
+    return done(session_.run(sql::create_stream, parameters{}.add(json), effect::writes));
+  }
+
+  result<void> change_stream(const std::string& name, const stream_change& change) override {
+    return done(session_.run(sql::change_stream, parameters{}.add(name).add(json_of(change)), effect::writes));
+  }
+
+  result<void> pin(const std::string& name, const std::optional<std::string>& node,
+                   std::optional<weir::pin_policy> policy) override {
+    if (node) {
+      const auto checked = domain::check_name("node name", *node);
+      if (!checked) return checked;
+    }
+    parameters with;
+    with.add(name).add(node);
+    policy ? with.add(spelling(*policy)) : with.add_null();
+    return changed_one(session_.run(sql::pin_stream, with, effect::writes), "stream", name);
+  }
+
+  result<void> pause(const std::string& name, const std::optional<wall_time>& until) override {
+    parameters with;
+    with.add(name);
+    until ? with.add(microseconds_of(*until)) : with.add_null();
+    return changed_one(session_.run(sql::pause_stream, with, effect::writes), "stream", name);
+  }
+
+  result<void> resume(const std::string& name) override {
+    return changed_one(session_.run(sql::resume_stream, parameters{}.add(name), effect::writes), "stream", name);
+  }
+
+  result<void> drain(const std::string& node, bool wanted) override {
+    return changed_one(session_.run(sql::drain_node, parameters{}.add(node).add(wanted), effect::writes), "node", node);
+  }
+
+ private:
+  static result<void> done(const result<pqxx::result>& rows) {
+    if (!rows) return rows.error();
+    return {};
+  }
+
+  static result<void> changed_one(const result<pqxx::result>& rows, const char* what, const std::string& name) {
+    if (!rows) return rows.error();
+    if (rows->affected_rows() == 0) {
+      return error{errc::not_found, std::string{"there is no "} + what + " " + domain::in_quotes(name)};
+    }
+    return {};
+  }
+
+  result<std::vector<term_row>> terms_of(int limit, bool running_only) {
+    const auto rows = session_.run(sql::terms, parameters{}.add(limit).add(running_only), effect::reads);
+    if (!rows) return rows.error();
+    std::vector<term_row> terms;
+    for (const auto& row : *rows) terms.push_back(term_of(row));
+    return terms;
+  }
+
+  session session_;
+};
+
+}  // namespace
+
+std::unique_ptr<console_store> open_console_store(const options& where) { return std::make_unique<console>(where); }
+
+}  // namespace weir::postgres

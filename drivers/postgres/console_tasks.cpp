@@ -1,0 +1,122 @@
+// Reads tasks for people.
+#include "drivers/postgres/console_tasks.hpp"
+
+#include <algorithm>
+
+#include "drivers/postgres/fields.hpp"
+#include "weir_sql/statements.hpp"
+
+namespace weir::postgres {
+namespace {
+
+/// Counts are exact up to here; one more is looked at, to know that there are more.
+constexpr std::int64_t exact = 10'000;
+
+double seconds(const pqxx::field& field) { return field.is_null() ? 0 : std::max(0.0, field.as<double>()); }
+
+task_record record_of(const pqxx::row& row) {
+  task_record record;
+  record.id = number(row[0]);
+  record.name = text(row[1]);
+  record.key = maybe_text(row[2]);
+  record.stream = text(row[3]);
+  record.data = text(row[4]);
+  record.state = parse_task_state(text(row[5])).value_or(task_state::ready);
+  record.attempt = number<int>(row[6]);
+  record.message = maybe_text(row[7]);
+  record.do_after = instant(row[8]);
+  record.created_at = instant(row[9]);
+  record.created_by = text(row[10]);
+  record.finished_at = maybe_instant(row[11]);
+  return record;
+}
+
+result<std::vector<task_record>> select_tasks(session& on, std::optional<task_id> only, const task_filter& filter,
+                                              int limit) {
+  parameters with;
+  with.add(only).add(filter.before).add(filter.stream).add(filter.name).add(filter.key);
+  if (filter.states.empty()) {
+    with.add_null();
+  } else {
+    array_text states;
+    for (const task_state state : filter.states) states.add(to_string(state));
+    with.add(states);
+  }
+  const auto rows = on.run(sql::task_list, with.add(limit), effect::reads);
+  if (!rows) return rows.error();
+  std::vector<task_record> records;
+  for (const auto& row : *rows) records.push_back(record_of(row));
+  return records;
+}
+
+error no_task(task_id id) { return {errc::not_found, "there is no task " + std::to_string(id)}; }
+
+}  // namespace
+
+result<task_page> list_tasks(session& on, const task_filter& filter) {
+  const int limit = std::clamp(filter.limit, 1, 1000);
+  auto records = select_tasks(on, std::nullopt, filter, limit + 1);
+  if (!records) return records.error();
+  task_page page{std::move(records).value(), std::nullopt};
+  if (page.items.size() > static_cast<std::size_t>(limit)) {
+    page.items.pop_back();
+    page.next = page.items.back().id;
+  }
+  return page;
+}
+
+result<task_record> find_task(session& on, task_id id) {
+  auto records = select_tasks(on, id, {}, 1);
+  if (!records) return records.error();
+  if (records->empty()) return no_task(id);
+  return std::move(records->front());
+}
+
+result<std::vector<attempt_record>> attempts_of(session& on, task_id id) {
+  const auto rows = on.run(sql::task_attempts, parameters{}.add(id), effect::reads);
+  if (!rows) return rows.error();
+  std::vector<attempt_record> attempts;
+  for (const auto& row : *rows) {
+    attempts.push_back({number<int>(row[0]), text(row[1]), number(row[2]), instant(row[3]), instant(row[4]),
+                        text(row[5]).at(0), text(row[6])});
+  }
+  return attempts;
+}
+
+result<std::optional<task_id>> successor_of(session& on, task_id id) {
+  const auto rows = on.run(sql::successor, parameters{}.add(id), effect::reads);
+  if (!rows) return rows.error();
+  if (rows->empty()) return std::optional<task_id>{};
+  return maybe_number<task_id>((*rows)[0][0]);
+}
+
+result<std::int64_t> count_unfinished(session& on, const std::string& name, std::int64_t cap) {
+  const auto rows = on.run(sql::count_unfinished, parameters{}.add(name).add(cap), effect::reads);
+  if (!rows) return rows.error();
+  return number((*rows)[0][0]);
+}
+
+result<std::vector<stream_counts>> count_streams(session& on) {
+  const auto rows = on.run(sql::stream_counts, parameters{}.add(exact + 1), effect::reads);
+  if (!rows) return rows.error();
+  std::vector<stream_counts> all;
+  for (const auto& row : *rows) {
+    stream_counts counts;
+    counts.stream = number<stream_id>(row[0]);
+    const auto unread = number(row[1]);
+    const auto waiting = number(row[3]);
+    counts.ready = std::min(unread + waiting, exact);
+    counts.retry = std::min(number(row[4]), exact);
+    counts.in_progress = std::min(number(row[6]), exact);
+    // waiting and retry were counted under one cap
+    counts.capped = unread + waiting > exact || waiting + number(row[4]) > exact || number(row[6]) > exact;
+    counts.oldest_ready_seconds = std::max(seconds(row[2]), seconds(row[5]));
+    counts.done = number(row[7]);
+    counts.failed = number(row[8]);
+    counts.cancelled = number(row[9]);
+    all.push_back(counts);
+  }
+  return all;
+}
+
+}  // namespace weir::postgres

@@ -1,0 +1,22 @@
+// Tasks as people list, look up and count them, on a given session.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/driver/console_store.hpp>
+
+#include "drivers/postgres/session.hpp"
+
+namespace weir::postgres {
+
+result<task_page> list_tasks(session& on, const task_filter& filter);
+result<task_record> find_task(session& on, task_id id);
+result<std::vector<attempt_record>> attempts_of(session& on, task_id id);
+result<std::optional<task_id>> successor_of(session& on, task_id id);
+result<std::int64_t> count_unfinished(session& on, const std::string& name, std::int64_t cap);
+/// Of every stream.
+result<std::vector<stream_counts>> count_streams(session& on);
+
+}  // namespace weir::postgres

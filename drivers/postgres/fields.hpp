@@ -1,0 +1,55 @@
+// Reading the fields of a result row.
+#pragma once
+
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <string>
+
+#include <pqxx/pqxx>
+#include <weir/assert.hpp>
+#include <weir/driver/types.hpp>
+
+namespace weir::postgres {
+
+/// An integer; a field that is none is a defect of a statement.
+template <class T = std::int64_t>
+T number(const pqxx::field& field) {
+  T value{};
+  const char* text = field.c_str();
+  const auto end = text + field.size();
+  const auto parsed = std::from_chars(text, end, value);
+  WEIR_ASSERT(parsed.ec == std::errc{} && parsed.ptr == end);
+  return value;
+}
+
+template <class T = std::int64_t>
+std::optional<T> maybe_number(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  return number<T>(field);
+}
+
+inline bool flag(const pqxx::field& field) { return !field.is_null() && field.c_str()[0] == 't'; }
+
+inline std::string text(const pqxx::field& field) { return {field.c_str(), field.size()}; }
+
+inline std::optional<std::string> maybe_text(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  return text(field);
+}
+
+inline wall_time instant(const pqxx::field& field) { return wall_time{std::chrono::microseconds{number(field)}}; }
+
+inline std::optional<wall_time> maybe_instant(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  return instant(field);
+}
+
+inline std::optional<std::chrono::milliseconds> maybe_ms(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  return std::chrono::milliseconds{number(field)};
+}
+
+inline std::int64_t microseconds_of(wall_time at) { return at.time_since_epoch().count(); }
+
+}  // namespace weir::postgres

@@ -1,0 +1,33 @@
+// The schema's versions: what is there, and making it what this program needs.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "drivers/postgres/postgres_driver.hpp"
+
+namespace weir::postgres {
+
+/// How far the schema is.
+struct schema_status {
+  int current = 0;                   ///< newest applied migration, 0 = no schema
+  int wanted = 0;                    ///< newest migration of this program
+  std::vector<std::string> pending;  ///< names of the ones between, in order
+
+  bool missing() const { return current == 0; }
+  bool older() const { return current < wanted; }
+  bool newer() const { return current > wanted; }
+};
+
+/// Reads the status; changes nothing.
+/// @errors unavailable, read_only, schema_mismatch (an applied migration has another checksum: the message
+///         names it)
+result<schema_status> schema_status_of(const options& where);
+
+/// Applies what is pending, each migration in a transaction of its own, under an advisory lock: a second
+/// migrator waits. `progress` gets a line for each. The answer is the status afterwards.
+/// @errors as above; schema_mismatch also when the schema is newer than this program
+result<schema_status> migrate(const options& where, std::function<void(const std::string&)> progress);
+
+}  // namespace weir::postgres

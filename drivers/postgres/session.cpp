@@ -1,0 +1,162 @@
+// Opening, running, and noticing the loss of a connection.
+#include "drivers/postgres/session.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+#include <poll.h>
+
+#include "weir_sql/statements.hpp"
+
+namespace weir::postgres {
+
+/// Keeps warnings off stderr, and remembers the one that turns a commit into a doubtful one: a wait for the
+/// synchronous standby that was given up.
+class session::notices : public pqxx::errorhandler {
+ public:
+  explicit notices(pqxx::connection_base& connection) : pqxx::errorhandler(connection) {}
+
+  bool operator()(const char text[]) noexcept override {
+    const std::string_view line{text};
+    if (line.find("might not have been replicated") != std::string_view::npos) doubtful_ = true;
+    return false;
+  }
+
+  bool take_doubtful() { return std::exchange(doubtful_, false); }
+
+ private:
+  bool doubtful_ = false;
+};
+
+session::session(options where, session_kind kind)
+    : where_(std::move(where)), kind_(kind), pooled_(is_pooled(where_, kind_)) {
+  static_cast<void>(open());
+}
+
+session::~session() {
+  notices_.reset();
+  connection_.reset();
+}
+
+result<void> session::open() {
+  notices_.reset();
+  connection_.reset();
+  prepared_.clear();
+  const auto text = connection_text(where_, kind_);
+  if (!text) {
+    closed_because_ = text.error();
+    return closed_because_;
+  }
+  try {
+    connection_ = std::make_unique<pqxx::connection>(*text);
+    notices_ = std::make_unique<notices>(*connection_);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    connection_->inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+  } catch (...) {
+    closed_because_ = translate(std::current_exception(), effect::reads, false, false).what;
+    notices_.reset();
+    connection_.reset();
+    return closed_because_;
+  }
+  if (!kind_.checks_schema) return {};
+  const auto checked = check_schema();
+  if (!checked) {
+    closed_because_ = checked.error();
+    notices_.reset();
+    connection_.reset();
+  }
+  return checked;
+}
+
+result<void> session::check_schema() {
+  const auto rows = run(sql::session_check, {}, effect::reads);
+  if (!rows) {
+    const bool missing = rows.error().code == errc::schema_missing;
+    return missing ? schema_missing_error(where_.schema) : rows.error();
+  }
+  const auto row = (*rows)[0];
+  const int current = row[0].is_null() ? 0 : std::atoi(row[0].c_str());
+  if (current == 0) return schema_missing_error(where_.schema);
+  if (current != sql::migration_count) return schema_version_error(where_.schema, current, sql::migration_count);
+  if (row[1].c_str()[0] != 't') {
+    return error{errc::schema_mismatch, "the schema \"" + where_.schema +
+                                            "\" came from another database cluster (dump, replication): its "
+                                            "transaction numbers mean nothing here; run: weir db adopt"};
+  }
+  return {};
+}
+
+bool session::peer_has_closed() const {
+  pollfd state{connection_->sock(), POLLIN | POLLRDHUP, 0};
+  if (state.fd < 0 || ::poll(&state, 1, 0) < 0) return true;
+  return (state.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+error session::fail(effect how, bool sent) {
+  translated told = translate(std::current_exception(), how, connection_->is_open(), sent);
+  if (told.session_over) {
+    closed_because_ = {errc::unavailable, told.what.message};
+    notices_.reset();
+    connection_.reset();
+  }
+  return std::move(told.what);
+}
+
+const std::string& session::text_of(const sql::statement& what) {
+  auto& text = texts_[what.name];
+  if (text.empty()) text = sql::with_schema(what.text, where_.schema);
+  return text;
+}
+
+result<pqxx::result> session::run(const sql::statement& what, const parameters& with, effect how) {
+  if (!connection_) return closed_because_;
+  if (with.has_nul()) return error{errc::invalid, "a text contains a NUL character, which no task may have"};
+  if (how == effect::writes && peer_has_closed()) {
+    closed_because_ = {errc::unavailable, "the server has closed the connection"};
+    notices_.reset();
+    connection_.reset();
+    return closed_because_;
+  }
+  const auto pointers = with.pointers();
+  const auto values = pqxx::prepare::make_dynamic_params(pointers);
+  bool sent = false;
+  try {
+    pqxx::nontransaction work{*connection_};
+    pqxx::result rows;
+    if (pooled_) {
+      sent = true;
+      rows = work.exec_params(text_of(what), values);
+    } else {
+      if (!prepared_[what.name]) {
+        connection_->prepare(what.name, text_of(what));
+        prepared_[what.name] = true;
+      }
+      sent = true;
+      rows = work.exec_prepared(what.name, values);
+    }
+    if (notices_->take_doubtful()) {
+      return error{errc::in_doubt, "the transaction is committed here but may not be on the synchronous standby"};
+    }
+    return rows;
+  } catch (...) {
+    return fail(how, sent);
+  }
+}
+
+result<void> session::run_script(const std::string& text, const sql::statement& last, const parameters& with) {
+  if (!connection_) return closed_because_;
+  const auto pointers = with.pointers();
+  try {
+    pqxx::work work{*connection_};
+    work.exec(text);
+    work.exec_params(text_of(last), pqxx::prepare::make_dynamic_params(pointers));
+    work.commit();
+    return {};
+  } catch (...) {
+    return fail(effect::writes, true);
+  }
+}
+
+}  // namespace weir::postgres

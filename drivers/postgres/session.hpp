@@ -1,0 +1,61 @@
+// One connection that never reconnects by itself.
+//
+// libpqxx would silently come back on a new backend after a loss: without the lock, without the settings.
+// Here a lost connection stays lost until `open` is called, and every statement answers so.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include <pqxx/pqxx>
+#include <weir/result.hpp>
+
+#include "drivers/postgres/connection_text.hpp"
+#include "drivers/postgres/parameters.hpp"
+#include "drivers/postgres/pg_errors.hpp"
+#include "drivers/postgres/sql_text.hpp"
+
+namespace weir::postgres {
+
+/// A session of some kind. One thread at a time.
+class session {
+ public:
+  /// Connects; a failure is remembered and answered by every `run` until `open` succeeds.
+  session(options where, session_kind kind);
+  ~session();
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+
+  /// Drops the connection (and with it locks) and opens a new one.
+  result<void> open();
+
+  /// Runs one statement in a transaction of its own.
+  /// @errors unavailable (nothing happened), in_doubt (a write may have happened), and what the statement says
+  result<pqxx::result> run(const sql::statement& what, const parameters& with, effect how);
+
+  /// Runs text that has no parameters and may hold several statements (migrations), in one transaction
+  /// together with `last`.
+  result<void> run_script(const std::string& text, const sql::statement& last, const parameters& with);
+
+  const options& where() const { return where_; }
+
+ private:
+  class notices;
+
+  result<void> check_schema();
+  bool peer_has_closed() const;
+  error fail(effect how, bool sent);
+  const std::string& text_of(const sql::statement& what);
+
+  options where_;
+  session_kind kind_;
+  bool pooled_;
+  std::unique_ptr<pqxx::connection> connection_;
+  std::unique_ptr<notices> notices_;
+  error closed_because_;
+  std::map<const char*, std::string> texts_;  ///< by the address of the statement's name
+  std::map<const char*, bool> prepared_;
+};
+
+}  // namespace weir::postgres

@@ -1,0 +1,25 @@
+// The task path, statement by statement, on a given session. task_store.cpp joins them to a store.
+#pragma once
+
+#include <vector>
+
+#include <weir/driver/types.hpp>
+#include <weir/result.hpp>
+
+#include "drivers/postgres/session.hpp"
+
+namespace weir::postgres {
+
+// -- reading: task_reading.cpp
+result<read_reply> read_tasks(session& on, const std::vector<read_request>& requests);
+result<promote_reply> promote_tasks(session& on, const std::vector<promote_request>& requests);
+result<std::vector<newer_reply>> newer_tasks(session& on, const std::vector<newer_request>& rows,
+                                             const std::vector<task_id>& running);
+
+// -- writing: task_writing.cpp
+result<finish_reply> finish_tasks(session& on, const finish_request& request);
+/// For task_store::insert and console_store::enqueue.
+result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert_row>& rows);
+result<std::vector<inserted>> insert_handed_tasks(session& on, node_id me, const std::vector<handed_row>& rows);
+
+}  // namespace weir::postgres

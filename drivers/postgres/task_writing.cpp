@@ -1,0 +1,171 @@
+// Results and marks in one fenced statement; inserting tasks, routed or handed.
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "domain/task_bounds.hpp"
+#include "drivers/postgres/fields.hpp"
+#include "drivers/postgres/task_statements.hpp"
+#include "weir_sql/statements.hpp"
+
+namespace weir::postgres {
+namespace {
+
+using change = finish_row::open_change;
+
+/// The place of the last open change of each task: the only one that is sent, since a statement may change
+/// a row of weir.open once.
+std::unordered_map<task_id, std::size_t> last_changes(const std::vector<finish_row>& rows) {
+  std::unordered_map<task_id, std::size_t> last;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].open != change::none) last[rows[i].id] = i;
+  }
+  return last;
+}
+
+/// A delay that the database's times can bear: at most ten thousand years either way.
+std::int64_t bounded_ms(std::chrono::milliseconds delay) {
+  constexpr std::int64_t most = 315'360'000'000'000;
+  return std::clamp(std::int64_t{delay.count()}, -most, most);
+}
+
+void add_rows(parameters& to, const std::vector<finish_row>& rows) {
+  array_text parts, ids, names, keys, results, numbers, started, took, messages;
+  array_text changes, states, due_ins, attempts, crashes, runs;
+  const auto last = last_changes(rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const finish_row& row = rows[i];
+    parts.add(row.part);
+    ids.add(row.id);
+    names.add(row.name);
+    keys.add(row.key);
+    row.result == 0 ? results.add_null() : results.add(std::string_view{&row.result, 1});
+    numbers.add(row.number);
+    started.add(microseconds_of(row.started_at));
+    took.add(std::clamp<std::int64_t>(row.took.count(), 0, 2'147'483'647));
+    messages.add(domain::cut_message(row.message));
+    const bool counts = row.open != change::none && last.at(row.id) == i;
+    counts ? changes.add(row.open == change::put ? "p" : "r") : changes.add_null();
+    states.add(std::string_view{&row.open_state, 1});
+    due_ins.add(bounded_ms(row.due_in));
+    attempts.add(row.attempts);
+    crashes.add(row.crashes);
+    runs.add(row.runs);
+  }
+  to.add(parts).add(ids).add(names).add(keys).add(results).add(numbers).add(started).add(took).add(messages);
+  to.add(changes).add(states).add(due_ins).add(attempts).add(crashes).add(runs);
+}
+
+void add_marks(parameters& to, const std::vector<mark_move>& marks) {
+  array_text parts, seens, uptos, at_xids, at_ids, done, failed, cancelled;
+  for (const mark_move& move : marks) {
+    parts.add(move.part);
+    seens.add(move.position.seen);
+    uptos.add(move.position.upto);
+    // without a snapshot that is being read there is no place in it
+    at_xids.add(move.position.upto ? move.position.at_xid : transaction_id{0});
+    at_ids.add(move.position.upto ? move.position.at_id : task_id{0});
+    done.add(move.done);
+    failed.add(move.failed);
+    cancelled.add(move.cancelled);
+  }
+  to.add(parts).add(seens).add(uptos).add(at_xids).add(at_ids).add(done).add(failed).add(cancelled);
+}
+
+}  // namespace
+
+result<finish_reply> finish_tasks(session& on, const finish_request& request) {
+  array_text parts, epochs;
+  for (const fence& one : request.held) {
+    parts.add(one.part);
+    epochs.add(one.epoch);
+  }
+  parameters with;
+  with.add(request.node).add(parts).add(epochs);
+  add_rows(with, request.rows);
+  add_marks(with, request.marks);
+  with.add(request.async);
+  const auto rows = on.run(sql::finish, with, effect::writes);
+  if (!rows) return rows.error();
+  finish_reply reply;
+  for (const auto& row : *rows) {
+    const auto part = number<part_id>(row[0]);
+    reply.held.push_back(part);
+    if (!row[1].is_null()) reply.earliest_put.emplace_back(part, std::chrono::microseconds{number(row[1])});
+  }
+  return reply;
+}
+
+result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert_row>& tasks) {
+  if (tasks.empty()) return std::vector<inserted>{};
+  array_text names, keys, datas, streams, do_afters, created_bys;
+  for (const insert_row& task : tasks) {
+    names.add(task.name);
+    keys.add(task.key);
+    datas.add(task.data);
+    streams.add(task.stream);
+    task.do_after ? do_afters.add(microseconds_of(*task.do_after)) : do_afters.add_null();
+    created_bys.add(task.created_by);
+  }
+  const auto rows = on.run(
+      sql::insert_tasks,
+      parameters{}.add(names).add(keys).add(datas).add(streams).add(do_afters).add(created_bys), effect::writes);
+  if (!rows) return rows.error();
+  WEIR_ASSERT(rows->size() == tasks.size());
+  std::vector<inserted> made;
+  made.reserve(tasks.size());
+  for (const auto& row : *rows) made.push_back({number(row[0]), number<transaction_id>(row[1]), number<part_id>(row[2])});
+  return made;
+}
+
+result<std::vector<inserted>> insert_handed_tasks(session& on, node_id me, const std::vector<handed_row>& tasks) {
+  if (tasks.empty()) return std::vector<inserted>{};
+  std::set<std::pair<part_id, epoch_number>> fences;
+  array_text parts, epochs, names, keys, datas, created_bys;
+  for (const handed_row& task : tasks) {
+    fences.emplace(task.held.part, task.held.epoch);
+    parts.add(task.held.part);
+    epochs.add(task.held.epoch);
+    names.add(task.name);
+    keys.add(task.key);
+    datas.add(task.data);
+    created_bys.add(task.created_by);
+  }
+  array_text fence_parts, fence_epochs;
+  for (const auto& [part, epoch] : fences) {
+    fence_parts.add(part);
+    fence_epochs.add(epoch);
+  }
+  const auto rows = on.run(sql::insert_handed,
+                           parameters{}
+                               .add(me)
+                               .add(fence_parts)
+                               .add(fence_epochs)
+                               .add(parts)
+                               .add(epochs)
+                               .add(names)
+                               .add(keys)
+                               .add(datas)
+                               .add(created_bys),
+                           effect::writes);
+  if (!rows) return rows.error();
+  // All rows of a fence were written or none, and those written come back in their order.
+  std::set<std::pair<part_id, epoch_number>> held;
+  for (const auto& row : *rows) held.emplace(number<part_id>(row[2]), number(row[3]));
+  std::vector<inserted> made;
+  made.reserve(tasks.size());
+  auto next = rows->begin();
+  for (const handed_row& task : tasks) {
+    if (held.count({task.held.part, task.held.epoch}) == 0) {
+      made.push_back({0, 0, task.held.part});
+      continue;
+    }
+    WEIR_ASSERT(next != rows->end());
+    made.push_back({number(next[0]), number<transaction_id>(next[1]), number<part_id>(next[2])});
+    ++next;
+  }
+  WEIR_ASSERT(next == rows->end());
+  return made;
+}
+
+}  // namespace weir::postgres

@@ -1,0 +1,178 @@
+-- What people ask and order.
+
+-- name: stream_counts
+-- Every unfinished task once: unread beyond the mark, or in weir.open. Counted up to a cap per stream.
+select s.stream_id, u.n as unread, u.oldest_seconds, o.waiting, o.retry, o.overdue_seconds, i.n as running,
+  m.done, m.failed, m.cancelled
+from weir.stream s
+cross join lateral (
+  select count(*) as n,
+    max(extract(epoch from now() - coalesce(x.do_after, x.created_at))) as oldest_seconds
+  from (select t.created_at, t.do_after
+        from weir.partition p
+        join weir.mark k on k.part_id = p.part_id
+        cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id) t
+        where p.stream_id = s.stream_id
+        limit $1) x
+) u
+cross join lateral (
+  select count(*) filter (where x.state = 'w') as waiting,
+    count(*) filter (where x.state = 'r') as retry,
+    max(extract(epoch from now() - x.due)) filter (where x.state = 'w') as overdue_seconds
+  from (select q.state, q.due
+        from weir.partition p
+        join weir.open q on q.part_id = p.part_id
+        where p.stream_id = s.stream_id
+          and q.state <> 'i'
+        limit $1) x
+) o
+cross join lateral (
+  select count(*) as n
+  from (select
+        from weir.partition p
+        join weir.open q on q.part_id = p.part_id and q.state = 'i'
+        where p.stream_id = s.stream_id
+        limit $1) x
+) i
+cross join lateral (
+  select coalesce(sum(k.done), 0) as done, coalesce(sum(k.failed), 0) as failed,
+    coalesce(sum(k.cancelled), 0) as cancelled
+  from weir.partition p
+  join weir.mark k on k.part_id = p.part_id
+  where p.stream_id = s.stream_id
+) m
+order by s.stream_id
+
+-- name: node_differences
+select distinct d
+from weir.node_now n
+cross join lateral unnest(n.differences) d
+where n.state in ('joining', 'active', 'draining')
+order by d
+
+-- name: terms
+select t.timeline, t.term, t.node_id, n.name, weir.to_us(t.elected_at), weir.to_us(t.ended_at), coalesce(t.reason, '')
+from weir.term t
+join weir.node n on n.node_id = t.node_id
+where not $2::bool
+   or t.ended_at is null
+order by t.term desc, t.timeline desc
+limit $1
+
+-- name: task_list
+select t.id, t.name, t.key, s.name, t.data::text, weir.state_of(o.task_id is not null, o.state, a.result),
+  coalesce(a.no - (a.result = 's')::int, 0), a.message, weir.to_us(coalesce(o.due, t.do_after, t.created_at)),
+  weir.to_us(t.created_at), t.created_by,
+  case when o.task_id is null and a.result in ('d', 'f', 'c', 's', 'm')
+    then weir.to_us(a.started_at + a.took_ms * interval '1 millisecond') end
+from weir.task t
+left join weir.open o on o.task_id = t.id
+left join lateral (
+  select l.no, l.started_at, l.took_ms, l.result, l.message
+  from weir.attempt l
+  where l.task_id = t.id
+  order by l.no desc
+  limit 1
+) a on true
+left join lateral (
+  select b.stream_id
+  from weir.block b
+  where b.first_part <= t.part_id
+  order by b.first_part desc
+  limit 1
+) b on true
+left join weir.stream s on s.stream_id = b.stream_id
+where ($1::bigint is null or t.id = $1)
+  and ($2::bigint is null or t.id < $2)
+  and ($3::text is null or t.part_id = any (array(
+    select generate_series(w.first_part, w.first_part + w.parts - 1)
+    from weir.block w
+    join weir.stream v on v.stream_id = w.stream_id
+    where v.name = $3)))
+  and ($4::text is null or t.name = $4)
+  and ($5::text is null or t.key = $5)
+  and ($6::text[] is null or weir.state_of(o.task_id is not null, o.state, a.result) = any ($6))
+order by t.id desc
+limit $7
+
+-- name: task_attempts
+select a.no, coalesce(n.name, ''), a.epoch, weir.to_us(a.started_at),
+  weir.to_us(a.started_at + a.took_ms * interval '1 millisecond'), a.result::text, coalesce(a.message, '')
+from weir.attempt a
+left join lateral (
+  select w.node_id
+  from weir.ownership w
+  where w.part_id = a.part_id
+    and w.epoch = a.epoch
+  order by w.timeline desc
+  limit 1
+) w on true
+left join weir.node n on n.node_id = w.node_id
+where a.task_id = $1
+order by a.no
+
+-- name: task_exists
+select exists (select from weir.task where id = $1)
+
+-- name: successor
+select substring(message from '^superseded by ([0-9]+)$')::bigint
+from weir.attempt
+where task_id = $1
+  and result = 's'
+
+-- name: count_unfinished
+select count(*)
+from (
+  select
+  from weir.open o
+  where o.name = $1
+  union all
+  select
+  from weir.partition p
+  join weir.mark k on k.part_id = p.part_id
+  cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id) t
+  where t.name = $1
+  limit $2
+) x
+
+-- name: stream_problems
+-- whether the stream exists, and how it differs from what is wanted
+select s.stream_id is not null, to_json(array(select weir.stream_differences($1::jsonb)))
+from (select) one
+left join weir.stream s on s.name = $1::jsonb ->> 'name'
+
+-- name: create_stream
+select weir.create_stream($1::jsonb)
+
+-- name: change_stream
+select weir.change_stream($1, $2::jsonb)
+
+-- name: pin_stream
+update weir.stream
+set pin = $2, pin_policy = coalesce($3, pin_policy)
+where name = $1
+
+-- name: pause_stream
+update weir.stream
+set paused_until = coalesce(weir.from_us($2), 'infinity')
+where name = $1
+
+-- name: resume_stream
+update weir.stream
+set paused_until = null
+where name = $1
+
+-- name: drain_node
+update weir.node
+set drain_wanted = $2
+where name = $1
+  and newest
+
+-- name: running_tasks
+-- tasks IN PROGRESS by the incarnation that owns their partition
+select p.owner, count(*)
+from weir.open o
+join weir.partition p on p.part_id = o.part_id
+where o.state = 'i'
+  and p.owner is not null
+group by p.owner

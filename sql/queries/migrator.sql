@@ -1,0 +1,28 @@
+-- Statements of the migrator and of every session's first look at the schema.
+
+-- name: server_encoding
+select current_setting('server_encoding')
+
+-- name: has_migrations
+select to_regclass('weir.migration') is not null
+
+-- name: applied_migrations
+select version, name, checksum
+from weir.migration
+order by version
+
+-- name: record_migration
+insert into weir.migration(version, name, checksum)
+values ($1, $2, $3)
+
+-- name: migration_lock
+select pg_advisory_lock($1, $2)
+
+-- name: migration_unlock
+select pg_advisory_unlock($1, $2)
+
+-- name: session_check
+-- the version of the schema, and whether its transaction numbers are those of this server
+select (select max(version) from weir.migration),
+  (select c.system_identifier = s.system_identifier from weir.cluster c)
+from pg_control_system() s

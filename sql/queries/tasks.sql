@@ -1,0 +1,221 @@
+-- The task path of an owner: read, promote, finish, insert.
+
+-- name: read_tasks
+-- Many partitions, each from its own position, in one snapshot. A partition's unread rows are those of
+-- transactions younger than the snapshot `seen` (one index range, which begins at the cursor), and of those
+-- that were running then (one short range each, only if it has ended since). The first row carries the
+-- snapshot of this statement.
+select pg_current_snapshot()::text as taken, null::int as part_id, null::bigint as id, null::text as xid,
+  null::text as name, null::text as key, null::text as data, null::text as created_by,
+  null::bigint as created_us, null::bigint as due_in_ms
+union all
+select null, r.part_id, t.id, t.xid::text, t.name, t.key, t.data::text, t.created_by, weir.to_us(t.created_at),
+  case when t.do_after > now() then ceil(extract(epoch from t.do_after - now()) * 1000)::bigint end
+from unnest($1::int[], $2::bigint[], $3::pg_snapshot[], $4::pg_snapshot[], $5::xid8[], $6::bigint[], $7::bool[],
+            $8::int[]) r(part_id, epoch, seen, upto, at_xid, at_id, recover, most)
+cross join lateral (
+  select u.*
+  from (
+    (
+      select n.*
+      from weir.task n
+      where n.part_id = r.part_id
+        and (n.xid, n.id) > (
+          case when r.at_xid >= pg_snapshot_xmax(r.seen) then r.at_xid else pg_snapshot_xmax(r.seen) end,
+          case when r.at_xid >= pg_snapshot_xmax(r.seen) then r.at_id else 0 end)
+        and n.id > (select id_floor from weir.cluster)
+        and n.epoch is distinct from r.epoch
+        and (r.upto is null or pg_visible_in_snapshot(n.xid, r.upto))
+        and case when r.recover then
+              not exists (select from weir.attempt a
+                          where a.task_id = n.id
+                            and a.result in ('d', 'f', 'c', 's', 'm'))
+              and not exists (select from weir.open o
+                              where o.task_id = n.id)
+            else true end
+      order by n.xid, n.id
+      limit r.most
+    )
+    union all
+    (
+      select l.*
+      from (select pg_snapshot_xip(r.seen)) late(xid)
+      cross join lateral (
+        select n.*
+        from weir.task n
+        where n.part_id = r.part_id
+          and n.xid = late.xid
+          and n.id > case when late.xid = r.at_xid then r.at_id else 0 end
+          and n.id > (select id_floor from weir.cluster)
+          and n.epoch is distinct from r.epoch
+          and case when r.recover then
+                not exists (select from weir.attempt a
+                            where a.task_id = n.id
+                              and a.result in ('d', 'f', 'c', 's', 'm'))
+                and not exists (select from weir.open o
+                                where o.task_id = n.id)
+              else true end
+        order by n.xid, n.id
+        limit r.most
+      ) l
+      where late.xid >= r.at_xid
+        and pg_visible_in_snapshot(late.xid, coalesce(r.upto, pg_current_snapshot()))
+    )
+  ) u
+  order by u.xid, u.id
+  limit r.most
+) t
+
+-- name: promote_tasks
+-- Open tasks that became due, after the cursor; and for each partition a row without task that says how long
+-- until the next one is. What runs under the asking epoch is left out.
+with asked as materialized (
+  select r.part_id, r.epoch, weir.from_us(r.after_us) as after_due, r.after_id, r.most
+  from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
+    r(part_id, epoch, after_us, after_id, most)
+),
+due as materialized (
+  select d.*
+  from asked r
+  cross join lateral (
+    select o.task_id, o.part_id, o.due, o.attempts, o.crashes, o.runs
+    from weir.open o
+    where o.part_id = r.part_id
+      and o.due <= now()
+      and (o.due, o.task_id) > (r.after_due, r.after_id)
+      and (o.state <> 'i' or o.epoch <> r.epoch)
+    order by o.due, o.task_id
+    limit r.most
+  ) d
+)
+select d.part_id, t.id, t.xid::text, t.name, t.key, t.data::text, t.created_by, weir.to_us(t.created_at) as created_us,
+  d.attempts, d.crashes, d.runs, weir.to_us(d.due) as due_us, null::bigint as next_due_ms
+from due d
+join weir.task t on t.id = d.task_id
+union all
+select r.part_id, null, null, null, null, null, null, null, null, null, null, null,
+  (select ceil(extract(epoch from o.due - now()) * 1000)::bigint
+   from weir.open o
+   where o.part_id = r.part_id
+     and (o.due, o.task_id) > (coalesce(l.due, r.after_due), coalesce(l.task_id, r.after_id))
+     and (o.state <> 'i' or o.epoch <> r.epoch)
+   order by o.due, o.task_id
+   limit 1)
+from asked r
+left join lateral (
+  select d.due, d.task_id
+  from due d
+  where d.part_id = r.part_id
+  order by d.due desc, d.task_id desc
+  limit 1
+) l on true
+
+-- name: newer_tasks
+select u.id, n.id
+from unnest($1::int[], $2::bigint[], $3::text[], $4::text[]) u(part_id, id, name, key)
+cross join lateral (
+  select n.id
+  from weir.task n
+  where n.part_id = u.part_id
+    and n.key = u.key
+    and n.key is not null
+    and n.id > u.id
+    and n.name = u.name
+    and n.id > (select id_floor from weir.cluster)
+    and n.id <> all ($5::bigint[])
+    and (n.do_after is null or n.do_after <= now())
+    and not exists (select from weir.attempt a
+                    where a.task_id = n.id
+                      and a.result in ('d', 'f', 'c', 's', 'm'))
+    and not exists (select from weir.open o
+                    where o.task_id = n.id)
+  order by n.id desc
+  limit 1
+) n
+
+-- name: finish
+-- Everything about results in one statement, fenced per partition: a partition that was lost is not in
+-- `held`, and then none of its rows is anywhere below. Each task changes weir.open at most once.
+with held as materialized (
+  select p.part_id, p.epoch
+  from weir.partition p
+  join unnest($2::int[], $3::bigint[]) h(part_id, epoch) on h.part_id = p.part_id and h.epoch = p.epoch
+  where p.owner = $1
+    and p.timeline = weir.tli()
+  order by p.part_id
+  for share of p
+),
+u as materialized (
+  select r.*, held.epoch
+  from unnest($4::int[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::int[], $10::bigint[], $11::int[],
+              $12::text[], $13::text[], $14::text[], $15::bigint[], $16::int[], $17::int[], $18::int[])
+    r(part_id, id, name, key, result, no, started_us, took_ms, message, change, state, due_in_ms, attempts, crashes,
+      runs)
+  join held on held.part_id = r.part_id
+),
+written as (
+  insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
+  select u.id, weir.from_us(u.started_us), u.epoch, u.took_ms, u.part_id, u.no, u.result::"char", nullif(u.message, '')
+  from u
+  where u.result is not null
+  order by u.id, u.no
+),
+removed as (
+  delete from weir.open o
+  using u
+  where u.change = 'r'
+    and o.task_id = u.id
+),
+put as (
+  insert into weir.open as o(task_id, epoch, due, part_id, attempts, crashes, runs, state, name, key)
+  select u.id, u.epoch, clock_timestamp() + u.due_in_ms * interval '1 millisecond', u.part_id, u.attempts, u.crashes,
+    u.runs, u.state::"char", u.name, u.key
+  from u
+  where u.change = 'p'
+  order by u.id
+  on conflict (task_id) do update
+  set epoch = excluded.epoch, due = excluded.due, since = excluded.since, attempts = excluded.attempts,
+    crashes = excluded.crashes, runs = excluded.runs, state = excluded.state
+  returning o.part_id, o.due
+),
+moved as (
+  update weir.mark m
+  set seen = k.seen, upto = k.upto, at_xid = k.at_xid, at_id = k.at_id, done = m.done + k.done,
+    failed = m.failed + k.failed, cancelled = m.cancelled + k.cancelled
+  from unnest($19::int[], $20::pg_snapshot[], $21::pg_snapshot[], $22::xid8[], $23::bigint[], $24::bigint[],
+              $25::bigint[], $26::bigint[])
+    k(part_id, seen, upto, at_xid, at_id, done, failed, cancelled)
+  join held on held.part_id = k.part_id
+  where m.part_id = held.part_id
+    and m.epoch = held.epoch
+)
+select held.part_id, weir.to_us(p.due),
+  case when $27::bool then set_config('synchronous_commit', 'off', true) end
+from held
+left join (select part_id, min(due) as due from put group by part_id) p on p.part_id = held.part_id
+order by held.part_id
+
+-- name: insert_tasks
+select id, xid::text, part_id
+from weir.enqueue_rows($1::text[], $2::text[], $3::jsonb[], $4::text[],
+                       array(select weir.from_us(at) from unnest($5::bigint[]) with ordinality d(at, ord) order by ord),
+                       $6::text[])
+order by id
+
+-- name: insert_handed
+with held as materialized (
+  select p.part_id, p.epoch
+  from weir.partition p
+  join unnest($2::int[], $3::bigint[]) h(part_id, epoch) on h.part_id = p.part_id and h.epoch = p.epoch
+  where p.owner = $1
+    and p.timeline = weir.tli()
+  order by p.part_id
+  for share of p
+)
+insert into weir.task(part_id, epoch, name, key, data, created_by)
+select held.part_id, held.epoch, u.name, nullif(u.key, ''), u.data, u.created_by
+from unnest($4::int[], $5::bigint[], $6::text[], $7::text[], $8::jsonb[], $9::text[]) with ordinality
+  u(part_id, epoch, name, key, data, created_by, ord)
+join held on held.part_id = u.part_id and held.epoch = u.epoch
+order by u.ord
+returning id, xid::text, part_id, epoch

@@ -1,0 +1,72 @@
+// Makes and drops schemas for tests.
+#include "tests/support/postgres_schema.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <random>
+#include <stdexcept>
+
+#include "drivers/postgres/migrator.hpp"
+#include "drivers/postgres/sql_text.hpp"
+
+namespace weir::test_support {
+
+std::string test_database_url() {
+  const char* url = std::getenv("WEIR_TEST_DATABASE_URL");
+  return url == nullptr ? "" : url;
+}
+
+std::string unique_schema_name() {
+  static std::atomic<int> count{0};
+  static const unsigned salt = std::random_device{}() & 0xffffU;
+  return "weir_test_" + std::to_string(::getpid()) + "_" + std::to_string(++count) + "_" + std::to_string(salt);
+}
+
+postgres_schema::postgres_schema(bool migrated) : connection_(test_database_url()) {
+  where_.url = test_database_url();
+  where_.schema = unique_schema_name();
+  where_.application_name = where_.schema;
+  exec("set client_min_messages = warning");
+  if (!migrated) return;
+  const auto status = postgres::migrate(where_, {});
+  if (!status) throw std::runtime_error("migrate: " + status.error().message);
+}
+
+postgres_schema::~postgres_schema() {
+  try {
+    exec("drop schema if exists \"" + name() + "\" cascade");
+  } catch (const std::exception&) {
+    // a test left a lock behind: the schema stays, its name is never used again
+  }
+}
+
+std::string postgres_schema::sql(const std::string& text) const {
+  return postgres::sql::with_schema(text, where_.schema);
+}
+
+pqxx::result postgres_schema::exec(const std::string& text) {
+  pqxx::nontransaction work{connection_};
+  return work.exec(sql(text));
+}
+
+std::string postgres_schema::value(const std::string& text) {
+  const auto rows = exec(text);
+  if (rows.empty() || rows[0][0].is_null()) return {};
+  return rows[0][0].c_str();
+}
+
+void postgres_schema::end_sessions() {
+  // waits until they are gone, so that the next statement of a store meets a closed connection
+  exec("select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name like " +
+       connection_.quote(name() + " %"));
+}
+
+void postgres_schema::fail_over() {
+  const auto next = number("select weir.tli() + 1");
+  exec("create or replace function weir.tli() returns int language sql volatile as $$ select " + std::to_string(next) +
+       " $$");
+}
+
+}  // namespace weir::test_support
