@@ -58,12 +58,13 @@ pg_pid_line() { sed -n "${1}p" "$(pg_data)/postmaster.pid" 2>/dev/null || true; 
 
 # True if our server runs: the process of the lock file exists and serves our data directory.
 pg_running() {
-  local data pid
+  local data pid command
   data="$(pg_data)"
   [[ -n "$data" && -f "$data/postmaster.pid" && "$(pg_pid_line 2)" == "$data" ]] || return 1
   pid="$(pg_pid_line 1)"
   [[ "$pid" =~ ^[0-9]+$ ]] || return 1
-  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -F -- "$data"
+  command="$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" || true)"
+  [[ "$command" == *"$data"* ]]
 }
 
 # 0 if none was chosen yet.

@@ -40,9 +40,10 @@ run_split() {
 
 # has_tests PRESET ARGUMENT...: true if ctest would run anything.
 has_tests() {
-  local preset="$1"
+  local preset="$1" listed
   shift
-  (cd "$repo/build/$preset" && ctest -N "$@") | grep -q '^  Test *#'
+  listed="$(cd "$repo/build/$preset" && ctest -N "$@")"
+  [[ "$listed" == *$'\n  Test '* ]]
 }
 
 # select_tests PRESET NAME: sets `selection` to the ctest arguments that mean NAME, a label or part of a name.
@@ -81,6 +82,7 @@ for path in sorted(glob.glob(sys.argv[1] + "/*.xml")):
             print(f"    failed: {case.get('name')}")
 left_out = f" ({skipped} skipped)" if skipped else ""
 print(f"{total - failed - skipped} passed, {failed} failed{left_out}")
+sys.exit(1 if failed or not total else 0)
 PYTHON
 }
 
@@ -136,6 +138,9 @@ run_tests() {
   fi
 
   unlock 7
+  if [[ -e "$counted/failed" ]]; then
+    sum_up || true
+    return 1
+  fi
   sum_up
-  [[ ! -e "$counted/failed" ]]
 }
