@@ -86,8 +86,8 @@ def check_include(files: tree, built: house, here: floor, path: str, number: int
     target = header
     if header.startswith("weir/"):
         target = "include/" + header
-    if quoted and here.name == "examples":
-        beside = posixpath.join(posixpath.dirname(path), quoted)  # an example is copied whole, from any folder
+    if quoted and here.name in ("examples", "tests"):
+        beside = posixpath.join(posixpath.dirname(path), quoted)  # these folders stand for themselves
         target = beside if beside in files.files else target
     if target in files.files or target in built.generated:
         own = under(target, [here.name])

@@ -30,13 +30,17 @@ def check_length(files: tree) -> Iterator[finding]:
 
 
 def check_purpose(files: tree) -> Iterator[finding]:
-    """Every file opens by saying what it is for."""
+    """Every file opens by saying what it is for; a source may leave that to its own header."""
     opening = {".hpp": ("//",), ".cpp": ("//",), ".sql": ("--",), ".sh": ("#",), ".py": ('"""', "#")}
     for path in files.paths(*opening):
         if path.startswith(GOLDEN):
             continue
         lines = [line for line in files.lines(path) if not line.startswith("#!")]
         first = next((line for line in lines if line.strip()), "")
+        header = path.removesuffix(".cpp") + ".hpp"
+        if path.endswith(".cpp") and header in files.files and first.startswith("#include"):
+            if posixpath.basename(header) in first:
+                continue
         if not first.startswith(opening[posixpath.splitext(path)[1]]):
             yield finding(path, 1, "purpose", "open with a comment of 2-8 lines: what it is, why it exists")
 

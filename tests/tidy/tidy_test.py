@@ -68,7 +68,7 @@ class Floors(unittest.TestCase):
         self.assertIn("never uses clock::now(", self.found("domain/a.cpp", "auto t = system_clock::now();\n")[0])
         self.assertEqual([], self.found("domain/a.cpp", "x = clock::now();  // tidy-ok: floors shown to people\n"))
 
-    def test_paths_are_written_from_the_root_except_in_examples(self):
+    def test_paths_are_written_from_the_root_where_a_folder_stands_for_itself(self):
         self.assertIn("not found from the root", self.found("domain/a.cpp", '#include "rule.hpp"\n')[0])
         self.assertEqual([], self.found("examples/a/b.cpp", '#include "one.hpp"\n'))
 
@@ -87,8 +87,10 @@ class Layout(unittest.TestCase):
         good = {"a.hpp": "// What.\n#pragma once\n", "b.py": '#!/usr/bin/env python3\n"""What."""\n',
                 "c.sql": "-- What.\n", "d.sh": "#!/bin/sh\n# What.\n"}
         self.assertEqual([], texts(check_purpose, good))
-        bad = {"a.cpp": '#include "a.hpp"\n// What.\n', "b.py": "import os\n", "c.sql": "select 1;\n", "d.hpp": ""}
-        self.assertEqual(4, len(texts(check_purpose, bad)))
+        self.assertEqual([], texts(check_purpose, {**good, "a.cpp": '#include "a.hpp"\n'}))
+        bad = {"a.cpp": '#include "other.hpp"\n// What.\n', "a.hpp": "// What.\n", "e.cpp": "#include <e.hpp>\n",
+               "b.py": "import os\n", "c.sql": "select 1;\n", "d.hpp": ""}
+        self.assertEqual(5, len(texts(check_purpose, bad)))
 
     def test_headers_guard_themselves(self):
         self.assertEqual(1, len(texts(check_pragma, {"a.hpp": "// What.\n", "b.hpp": "#pragma once\n"})))
