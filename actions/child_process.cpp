@@ -42,7 +42,7 @@ bool is_program(const std::string& path) {
   return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode) && ::access(path.c_str(), X_OK) == 0;
 }
 
-/// The file that `name` means, as a shell finds it. Without "/": looked up in PATH; `name` itself if it is nowhere.
+/// The file that `name` means, as a shell finds it; `name` itself if it is nowhere.
 std::string find_program(const std::string& name, const std::vector<std::string>& variables) {
   if (name.find('/') != std::string::npos) return name;
   std::string_view path = "/usr/local/bin:/usr/bin:/bin";
@@ -191,15 +191,17 @@ void child_process::signal_group(int number) const {
   if (pid_ != 0) ::kill(-pid_, number);
 }
 
-int child_process::wait() {
+std::optional<int> child_process::wait() {
   siginfo_t info{};
   while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
   }
   signal_group(SIGKILL);  // before its number is free: what it left behind ends with it
   int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = 0;
+  pid_t waited = 0;
+  do {
+    waited = ::waitpid(pid_, &status, 0);
+  } while (waited < 0 && errno == EINTR);
+  if (std::exchange(pid_, 0) != waited) return std::nullopt;
   return status;
 }
 

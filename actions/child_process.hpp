@@ -25,8 +25,8 @@ struct program {
 /// thread-safe.
 class child_process {
  public:
-  /// @errors  not_found: no such program or directory, or one that cannot be executed; overloaded: no process, memory
-  ///          or file descriptor to be had right now.
+  /// @errors  not_found: no such program or directory, or one that cannot be executed;
+  ///          overloaded: no process, memory or file descriptor to be had right now.
   static result<child_process> start(const program& what);
   /// Kills the group and waits for the program, if wait() did not return before.
   ~child_process();
@@ -35,8 +35,9 @@ class child_process {
 
   /// Sends a signal to the whole group. Safe until wait() returned: until then the group's number is kept.
   void signal_group(int number) const;
-  /// Kills what is left of the group, once death() is readable, and takes the program's status as waitpid gives it.
-  int wait();
+  /// Waits for the program, kills what is left of its group, and returns its status as waitpid gives it;
+  /// nullopt if somebody else in this process took that.
+  std::optional<int> wait();
 
   // Non-blocking ends of its pipes, and its pidfd; readable once it has ended.
   runner::owned_fd& input() { return input_; }

@@ -12,8 +12,8 @@ namespace weir::runner {
 bool names_database(std::string_view variable);
 
 /// True for the database's variables, for what weir tells its runners (WEIR_RUNNER_...), and for every other
-/// secret of the configuration (WEIR_X__Y_API_KEY, ..._SOURCE_URL, ..._TOKENS..., with `_FILE` twins): what a program that an action starts
-/// does not get.
+/// secret of the configuration (WEIR_X__Y__API_KEY, ..._SOURCE_URL, ..._PASSWORD and the like, with their
+/// `_FILE` twins): what a program that an action starts does not get.
 bool is_secret(std::string_view variable);
 
 /// "NAME=value" of this process's environment, without those whose name `leave_out` says.

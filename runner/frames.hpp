@@ -1,7 +1,7 @@
 // What a node and its runner say to each other over their socket: length-prefixed binary frames.
 //
-// A frame is a 4-byte little-endian length, a type byte, and fields: integers as 8 bytes little-endian, texts as a
-// 4-byte length and bytes. Pure: bytes in, values out. The decoder trusts nothing: an action shares its
+// A frame is a 4-byte length, a type byte, and fields: integers as 8 bytes, texts as a 4-byte length and
+// bytes; all little-endian. Pure: bytes in, values out. The decoder trusts nothing: an action shares its
 // process with the runner's end and may write whatever it likes into it.
 #pragma once
 
@@ -33,7 +33,7 @@ struct stop_frame {
 struct close_frame {};
 
 // -- runner to node
-/// The first frame. `contained`: its children live in a namespace; a pidfd of that namespace's init rides along.
+/// The first frame. `contained`: its children live in a namespace; a pidfd of its init rides along.
 struct hello_frame {
   bool contained = false;
   std::string warning;  ///< why not contained
@@ -57,7 +57,7 @@ std::string encode(const frame& what);
 /// Cuts a byte stream into frames. Not thread-safe.
 class frame_decoder {
  public:
-  /// @param max_bytes  the longest frame that is taken; a longer one is an error as soon as its length is seen.
+  /// @param max_bytes  the longest frame taken; a longer one is an error as soon as its length is seen.
   explicit frame_decoder(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
   void feed(std::string_view bytes);

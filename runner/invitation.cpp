@@ -67,7 +67,7 @@ std::optional<invitation> take_invitation() {
                      parse_list(get(names[4]), found.kept_fds) && parse(get(names[5]), found.parent) &&
                      parse(get(names[6]), found.guard_fd);
   for (const char* name : names) ::unsetenv(name);
-  if (!sound) return std::nullopt;
+  if (!sound) found.fd = -1;
   return found;
 }
 

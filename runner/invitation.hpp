@@ -25,8 +25,9 @@ std::vector<std::string> to_environment(const invitation& what);
 /// True if this process was started as a runner.
 bool invited() noexcept;
 
-/// Reads the invitation out of the environment and removes it there, so that nothing this process starts takes itself
-/// for a runner. nullopt if there is none, or none that makes sense.
+/// Reads the invitation out of the environment and removes it there, so that nothing this process starts
+/// takes itself for a runner. nullopt if there is none; one that makes no sense has fd -1 (serve_runner
+/// refuses it).
 std::optional<invitation> take_invitation();
 
 }  // namespace weir::runner

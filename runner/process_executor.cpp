@@ -18,9 +18,9 @@
 
 #include <weir/assert.hpp>
 
-#include "domain/duration_text.hpp"
 #include "runner/perform.hpp"
 #include "runner/run_book.hpp"
+#include "runner/runner_end.hpp"
 #include "runner/runner_process.hpp"
 
 namespace weir::runner {
@@ -49,9 +49,6 @@ struct close_word {
   milliseconds grace;
 };
 using word = std::variant<run_request, interrupt_word, close_word>;
-
-/// Whether and why the loop killed its runner.
-enum class killed { no, for_a_run, at_close, as_broken };
 
 wall_time wall_now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
@@ -292,7 +289,8 @@ class process_executor::loop {
   void bury(const runner_end& end) {
     const boot_time now = boot_clock::now();
     const bool by_deadline = end.signal == SIGKILL && now >= std::min(armed_until_, deadline_);
-    for (sent_run& run : book_.runner_gone()) verdicts_(last_word(run, end, now, by_deadline));
+    for (sent_run& run : book_.runner_gone())
+      verdicts_(last_word(run, {end, killed_, by_deadline, now, wall_now()}));
     if (closing_) {
       for (const run_request& request : book_.drop_all_waiting())
         never_ran(request, "ended before it started");
@@ -307,33 +305,6 @@ class process_executor::loop {
     deaf_ = greeted_ = false;
     armed_until_ = boot_time::max();
     if (!closing_) kill_at_ = boot_time::max();
-  }
-
-  run_verdict last_word(const sent_run& run, const runner_end& end, boot_time now, bool by_deadline) const {
-    run_verdict verdict;
-    verdict.run_id = run.request.run_id;
-    verdict.started_at = run.started ? run.started_at : wall_now();
-    const boot_time start = run.started.value_or(now);
-    verdict.took = std::chrono::duration_cast<milliseconds>(now - start);
-    verdict.result = run_result::interrupted;
-    if (killed_ != killed::no && run.kill_at <= now) {
-      verdict.result = run.kill_as;
-      verdict.message =
-          run.kill_as == run_result::timeout
-              ? "timed out after " +
-                    domain::format_duration(std::chrono::duration_cast<milliseconds>(run.timeout_at - start))
-              : std::string{"interrupted"};
-      verdict.message += " and did not end when asked to: its runner was killed";
-    } else if (by_deadline) {
-      verdict.message = "ownership of the stream ended: its runner was killed";
-    } else if (killed_ == killed::for_a_run || killed_ == killed::at_close) {
-      verdict.message = "its runner was killed because of another run";
-    } else {
-      verdict.result = run_result::crash;
-      verdict.message =
-          killed_ == killed::as_broken ? "the action broke its runner's connection" : to_text(end);
-    }
-    return verdict;
   }
 
   void never_ran(const run_request& request, const char* why, run_result result = run_result::interrupted) {

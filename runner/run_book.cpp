@@ -11,7 +11,8 @@ using domain::run_result;
 using std::chrono::milliseconds;
 
 boot_time later(boot_time base, milliseconds wait) {
-  return wait > boot_time::max() - base ? boot_time::max() : base + wait;
+  const auto room = std::chrono::duration_cast<milliseconds>(boot_time::max() - base);
+  return wait >= room ? boot_time::max() : base + wait;
 }
 
 const run_request* run_book::send_next(std::size_t limit) {

@@ -46,13 +46,6 @@ void take_fds(msghdr& message, owned_fd& first) {
 
 }  // namespace
 
-std::string to_text(const runner_end& end) {
-  if (end.signal == 0) return "exited with status " + std::to_string(end.status);
-  const char* name = ::sigabbrev_np(end.signal);
-  return name != nullptr ? std::string{"killed by SIG"} + name
-                         : "killed by signal " + std::to_string(end.signal);
-}
-
 runner_process::runner_process(pid_t pid, owned_fd process, owned_fd socket, std::size_t payload_limit)
     : pid_(pid),
       process_(std::move(process)),
@@ -74,11 +67,11 @@ result<std::unique_ptr<runner_process>> runner_process::start(const invitation& 
 }
 
 runner_process::~runner_process() {
-  for (;;) {
+  while (!reaped_ || (init_ && !has_ended(init_, 100))) {
     kill();
-    if (!has_ended(reaped_ ? init_ : process_, 100)) continue;
+    if (reaped_ || !has_ended(process_, 100)) continue;
     receive();
-    if (ended()) return;
+    ended();
   }
 }
 

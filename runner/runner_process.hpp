@@ -14,17 +14,9 @@
 #include "runner/frames.hpp"
 #include "runner/invitation.hpp"
 #include "runner/owned_fd.hpp"
+#include "runner/runner_end.hpp"
 
 namespace weir::runner {
-
-/// How a runner process ended.
-struct runner_end {
-  int signal = 0;  ///< 0: it exited
-  int status = 0;  ///< exit status
-};
-
-/// "killed by SIGSEGV", "exited with status 3".
-std::string to_text(const runner_end& end);
 
 /// One runner, from its start until it is reaped. Used by one thread, the one that started it.
 class runner_process {
@@ -53,8 +45,8 @@ class runner_process {
 
   /// SIGKILL to all of it; takes effect on stopped processes too.
   void kill();
-  /// How it ended, once it has been waited for and its namespace is empty. Call after death_fd() was readable and
-  /// receive() was called once more: the hold on the namespace comes with the hello.
+  /// How it ended, once it has been waited for and its namespace is empty. Call after death_fd() was
+  /// readable and receive() was called once more: the hold on the namespace comes with the hello.
   std::optional<runner_end> ended();
 
   bool wants_to_write() const { return !out_.empty() || next_deadline_.has_value(); }

@@ -9,10 +9,10 @@ namespace weir::runner {
 /// Serves the node that started this process; runner::take_invitation() says whether one did. Call it
 /// from the main thread, before this program has threads or children of its own if that can be had.
 ///
-/// Nothing runs before a kernel timer is armed that ends this process at its ownership's deadline. Children live in
-/// a pid namespace that ends with it, where the kernel permits. Does not return: the process exits with
-/// status 0 when the node closes it, and at once when the node is gone. Returns 2 if `invited` names no
-/// socket (somebody set the variable by hand).
+/// Nothing runs before a kernel timer is armed that ends this process at its ownership's deadline. Children
+/// live in a pid namespace that ends with it, where the kernel permits. Does not return: the process exits
+/// with status 0 when the node closes it, and at once when the node is gone. Returns 2 if `invited` names
+/// no socket (somebody set the variable by hand).
 int serve_runner(invitation invited, const action_table& actions);
 
 }  // namespace weir::runner

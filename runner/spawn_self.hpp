@@ -22,10 +22,11 @@ struct spawned {
 };
 
 /// Starts /proc/self/exe with the same arguments, in a process group of its own (Ctrl-C is the node's), with
-/// default signal handling, stdin empty and stdout joined to stderr. It inherits `socket`, invited.kept_fds and
-/// nothing else; their numbers in it are filled into the variables. The database's variables stay behind.
+/// default signal handling, stdin empty and stdout joined to stderr. It inherits `socket`,
+/// invited.kept_fds and nothing else; their numbers in it are filled into the variables. The database's
+/// variables stay behind.
 ///
-/// Call from a thread that lives as long as the runner may: its end is the signal for the runner's (PDEATHSIG).
+/// Call from a thread that lives as long as the runner may: when it ends, the runner is killed (PDEATHSIG).
 /// @errors  overloaded: no process, memory or file descriptor to be had.
 result<spawned> spawn_self(invitation invited, int socket);
 

@@ -24,7 +24,8 @@ struct thread_options {
   int threads = 1;   ///< runs at once, 1..1024; threads are started when needed
   std::chrono::milliseconds grace = defaults::grace;  ///< from a timeout until the run is abandoned
   bool abandon_at_timeout = true;                     ///< false: a timeout is only told to the action
-  /// Abandoned threads beyond this are not replaced: the pool shrinks, down to none. 0: twice `threads`, at least 8.
+  /// Abandoned threads beyond this are not replaced: the pool shrinks, down to none.
+  /// 0: twice `threads`, at least 8.
   int max_leaked = 0;
   /// True for single streams: `closed()` stays false while an abandoned thread is still at work.
   bool wait_for_abandoned = false;

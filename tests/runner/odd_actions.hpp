@@ -1,0 +1,23 @@
+// Actions for runner processes: good ones, and every way to misbehave.
+#pragma once
+
+#include "runner/action_table.hpp"
+
+namespace weir::runner {
+
+/// By name: success retry failure throw throw_int exit abort segfault stubborn obedient spin timed_stubborn
+/// daemon stop_myself log big_message facts write_garbage close_socket thread. See odd_actions.cpp.
+action_table odd_actions();
+
+/// A page shared with the actions `spin` and `daemon` through the file of their data.
+struct heartbeat {
+  volatile boot_time::rep last;  ///< when its writer last executed an instruction
+  volatile int pid;              ///< as the writer sees itself
+};
+
+/// Maps the page of `file`, which is created if need be.
+heartbeat* map_heartbeat(const std::string& file);
+/// True if no process holds the lock that a `spin` or `daemon` takes on `file`.
+bool nobody_holds(const std::string& file);
+
+}  // namespace weir::runner
