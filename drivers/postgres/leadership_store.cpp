@@ -12,9 +12,11 @@ const session_kind leadership_kind{"lead", true, std::chrono::seconds{2}, false,
 class leadership : public leadership_store {
  public:
   explicit leadership(const options& where) : session_(where, leadership_kind), lock_(leader_lock(where)) {}
+  // The backend of a closed connection lives a moment longer: the lock is freed by word, not by its end.
+  ~leadership() override { give_back(); }
 
   result<void> reconnect() override {
-    locked_ = false;
+    give_back();
     return session_.open();
   }
 
@@ -64,10 +66,14 @@ class leadership : public leadership_store {
 
   /// Where the statement fails, the lock's fate is unknown: then the session is given up, and the lock with it.
   void unlock() {
-    if (!locked_) return;
+    if (locked_ && !give_back()) static_cast<void>(session_.open());
+  }
+
+  bool give_back() {
+    if (!locked_) return true;
     locked_ = false;
     const auto freed = session_.run(sql::unlock, lock_parameters(), effect::writes);
-    if (!freed || !flag((*freed)[0][0])) static_cast<void>(session_.open());
+    return freed && flag((*freed)[0][0]);
   }
 
   session session_;

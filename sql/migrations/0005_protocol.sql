@@ -99,6 +99,7 @@ set lock_timeout = '1s'
 as $$
 declare
   present text;
+  born int;
 begin
   if wanted = 'stopped' then
     update weir.beat
@@ -106,13 +107,17 @@ begin
     where node_id = me
       and not ended;
   end if;
-  select n.state
-  into present
+  select n.state, n.timeline
+  into present, born
   from weir.node n
   where n.node_id = me
   for update;
   if present is null or present in ('stopped', 'dead') or (wanted = 'joining' and present <> 'joining') then
     raise exception 'node % is %, it cannot become %', me, coalesce(present, 'unknown'), wanted
+      using errcode = 'WE001';
+  end if;
+  if born <> weir.tli() then
+    raise exception 'node % belongs to timeline %, the database is on timeline %', me, born, weir.tli()
       using errcode = 'WE001';
   end if;
   if wanted = 'stopped' then

@@ -26,7 +26,7 @@ with mine as (
     and not b.ended
     and n.node_id = b.node_id
     and n.timeline = weir.tli()
-  returning n.timeline, n.state, n.drain_wanted, n.name
+  returning n.timeline, n.state, n.drain_wanted, n.name, b.beat
 ),
 parts as materialized (
   select p.part_id, p.stream_id
@@ -45,7 +45,8 @@ select mine.timeline, mine.state, mine.drain_wanted,
    where x.id in (select part_id from parts)),
   (select coalesce(json_agg(x order by x.id), '[]')
    from weir.stream_now x
-   where x.id in (select stream_id from parts))
+   where x.id in (select stream_id from parts)),
+  mine.beat
 from mine
 
 -- name: node_state

@@ -57,6 +57,29 @@ std::string postgres_schema::value(const std::string& text) {
   return rows[0][0].c_str();
 }
 
+void postgres_schema::reset() {
+  exec(R"(create or replace function weir.tli() returns int language sql volatile as
+$$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int $$;
+    delete from weir.task;
+    delete from weir.attempt;
+    delete from weir.open;
+    delete from weir.route;
+    delete from weir.mark;
+    delete from weir.assignment;
+    delete from weir.ownership;
+    delete from weir.block;
+    delete from weir.partition;
+    delete from weir.stream;
+    delete from weir.term;
+    delete from weir.beat;
+    delete from weir.node;
+    update weir.cluster set id_floor = 0, next_part = 1, timeline = weir.tli(), settings = '{}';
+    alter sequence weir.task_id restart;
+    alter sequence weir.node_id restart;
+    alter sequence weir.stream_id restart;
+    select weir.create_stream('default', 'parallel', 16, 16, null, 'strict', 'thread', 0, false);)");
+}
+
 void postgres_schema::end_sessions() {
   // waits until they are gone, so that the next statement of a store meets a closed connection
   exec("select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name like " +

@@ -37,6 +37,9 @@ class postgres_schema {
   std::string value(const std::string& text);
   std::int64_t number(const std::string& text) { return std::stoll(value(text)); }
 
+  /// Makes it as good as new: no rows but those of the migrations. Much faster than another schema.
+  void reset();
+
   /// Ends every session of drivers made with where().
   void end_sessions();
   /// From now on weir.tli() answers one more, as after the promotion of a standby.
