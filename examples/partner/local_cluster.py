@@ -91,7 +91,8 @@ class background:
         """Waits for its end: the exit code if it is a child of this process (-9: killed), 0 otherwise."""
         wait_for(f"end of {self.name}", lambda: not self.pid(), seconds, 0.02)
         child = children.get(self.recorded()[0])
-        return child.poll() if child is not None else 0
+        # Its main thread may be gone while others still end: only a wait tells that the whole process has.
+        return child.wait(seconds) if child is not None else 0
 
     def stop(self, seconds: float, asked: bool = False) -> str:
         """SIGTERM (unless it is asked already: a second one would end its drain), wait, SIGKILL if it must
