@@ -77,6 +77,7 @@ config_file find_file(const sources& from, book& into) {
     into.blame(blamed,
                "the configuration file " + domain::in_quotes(found.name) + " " + text.error().message);
     found.name.clear();
+    found.whole = false;
     return found;
   }
   found.folder = std::filesystem::path{full}.parent_path().string();

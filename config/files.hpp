@@ -19,6 +19,7 @@ struct config_file {
   std::string name;    ///< as messages call it; "" = there is none
   std::string folder;  ///< absolute; where relative paths start
   std::string text;
+  bool whole = true;  ///< false: it exists, or was named, and could not be read
 };
 
 /// The first of from.file, $WEIR_CONFIG, ./weir.toml, /etc/weir/weir.toml. One that is named and can't

@@ -1,4 +1,5 @@
-// Every key of the configuration in one table: the reader checks against it, the reference page is made from it.
+// Every key of the configuration in one table: the reader checks against it, and the reference page is
+// made from it.
 #pragma once
 
 #include <cstdint>

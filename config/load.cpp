@@ -13,13 +13,19 @@ namespace weir::config {
 loaded load(const sources& from) {
   book values;
   const config_file file = find_file(from, values);
-  read_toml(file.text, file.name, values);
+  const bool whole = file.whole && read_toml(file.text, file.name, values);
   read_environment(from.environment, values);
   read_flags(from.flags, values);
   read_twins(values, file.folder);
   check_values(values);
 
   loaded answer;
+  if (!whole) {
+    // What seems to be missing may stand in the part of the file that could not be read.
+    answer.config.file = file.name;
+    answer.mistakes = values.mistakes();
+    return answer;
+  }
   answer.config = apply(values, file.folder);
   answer.config.file = file.name;
   complete(answer.config, from, values);

@@ -15,8 +15,8 @@ namespace weir::config {
 /// are read from the machine.
 struct sources {
   std::optional<std::string> file;  ///< --config; it must exist
-  std::map<std::string, std::string>
-      environment;  ///< names other than WEIR_*, DATABASE_URL, XDG_STATE_HOME are ignored
+  /// Only WEIR_*, DATABASE_URL, XDG_STATE_HOME and HOME are looked at.
+  std::map<std::string, std::string> environment;
   std::map<std::string, std::string> flags;  ///< "node.name" -> "n1"; the path of any key
   std::string working_directory;             ///< "" = the process's
   std::string home;                          ///< "" = HOME of `environment`
@@ -37,7 +37,8 @@ struct loaded {
 };
 
 /// Merges flags > environment > file > defaults, resolves `*_file` secrets, and checks every rule.
-/// The file is the first of `from.file`, $WEIR_CONFIG, ./weir.toml, /etc/weir/weir.toml. Never throws on bad input.
+/// The file is the first of `from.file`, $WEIR_CONFIG, ./weir.toml, /etc/weir/weir.toml; when it can't be
+/// read as TOML, rules between keys are not checked. Never throws on bad input.
 loaded load(const sources& from);
 
 /// The environment, folder and identity of this process; file and flags are left to the caller.

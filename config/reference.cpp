@@ -25,26 +25,26 @@ Every key is also a variable: `WEIR_SECTION__KEY`, e.g. `WEIR_CLUSTER__TTL=6s`, 
 `WEIR_STREAM__NETSUITE__MODE=single`. Names of streams, actions and schedules match those of the file without
 regard to case; new ones are taken in lower case. Lists are written as in TOML
 (`WEIR_ACTION__SYNC__COMMAND='["./sync", "--fast"]'`). Variables without `__` are left alone, except these:
-the database is `WEIR_DATABASE__URL`, `WEIR_DATABASE_URL` or `DATABASE_URL`, in this order (empty ones of the last
-two don't count), and without any address libpq's own `PG*` variables hold.
+the database is `WEIR_DATABASE__URL`, `WEIR_DATABASE_URL` or `DATABASE_URL`, in this order (empty ones of the
+last two don't count), and without any address libpq's own `PG*` variables hold.
 
 Relative paths, and programs with a `/` in their name, start at the file's folder; without a file at the
 working directory.
 
-**Durations** are `500ms`, `30s`, `5m`, `2h`, `7d` or `1h30m`: never bare numbers. **Sizes** are `512B`, `64KiB`,
-`1MiB`. **Names** have 1 to 64 printable characters.
+**Durations** are `500ms`, `30s`, `5m`, `2h`, `7d` or `1h30m`: never bare numbers. **Sizes** are `512B`,
+`64KiB`, `1MiB`. **Names** have 1 to 64 printable characters.
 
-**Secrets** are never shown. Each may stand in a file of its own: `url_file = "..."` instead of `url = "..."`, blanks
-around its text dropped. The same goes for variables (`WEIR_DATABASE__URL_FILE`).
+**Secrets** are never shown. Each may stand in a file of its own: `url_file = "..."` instead of `url = "..."`,
+blanks around its text dropped. The same goes for variables (`WEIR_DATABASE__URL_FILE`).
 
 ## Mistakes
 
 All mistakes are reported at once, with their place, and weir ends with exit code 78:
 
 ```
-weir.toml:3:7: error: 'cluster.ttl' must be a duration such as "30s" from 100ms to 1h, not "6" (the unit is missing: write "6s")
+weir.toml:3:10: error: 'node.weight' must be an integer from 0 to 1000, not "heavy"
 weir.toml:7:1: error: unknown key "node.namee" (did you mean 'name'?)
-WEIR_STREAM__MAIL__MODE: error: 'stream.mail.mode' must be "single" or "parallel", not "paralel" (did you mean 'parallel'?)
+WEIR_LOG__FORMAT: error: 'log.format' must be "auto", "text" or "json", not "jsn" (did you mean 'json'?)
 ```
 
 In the tables below, a value that does not fit says: *'key' must be* what stands under **takes**.
@@ -88,9 +88,10 @@ std::string row_text(const key& row, std::string_view section_path) {
 
 // What one section's tables can't say.
 constexpr const char* retry_notes = R"(
-`retry` is one table: `{ every = "1m" }`, `{ backoff = ["1m", "10m", "1h"] }` or `{ exponential = "1s", max = "1h" }`,
-each with `max_attempts` if wanted. Every type of action needs some keys: exec `command`, http `url`, email `api_key`,
-cdc `controller` and `query`. Actions of type http, email and cdc are validated and come in a later version.
+`retry` is one table: `{ every = "1m" }`, `{ backoff = ["1m", "10m", "1h"] }` or
+`{ exponential = "1s", max = "1h" }`, each with `max_attempts` if wanted. Every type of action needs some
+keys: exec `command`, http `url`, email `api_key`, cdc `controller` and `query`. Actions of type http, email
+and cdc are validated and come in a later version.
 )";
 
 }  // namespace

@@ -99,14 +99,16 @@ std::string hint(std::string_view description) {
 
 }  // namespace
 
-void read_toml(std::string_view text, const std::string& name, book& into) {
+bool read_toml(std::string_view text, const std::string& name, book& into) {
   try {
     const toml::table table = toml::parse(text, std::string_view{name});
     walker{name, into}.walk(table, {});
+    return true;
   } catch (const toml::parse_error& failure) {
     const auto begin = failure.source().begin;
     into.blame({place::layer::file, static_cast<int>(begin.line), static_cast<int>(begin.column), name},
                "not valid TOML: " + std::string{failure.description()} + hint(failure.description()));
+    return false;
   }
 }
 

@@ -17,7 +17,7 @@ TEST(AcceptedConfiguration, IsCompleteWithoutAnyFile) {
   EXPECT_EQ(config.cluster.ttl, seconds{6});
   EXPECT_EQ(config.node.name, "host-1");
   EXPECT_EQ(config.node.listen, "off");
-  EXPECT_EQ(config.node.state_dir, "/home/someone/.local/state/weir/host-1");
+  EXPECT_EQ(config.node.state_dir, "/users/someone/.local/state/weir/host-1");
   EXPECT_TRUE(config.streams.empty());
   EXPECT_TRUE(config.notes.empty());
   EXPECT_EQ(config.file, "");
@@ -262,7 +262,7 @@ TEST(AcceptedConfiguration, PutsTheStateFolderWhereItBelongs) {
   auto from = sources_in(folder, {{"XDG_STATE_HOME", "/xdg"}}, {{"node.name", "../a b"}});
   EXPECT_EQ(load(from).config.node.state_dir, "/xdg/weir/%2E.%2Fa%20b");
   from.environment = {{"XDG_STATE_HOME", "relative counts as none"}};
-  EXPECT_EQ(load(from).config.node.state_dir, "/home/someone/.local/state/weir/%2E.%2Fa%20b");
+  EXPECT_EQ(load(from).config.node.state_dir, "/users/someone/.local/state/weir/%2E.%2Fa%20b");
   from.root = true;
   EXPECT_EQ(load(from).config.node.state_dir, "/var/lib/weir/%2E.%2Fa%20b");
 }

@@ -188,6 +188,15 @@ TEST(RefusedFile, IsSaidOnceByTheNameThatWasAskedFor) {
             "weir.toml: error: the configuration file \"weir.toml\" is larger than 1 MiB\n");
 }
 
+// What the file may still hold is not called missing.
+TEST(RefusedFile, DoesNotMakeTheEnvironmentLookIncomplete) {
+  const auto answer =
+      load_text("[tls\n", {{"WEIR_NODE__LISTEN", "0.0.0.0:1"}, {"WEIR_STREAM__X__PIN", "n1"}});
+  EXPECT_EQ(
+      describe(answer.mistakes),
+      "weir.toml:1:5: error: not valid TOML: Error while parsing table header: expected ']', saw '\\n'\n");
+}
+
 // All at once: the first of these must not hide the last.
 TEST(RefusedConfigurationAsAWhole, ReportsEveryLayerInOrder) {
   const auto answer = load_text("[log]\nlevel = 3\n[cluster]\nbeat = 1\nttl = 2\n",

@@ -48,7 +48,7 @@ inline sources sources_in(const scratch_folder& folder, variables environment = 
   from.working_directory = folder.path();
   from.environment = std::move(environment);
   from.flags = std::move(flags);
-  from.home = "/home/someone";
+  from.home = "/users/someone";
   from.root = false;
   from.hostname = "host-1";
   return from;
