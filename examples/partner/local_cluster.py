@@ -24,11 +24,12 @@ def wait_for(what: str, check: Callable[[], Any], seconds: float, pause: float =
 
 
 def stat_of(pid: int) -> Optional[tuple[str, int, int]]:
-    """(state, parent, start time) of a process, or None."""
+    """(state, parent, start time) of a process, or None. A zombie is Z only when all its threads ended."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         fields = text.rsplit(")", 1)[1].split()
-        return fields[0], int(fields[1]), int(fields[19])
+        state = "D" if fields[0] == "Z" and int(fields[17]) > 1 else fields[0]
+        return state, int(fields[1]), int(fields[19])
     except (OSError, IndexError):
         return None
 
@@ -87,7 +88,7 @@ class background:
             os.kill(pid, number)
         return pid
 
-    def ended(self, seconds: float) -> Optional[int]:
+    def ended(self, seconds: float) -> int:
         """Waits for its end: the exit code if it is a child of this process (-9: killed), 0 otherwise."""
         wait_for(f"end of {self.name}", lambda: not self.pid(), seconds, 0.02)
         child = children.get(self.recorded()[0])
