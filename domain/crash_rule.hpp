@@ -8,9 +8,10 @@
 namespace weir::domain {
 
 struct crash_verdict {
-  bool retry = false;  ///< run it again (after back_off, see retry_delay.hpp); otherwise it is FAILED
-  std::string
-      message;  ///< for the attempt: "crashed (1 of 3): SIGSEGV", at the end "crashed 3 times: SIGSEGV"
+  /// Run it again (after back_off, see retry_delay.hpp); otherwise it is FAILED.
+  bool retry = false;
+  /// For the attempt: "crashed (1 of 3): SIGSEGV", and at the end "crashed 3 times: SIGSEGV".
+  std::string message;
 };
 
 /// Decides after a crash. Crashes count to max_crashes only, never to max_attempts.

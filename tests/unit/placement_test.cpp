@@ -1,4 +1,9 @@
 // The rules of placement one by one; random clusters are in placement_property_test.cpp.
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,7 +14,6 @@ namespace {
 
 using testing::Each;
 using testing::ElementsAre;
-using testing::Pair;
 
 using counts = std::map<std::string, int>;
 
