@@ -29,6 +29,8 @@ using ending = actors::runtime::ending;
 
 /// How often the process looks for signals and stops.
 constexpr auto look = 50ms;
+/// How often declarations that are not in force are tried again: a route waits for the tasks that came before it.
+constexpr auto declare_again = 5s;
 /// A pool of threads for one stream never grows beyond this, whatever its concurrency says.
 constexpr int threads_at_most = 64;
 
@@ -154,9 +156,17 @@ class node_life {
     actors::runtime runtime(settings, std::move(parts));
     int obeyed = 0;
     std::optional<boot_time> give_up;
+    boot_time declared = boot_clock::now();
+    bool differs = !m.differences.empty();
     for (;;) {
       const ending how = runtime.wait_for(look);
       if (how != ending::running) return how;
+      if (differs && boot_clock::now() - declared >= declare_again) {
+        const auto differences = store_.open_coordination()->declare(m.joined.id, declared_by(program_));
+        differs = !differences || !differences->empty();
+        declared = boot_clock::now();
+        if (!differs) spdlog::info("all declarations are in force now");
+      }
       const int wanted = std::min(stops(), 2);
       for (; obeyed < wanted; ++obeyed) {
         spdlog::info(obeyed == 0 ? "stopping: draining" : "stopping: ending what runs");
