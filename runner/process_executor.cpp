@@ -261,7 +261,8 @@ class process_executor::loop {
   void take(const hello_frame& hello) {
     greeted_ = true;
     pause_ = milliseconds{0};
-    if (!hello.contained && !std::exchange(warned_, true)) say(log_level::warning, hello.warning);
+    static std::atomic<bool> warned{false};  // once is enough: it is the same for all runners of this process
+    if (!hello.contained && !warned.exchange(true)) say(log_level::warning, hello.warning);
   }
   void take(const armed_frame& armed) { armed_until_ = armed.deadline; }
   void take(const started_frame& started) {
@@ -349,7 +350,6 @@ class process_executor::loop {
   killed killed_ = killed::no;
   bool deaf_ = false;     ///< its socket is at its end
   bool greeted_ = false;  ///< it said hello
-  bool warned_ = false;
   bool closing_ = false;
 
   std::thread thread_;
