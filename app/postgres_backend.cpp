@@ -1,6 +1,7 @@
 // The real backend: PostgreSQL for the store, and the node of this program.
 #include "app/cli/backend.hpp"
 #include "app/run_node.hpp"
+#include "domain/task_bounds.hpp"
 #include "drivers/postgres/migrator.hpp"
 #include "drivers/postgres/postgres_driver.hpp"
 
@@ -17,13 +18,26 @@ postgres::options options_of(const node_config& config) {
   return out;
 }
 
-schema_state state_of(const postgres::schema_status& status) { return {status.current, status.wanted, status.pending}; }
+// The configuration takes any name that PostgreSQL takes; weir's statements are written for plain ones.
+result<void> check_schema_name(const node_config& config) {
+  if (postgres::valid_schema(config.database.schema)) return {};
+  return error{errc::schema_mismatch,
+               "database.schema: " + domain::in_quotes(config.database.schema) +
+                   " must be of lower-case letters, digits and _, and start with a letter"};
+}
+
+schema_state state_of(const postgres::schema_status& status) {
+  return {status.current, status.wanted, status.pending};
+}
 
 class postgres_backend final : public backend {
  public:
-  std::unique_ptr<driver> open(const node_config& config) override { return postgres::make_driver(options_of(config)); }
+  std::unique_ptr<driver> open(const node_config& config) override {
+    return postgres::make_driver(options_of(config));
+  }
 
   result<schema_state> schema(const node_config& config) override {
+    if (auto good = check_schema_name(config); !good) return good.error();
     const auto status = postgres::schema_status_of(options_of(config));
     if (!status) return status.error();
     return state_of(*status);
@@ -31,6 +45,7 @@ class postgres_backend final : public backend {
 
   result<schema_state> migrate(const node_config& config,
                                const std::function<void(const std::string&)>& progress) override {
+    if (auto good = check_schema_name(config); !good) return good.error();
     const auto status = postgres::migrate(options_of(config), progress);
     if (!status) return status.error();
     return state_of(*status);

@@ -144,7 +144,7 @@ table streams_block(const view_index& index, const frame_input& input, bool coun
     columns.push_back({{"MODE"}});
     columns.push_back({{"PIN"}});
     if (paused) columns.push_back({{"STATE"}});
-    for (const char* title : {"READY", "RUN", "RETRY", "WAIT", "DONE", "FAILED", "CANCELLED"}) {
+    for (const char* title : {"READY", "RUN", "RETRY", "OLDEST", "DONE", "FAILED", "CANCELLED"}) {
       columns.push_back({{title}, side::right});
     }
     if (live) columns.push_back({{"RATE"}, side::right});

@@ -1,0 +1,255 @@
+// Commands as people call them: exit codes, messages, and what each does to the store.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/app/command_harness.hpp"
+#include "tests/app/golden.hpp"
+
+namespace weir::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(CommandLine, WithoutACommandIsUsage) {
+  command_harness weir;
+  const auto done = weir.run({});
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.err, HasSubstr("Usage: weir COMMAND"));
+  EXPECT_EQ(done.out, "");
+}
+
+TEST(CommandLine, HelpGoesToStandardOutput) {
+  command_harness weir;
+  expect_golden("help.txt", weir.run({"--help"}).out);
+  expect_golden("help_task_enqueue.txt", weir.run({"task", "enqueue", "--help"}).out);
+  EXPECT_EQ(weir.run({"stream", "-h"}).code, 0);
+}
+
+struct wrong_line {
+  std::vector<std::string> args;
+  const char* complaint;
+};
+
+TEST(CommandLine, ExplainsWhatItDidNotUnderstand) {
+  const wrong_line cases[]{
+      {{"stauts"}, "unknown command \"stauts\" (did you mean 'status'?)"},
+      {{"task", "lst"}, "weir task: unknown command \"lst\" (did you mean 'list'?)"},
+      {{"task"}, "weir task: a command is missing: one of enqueue, list, show, count"},
+      {{"task", "list", "--strem", "x"}, "unknown option \"--strem\" (did you mean '--stream'?)"},
+      {{"status", "--colour"}, "unknown option \"--colour\""},
+      {{"status", "now"}, "now"},
+      {{"status", "-o", "yaml"}, "write table, json or ndjson"},
+      {{"task", "show"}, "weir task show:"},
+      {{"task", "show", "x1"}, "not a task id"},
+      {{"task", "list", "--state", "done,lost"}, "\"lost\" is no state"},
+      {{"task", "list", "--limit", "0"}, "from 1 to 1000"},
+      {{"task", "enqueue", "mail", "--in", "5"}, "not a duration"},
+      {{"task", "enqueue", "mail", "--in", "5m", "--at", "2026-11-22T19:00:00Z"}, "exclude each other"},
+      {{"task", "enqueue", "mail", "--data", "{"}, "data"},
+      {{"task", "enqueue", "mail", "--data", "@/nonexistent/file"}, "cannot be read"},
+      {{"task", "enqueue", "-", "--key", "4"}, "every line says its own"},
+      {{"task", "enqueue", ""}, "task name"},
+      {{"stream", "create", "s", "--mode", "both"}, "not single or parallel"},
+      {{"stream", "create", "s", "--mode", "single", "--partitions", "4"},
+       "a single stream has one partition"},
+      {{"stream", "set", "default", "concurency=4"}, "did you mean 'concurrency'"},
+      {{"stream", "set", "default", "concurrency"}, "write KEY=VALUE"},
+      {{"stream", "set", "default", "pin=n1"}, "weir stream pin"},
+      {{"stream", "pause", "default", "--until", "soon"}, "not an RFC 3339 time"},
+      {{"status", "--watch=1"}, "not a duration"},
+      {{"status", "--url", "http://127.0.0.1:7711"}, "later version"},
+  };
+  for (const auto& one : cases) {
+    command_harness weir;
+    const auto done = weir.run(one.args);
+    EXPECT_EQ(done.code, 2) << testing::PrintToString(one.args) << done.err;
+    EXPECT_THAT(done.err, HasSubstr(one.complaint)) << testing::PrintToString(one.args);
+    EXPECT_THAT(done.err, HasSubstr("weir: error: ")) << testing::PrintToString(one.args);
+    EXPECT_EQ(done.out, "") << testing::PrintToString(one.args);
+  }
+}
+
+TEST(CommandLine, TakesGlobalOptionsAnywhere) {
+  command_harness weir;
+  const auto expected = weir.run({"stream", "list", "-o", "json"});
+  ASSERT_EQ(expected.code, 0) << expected.err;
+  const std::vector<std::vector<std::string>> orders{{"-o", "json", "stream", "list"},
+                                                     {"stream", "-o", "json", "list"},
+                                                     {"stream", "list", "--output=json"},
+                                                     {"-ojson", "-q", "stream", "list"}};
+  for (const auto& args : orders) EXPECT_EQ(weir.run(args).out, expected.out) << testing::PrintToString(args);
+}
+
+TEST(CommandLine, TakesNamesThatAreAlsoCommands) {
+  command_harness weir;
+  const auto done = weir.run({"task", "enqueue", "status", "-o", "json"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.json()["name"], "status");
+  EXPECT_EQ(weir.run({"task", "enqueue", "list", "--data", "{}"}).code, 0);
+  EXPECT_EQ(weir.run({"task", "enqueue", "x", "--data", "[1,2]"}).code, 0);
+}
+
+TEST(Schema, IsCheckedBeforeAnythingElse) {
+  command_harness weir;
+  weir.world.state = schema_state{0, 3, {"0001", "0002", "0003"}};
+  auto done = weir.run({"status"});
+  EXPECT_EQ(done.code, 78);
+  EXPECT_THAT(done.err, HasSubstr("run `weir db migrate`"));
+  weir.world.state = schema_state{4, 3, {}};
+  done = weir.run({"task", "enqueue", "mail"});
+  EXPECT_EQ(done.code, 78);
+  EXPECT_THAT(done.err, HasSubstr("newer than this program"));
+  weir.world.state = error{errc::unavailable, "no database there"};
+  done = weir.run({"status"});
+  EXPECT_EQ(done.code, 4);
+  EXPECT_EQ(done.err, "weir: error: no database there\n");
+}
+
+TEST(DbCommands, MigrateAndSayTheVersion) {
+  command_harness weir;
+  weir.world.state = schema_state{1, 3, {"0002_streams", "0003_tasks"}};
+  auto done = weir.run({"db", "status"});
+  EXPECT_EQ(done.code, 78);
+  EXPECT_EQ(done.out, "schema version 1, this program wants 3\npending  0002_streams\npending  0003_tasks\n");
+  done = weir.run({"db", "migrate"});
+  EXPECT_EQ(done.code, 0);
+  EXPECT_THAT(done.err, HasSubstr("applied 0002_streams"));
+  done = weir.run({"db", "status", "-o", "ndjson"});
+  EXPECT_EQ(done.code, 0);
+  EXPECT_EQ(done.out, "{\"current\":3,\"wanted\":3,\"pending\":[]}\n");
+}
+
+TEST(ConfigCommands, PrintEveryMistake) {
+  command_harness weir;
+  weir.environment["WEIR_CLUSTER__TTL"] = "soon";
+  weir.environment["WEIR_NODE__WEIGHT"] = "-1";
+  for (const auto& args :
+       {std::vector<std::string>{"config", "check"}, {"config", "show"}, {"status"}, {"run"}}) {
+    const auto done = weir.run(args);
+    EXPECT_EQ(done.code, 78) << testing::PrintToString(args);
+    EXPECT_THAT(done.err, HasSubstr("WEIR_CLUSTER__TTL")) << testing::PrintToString(args);
+    EXPECT_THAT(done.err, HasSubstr("WEIR_NODE__WEIGHT")) << testing::PrintToString(args);
+  }
+  const auto done = weir.run({"config", "check", "-o", "json"});
+  EXPECT_EQ(done.json()["mistakes"].size(), 2U);
+}
+
+TEST(ConfigCommands, ShowMasksPasswords) {
+  command_harness weir;
+  for (const auto& args :
+       {std::vector<std::string>{"config", "show"}, {"config", "show", "--origin", "-o", "json"}}) {
+    auto with_url = args;
+    with_url.insert(with_url.end(), {"--url", "postgres://app:hunter2@db/app"});
+    const auto done = weir.run(with_url);
+    EXPECT_EQ(done.code, 0) << done.err;
+    EXPECT_THAT(done.out, HasSubstr("db/app"));
+    EXPECT_THAT(done.out, Not(HasSubstr("hunter2")));
+  }
+}
+
+TEST(VersionCommand, PrintsTheVersion) {
+  command_harness weir;
+  EXPECT_EQ(weir.run({"version"}).out, "weir " WEIR_VERSION "\n");
+  EXPECT_EQ(weir.run({"--version"}).out, "weir " WEIR_VERSION "\n");
+  EXPECT_EQ(weir.run({"version", "-o", "json"}).json()["version"], WEIR_VERSION);
+}
+
+TEST(RunCommand, HandsTheConfigurationToTheNode) {
+  command_harness weir;
+  weir.world.state = error{errc::unavailable, "a runner process has no database"};
+  const auto done = weir.run({"run", "--node-name", "n7", "--url", "postgres://x/y"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  ASSERT_TRUE(weir.world.ran);
+  EXPECT_EQ(weir.world.ran->node.name, "n7");
+  EXPECT_EQ(weir.world.ran->database.url, "postgres://x/y");
+}
+
+TEST(StreamCommands, CreateShowSetAndRefuse) {
+  command_harness weir;
+  auto done = weir.run({"stream", "create", "partner", "--mode", "single", "-o", "json"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.json()["mode"], "single");
+  EXPECT_EQ(done.json()["partitions"].size(), 1U);
+  EXPECT_EQ(done.json()["isolation"], "process");
+  EXPECT_EQ(done.json()["paused"], false);
+
+  EXPECT_EQ(weir.run({"stream", "create", "partner", "--mode", "parallel"}).code, 5) << "exists and differs";
+  EXPECT_EQ(weir.run({"stream", "set", "partner", "concurrency=4"}).code, 0);
+  EXPECT_EQ(weir.run({"stream", "show", "partner", "-o", "json"}).json()["concurrency"], 4);
+
+  ASSERT_EQ(weir.run({"task", "enqueue", "customer_update", "--stream", "partner"}).code, 0);
+  EXPECT_EQ(weir.run({"stream", "set", "partner", "mode=parallel"}).code, 5) << "unfinished tasks";
+
+  done = weir.run({"stream", "show", "partnr"});
+  EXPECT_EQ(done.code, 3);
+  EXPECT_THAT(done.err, HasSubstr("did you mean 'partner'"));
+  EXPECT_EQ(weir.run({"stream", "set", "nowhere", "concurrency=4"}).code, 3);
+}
+
+TEST(StreamCommands, PinPauseAndBack) {
+  command_harness weir;
+  weir.add_node("n1");
+  auto done = weir.run({"stream", "pin", "default", "n1", "--policy", "prefer", "-o", "json"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.json()["pin"], "n1");
+  EXPECT_EQ(done.json()["pin_policy"], "prefer");
+  EXPECT_THAT(done.err, Not(HasSubstr("warning")));
+
+  done = weir.run({"stream", "pin", "default", "n9"});
+  EXPECT_EQ(done.code, 0);
+  EXPECT_THAT(done.err, HasSubstr("warning: node n9 was never seen"));
+  EXPECT_TRUE(weir.run({"stream", "unpin", "default", "-o", "json"}).json()["pin"].is_null());
+
+  EXPECT_EQ(weir.run({"stream", "pause", "default", "-o", "json"}).json()["paused"], true);
+  EXPECT_EQ(weir.run({"stream", "pause", "default", "--until", "2027-01-01T00:00:00+13:00", "-o", "json"})
+                .json()["paused"],
+            "2026-12-31T11:00:00.000000Z");
+  EXPECT_EQ(weir.run({"stream", "resume", "default", "-o", "json"}).json()["paused"], false);
+  EXPECT_EQ(weir.run({"stream", "pause", "elsewhere"}).code, 3);
+}
+
+TEST(NodeCommands, ListShowDrain) {
+  command_harness weir;
+  const auto id = weir.add_node("n1", {"mail"});
+  auto done = weir.run({"node", "list", "-o", "json"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.json()["items"][0]["name"], "n1");
+  EXPECT_EQ(done.json()["items"][0]["node_id"], std::to_string(id));
+  EXPECT_TRUE(done.json()["next"].is_null());
+  EXPECT_EQ(weir.run({"node", "show", "n1", "-o", "json"}).json()["actions"][0], "mail");
+  EXPECT_EQ(weir.run({"node", "show", "n1"}).code, 0);
+  EXPECT_EQ(weir.run({"node", "show", "n3"}).code, 3);
+  EXPECT_EQ(weir.run({"node", "drain", "n3"}).code, 3);
+
+  done = weir.run({"node", "drain", "n1", "--wait=300ms"});
+  EXPECT_EQ(done.code, 124) << "nobody drained it";
+  EXPECT_TRUE(weir.run({"node", "show", "n1", "-o", "json"}).json()["drain_wanted"]);
+
+  const auto session = weir.node_driver();
+  weir.on_pause = [&](int) { ASSERT_TRUE(session->open_membership()->set_state(id, node_state::draining)); };
+  EXPECT_EQ(weir.run({"node", "drain", "n1", "--wait"}).code, 0);
+  EXPECT_FALSE(weir.run({"node", "undrain", "n1", "-o", "json"}).json()["drain_wanted"]);
+}
+
+TEST(LeaderCommands, ShowTheTermAndTheHistory) {
+  command_harness weir;
+  EXPECT_EQ(weir.run({"leader", "show", "-o", "ndjson"}).out, "null\n");
+  const auto id = weir.add_node("n1");
+  const auto session = weir.node_driver();
+  const auto leadership = session->open_leadership();
+  const auto term = leadership->try_lead(id);
+  ASSERT_TRUE(term && *term);
+  auto done = weir.run({"leader", "show", "-o", "json"});
+  EXPECT_EQ(done.json()["node"], "n1");
+  EXPECT_EQ(done.json()["node_id"], std::to_string(id));
+  EXPECT_EQ(done.json()["since"], "2026-11-22T19:26:03.250000Z");
+  ASSERT_TRUE(leadership->resign(id, **term, "drained"));
+  done = weir.run({"leader", "history", "-o", "json"});
+  ASSERT_EQ(done.json()["items"].size(), 1U);
+  EXPECT_EQ(done.json()["items"][0]["reason"], "drained");
+  EXPECT_EQ(weir.run({"leader", "history"}).code, 0);
+}
+
+}  // namespace
+}  // namespace weir::app
