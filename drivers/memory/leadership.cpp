@@ -32,7 +32,7 @@ class leadership final : public leadership_store {
       begun.row.node_name = store.nodes.at(me).facts.name;
       begun.row.elected_at = store.now();
       begun.holder = &now.by();
-      // A statement that arrives late, from a session that has ended, keeps no lock: its server has seen the end.
+      // A statement that arrives late, from a session that has ended, keeps no lock.
       if (!now.by().broken) store.leader_lock = &now.by();
       store.terms.push_back(begun);
       return answer{begun.row.fence};

@@ -179,6 +179,16 @@ TEST_F(open_tasks, WhatADeadOwnerWasRunningIsPromotedByTheNext) {
   EXPECT_EQ(reply.rows.at(0).crashes, 1);
 }
 
+TEST_F(open_tasks, WhatRunsUnderThisEpochIsNotPromotedButTheNextEpochFindsIt) {
+  const auto row = given({lane_task("t")}).at(0);
+  finish({open_row(row, 'i')});
+  const auto reply = promote(lane_);
+  EXPECT_THAT(reply.rows, IsEmpty());
+  EXPECT_EQ(reply.next_due.at(0).second, std::nullopt);
+  const auto next = must(ownership_of_nodes().renew(n1_, lane_)).held;
+  EXPECT_THAT(ids_of(promote(next).rows), ElementsAre(row.id));
+}
+
 TEST_F(open_tasks, TheNewestUnreadTaskOfAKeyIsNamed) {
   const auto rows =
       given({lane_task("t", "k"), lane_task("t", "k"), lane_task("t", "k"), lane_task("t", "lonely")});
