@@ -1,5 +1,5 @@
 // A node whose actions misbehave, for the scenarios: each task of "odd" does what its data says. Stream
-// "single" runs it in a runner process, stream "crowd" on threads (only what threads can survive).
+// "single" runs it in a runner process, "shared" four at once in one, "crowd" on threads (only what threads can survive).
 #include <unistd.h>
 
 #include <chrono>
@@ -49,10 +49,13 @@ int main(int argc, char** argv) {
   };
   node.stream("single", weir::single_instance);
   node.stream("crowd", weir::parallel);
+  node.stream("shared", weir::stream_settings{weir::stream_mode::single}.concurrency(4));
   node.action("odd", odd, quick("single"));
+  node.action("odd_shared", odd, quick("shared"));
   node.action("odd_thread", odd, quick("crowd"));
-  // A long one, to be drained or killed in the middle.
+  // Long ones, to be drained or killed in the middle.
   node.action("long", odd, weir::on_stream("single").retry(weir::every(100ms)));
+  node.action("long_shared", odd, weir::on_stream("shared").retry(weir::every(100ms)));
   node.action("long_thread", odd, weir::on_stream("crowd").retry(weir::every(100ms)));
   return node.run();
 }

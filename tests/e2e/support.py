@@ -156,7 +156,13 @@ class scenario:
         return sum(s["ready"] + s["in_progress"] + s["retry"] for s in streams)
 
     def wait_empty(self, seconds: float) -> None:
-        wait_for("an empty queue", lambda: self.unfinished() == 0, seconds, 0.2)
+        try:
+            wait_for("an empty queue", lambda: self.unfinished() == 0, seconds, 0.2)
+        except TimeoutError as late:
+            left = [t for state in ("READY", "IN PROGRESS", "RETRY")
+                    for t in self.cluster.weir_json("task", "list", "--state", state)["items"]]
+            few = "; ".join(f"{t['id']} {t['name']} {t['state']} {t['data']}" for t in left[:5])
+            raise AssertionError(f"{late}; {len(left)} are left, of them {few}") from None
 
     def enqueue(self, tasks: list[dict[str, Any]]) -> list[int]:
         """Enqueues them in one command; the ids, in order."""
