@@ -9,7 +9,9 @@ namespace {
 
 using nlohmann::json;
 
-std::string text_or_empty(const json& value) { return value.is_string() ? value.get<std::string>() : std::string{}; }
+std::string text_or_empty(const json& value) {
+  return value.is_string() ? value.get<std::string>() : std::string{};
+}
 
 node_row node_of(const json& j) {
   node_row row;
@@ -93,14 +95,17 @@ std::string dump(const json& value) { return value.dump(-1, ' ', false, json::er
 
 std::vector<node_row> nodes_of(const std::string& text) { return rows_of<node_row>(text, node_of); }
 std::vector<stream_row> streams_of(const std::string& text) { return rows_of<stream_row>(text, stream_of); }
-std::vector<partition_row> partitions_of(const std::string& text) { return rows_of<partition_row>(text, partition_of); }
+std::vector<partition_row> partitions_of(const std::string& text) {
+  return rows_of<partition_row>(text, partition_of);
+}
 
 std::vector<std::string> texts_of(const std::string& text) {
   return json::parse(text).get<std::vector<std::string>>();
 }
 
 std::string json_of(const node_facts& facts) {
-  const json settings = facts.cluster_settings.empty() ? json::object() : json::parse(facts.cluster_settings, nullptr, false);
+  json settings = json::object();
+  if (!facts.cluster_settings.empty()) settings = json::parse(facts.cluster_settings, nullptr, false);
   if (!settings.is_object()) return {};
   return dump({{"name", facts.name},
                {"machine", facts.machine},
@@ -119,12 +124,17 @@ std::string json_of(const declarations& wanted) {
   json streams = json::array();
   for (const auto& stream : wanted.streams) streams.push_back(object_of(stream));
   json routes = json::array();
-  for (const auto& route : wanted.routes) routes.push_back({{"task_name", route.task_name}, {"stream", route.stream}});
+  for (const auto& route : wanted.routes)
+    routes.push_back({{"task_name", route.task_name}, {"stream", route.stream}});
   return dump({{"streams", streams}, {"routes", routes}});
 }
 
-const char* spelling(stream_mode mode) noexcept { return mode == stream_mode::single ? "single" : "parallel"; }
-const char* spelling(pin_policy policy) noexcept { return policy == pin_policy::prefer ? "prefer" : "strict"; }
+const char* spelling(stream_mode mode) noexcept {
+  return mode == stream_mode::single ? "single" : "parallel";
+}
+const char* spelling(pin_policy policy) noexcept {
+  return policy == pin_policy::prefer ? "prefer" : "strict";
+}
 const char* spelling(isolation where) noexcept { return where == isolation::process ? "process" : "thread"; }
 
 }  // namespace weir::postgres

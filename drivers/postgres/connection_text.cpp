@@ -20,8 +20,9 @@ struct free_options {
 };
 
 error unreadable() {
-  return {errc::invalid, "database: the url cannot be read; it must look like postgres://user:password@host:port/database, "
-                         "special characters in it percent-encoded"};
+  return {errc::invalid,
+          "database: the url cannot be read; it must look like "
+          "postgres://user:password@host:port/database, special characters percent-encoded"};
 }
 
 result<words> parse(const std::string& url) {
@@ -76,11 +77,14 @@ result<std::string> connection_text(const options& where, const session_kind& ki
   all.emplace("tcp_user_timeout", "3000");
   all.emplace("target_session_attrs", "read-write");
   all["client_encoding"] = "UTF8";
-  all["application_name"] = (where.application_name.empty() ? "weir" : where.application_name) + " " + kind.duty;
+  all["application_name"] =
+      (where.application_name.empty() ? "weir" : where.application_name) + " " + kind.duty;
   if (!pooled) {
     const char* from_environment = std::getenv("PGOPTIONS");
     const auto given = all.find("options");
-    const std::string before = given != all.end() ? given->second : from_environment != nullptr ? from_environment : "";
+    const std::string before = given != all.end()            ? given->second
+                               : from_environment != nullptr ? from_environment
+                                                             : "";
     all["options"] = before + server_settings(kind);
   }
   std::string text;

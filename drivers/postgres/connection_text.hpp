@@ -12,11 +12,11 @@ namespace weir::postgres {
 
 /// What a session is for, and what follows from it.
 struct session_kind {
-  const char* duty;                              ///< appended to application_name
-  bool direct = false;                           ///< needs session state even behind a pooler
+  const char* duty;     ///< appended to application_name
+  bool direct = false;  ///< needs session state even behind a pooler
   std::chrono::milliseconds statement_timeout{5000};
-  bool task_plans = false;                       ///< plans of the task path: generic, by index
-  bool checks_schema = true;                     ///< refuse a schema of another version when opening
+  bool task_plans = false;    ///< plans of the task path: generic, by index
+  bool checks_schema = true;  ///< refuse a schema of another version when opening
 };
 
 /// True if such a session has no session state (it goes through a pooler).

@@ -54,7 +54,8 @@ class console : public console_store {
     cluster_view view;
     const auto rows = session_.run(sql::load_catalog, {}, effect::reads);
     if (!rows) return rows.error();
-    view.rows = {nodes_of(text((*rows)[0][0])), streams_of(text((*rows)[0][1])), partitions_of(text((*rows)[0][2]))};
+    view.rows = {nodes_of(text((*rows)[0][0])), streams_of(text((*rows)[0][1])),
+                 partitions_of(text((*rows)[0][2]))};
     auto counts = count_streams(session_);
     if (!counts) return counts.error();
     view.counts = std::move(counts).value();
@@ -100,7 +101,8 @@ class console : public console_store {
   }
 
   result<void> change_stream(const std::string& name, const stream_change& change) override {
-    return done(session_.run(sql::change_stream, parameters{}.add(name).add(json_of(change)), effect::writes));
+    return done(
+        session_.run(sql::change_stream, parameters{}.add(name).add(json_of(change)), effect::writes));
   }
 
   result<void> pin(const std::string& name, const std::optional<std::string>& node,
@@ -123,11 +125,13 @@ class console : public console_store {
   }
 
   result<void> resume(const std::string& name) override {
-    return changed_one(session_.run(sql::resume_stream, parameters{}.add(name), effect::writes), "stream", name);
+    return changed_one(session_.run(sql::resume_stream, parameters{}.add(name), effect::writes), "stream",
+                       name);
   }
 
   result<void> drain(const std::string& node, bool wanted) override {
-    return changed_one(session_.run(sql::drain_node, parameters{}.add(node).add(wanted), effect::writes), "node", node);
+    return changed_one(session_.run(sql::drain_node, parameters{}.add(node).add(wanted), effect::writes),
+                       "node", node);
   }
 
  private:
@@ -136,7 +140,8 @@ class console : public console_store {
     return {};
   }
 
-  static result<void> changed_one(const result<pqxx::result>& rows, const char* what, const std::string& name) {
+  static result<void> changed_one(const result<pqxx::result>& rows, const char* what,
+                                  const std::string& name) {
     if (!rows) return rows.error();
     if (rows->affected_rows() == 0) {
       return error{errc::not_found, std::string{"there is no "} + what + " " + domain::in_quotes(name)};
@@ -157,6 +162,8 @@ class console : public console_store {
 
 }  // namespace
 
-std::unique_ptr<console_store> open_console_store(const options& where) { return std::make_unique<console>(where); }
+std::unique_ptr<console_store> open_console_store(const options& where) {
+  return std::make_unique<console>(where);
+}
 
 }  // namespace weir::postgres

@@ -31,8 +31,8 @@ task_record record_of(const pqxx::row& row) {
   return record;
 }
 
-result<std::vector<task_record>> select_tasks(session& on, std::optional<task_id> only, const task_filter& filter,
-                                              int limit) {
+result<std::vector<task_record>> select_tasks(session& on, std::optional<task_id> only,
+                                              const task_filter& filter, int limit) {
   parameters with;
   with.add(only).add(filter.before).add(filter.stream).add(filter.name).add(filter.key);
   if (filter.states.empty()) {

@@ -11,8 +11,8 @@ namespace {
 const session_kind coordination_kind{"coordinate", false, std::chrono::seconds{5}, false, true};
 
 error not_leader(leader_term term) {
-  return {errc::refused, "term " + std::to_string(term.term) + " on timeline " + std::to_string(term.timeline) +
-                             " does not run any more; nothing was written"};
+  return {errc::refused, "term " + std::to_string(term.term) + " on timeline " +
+                             std::to_string(term.timeline) + " does not run any more; nothing was written"};
 }
 
 class coordination : public coordination_store {
@@ -36,7 +36,8 @@ class coordination : public coordination_store {
       names.add(one.node);
     }
     const auto rows = session_.run(
-        sql::assign, parameters{}.add(me).add(term.timeline).add(term.term).add(parts).add(names), effect::writes);
+        sql::assign, parameters{}.add(me).add(term.timeline).add(term.term).add(parts).add(names),
+        effect::writes);
     if (!rows) return rows.error();
     if (number((*rows)[0][0]) == 0) return not_leader(term);
     return {};

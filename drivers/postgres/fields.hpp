@@ -38,7 +38,9 @@ inline std::optional<std::string> maybe_text(const pqxx::field& field) {
   return text(field);
 }
 
-inline wall_time instant(const pqxx::field& field) { return wall_time{std::chrono::microseconds{number(field)}}; }
+inline wall_time instant(const pqxx::field& field) {
+  return wall_time{std::chrono::microseconds{number(field)}};
+}
 
 inline std::optional<wall_time> maybe_instant(const pqxx::field& field) {
   if (field.is_null()) return std::nullopt;

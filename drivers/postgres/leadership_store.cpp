@@ -38,14 +38,10 @@ class leadership : public leadership_store {
   }
 
   result<bool> renew(node_id me, leader_term term) override {
-    const auto rows = session_.run(sql::renew_term,
-                                   parameters{}
-                                       .add(term.timeline)
-                                       .add(term.term)
-                                       .add(me)
-                                       .add(lock_.lock_class)
-                                       .add(lock_.lock_object),
-                                   effect::reads);
+    const auto rows = session_.run(
+        sql::renew_term,
+        parameters{}.add(term.timeline).add(term.term).add(me).add(lock_.lock_class).add(lock_.lock_object),
+        effect::reads);
     if (!rows) {
       locked_ = locked_ && rows.error().code != errc::unavailable;
       return rows.error();

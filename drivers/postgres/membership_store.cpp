@@ -29,9 +29,9 @@ class membership : public membership_store {
     if (!rows) return rows.error();
     if (rows->empty()) return std::optional<incarnation>{};
     const auto row = (*rows)[0];
-    return std::optional<incarnation>{incarnation{number<node_id>(row[0]),
-                                                  parse_node_state(text(row[1])).value_or(node_state::dead),
-                                                  number(row[2]), number<std::int32_t>(row[3]), text(row[4])}};
+    return std::optional<incarnation>{
+        incarnation{number<node_id>(row[0]), parse_node_state(text(row[1])).value_or(node_state::dead),
+                    number(row[2]), number<std::int32_t>(row[3]), text(row[4])}};
   }
 
   result<registration> join(const node_facts& facts) override {
@@ -64,7 +64,8 @@ class membership : public membership_store {
   }
 
   result<void> set_state(node_id me, node_state state) override {
-    const auto rows = session_.run(sql::set_node_state, parameters{}.add(me).add(to_string(state)), effect::writes);
+    const auto rows =
+        session_.run(sql::set_node_state, parameters{}.add(me).add(to_string(state)), effect::writes);
     if (!rows) return rows.error();
     return {};
   }
@@ -80,7 +81,8 @@ class membership : public membership_store {
  private:
   result<bool> declare(parameters with) {
     const advisory_lock lock = leader_lock(session_.where());
-    const auto rows = session_.run(sql::declare_dead, with.add(lock.lock_class).add(lock.lock_object), effect::writes);
+    const auto rows =
+        session_.run(sql::declare_dead, with.add(lock.lock_class).add(lock.lock_object), effect::writes);
     if (!rows) return rows.error();
     return flag((*rows)[0][0]);
   }
@@ -92,7 +94,8 @@ class membership : public membership_store {
     if (rows->empty()) return {errc::refused, who + " does not exist"};
     const auto row = (*rows)[0];
     if (text(row[1]) != text(row[2])) {
-      return {errc::refused, who + " belongs to timeline " + text(row[1]) + ", the database is on timeline " + text(row[2])};
+      return {errc::refused,
+              who + " belongs to timeline " + text(row[1]) + ", the database is on timeline " + text(row[2])};
     }
     return {errc::refused, who + " is " + text(row[0]) + "; it may never write again"};
   }

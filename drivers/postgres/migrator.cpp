@@ -1,10 +1,7 @@
 // Compares what is applied with what is embedded, and applies the rest.
 #include "drivers/postgres/migrator.hpp"
 
-#include <cstring>
 #include <utility>
-
-#include <weir/assert.hpp>
 
 #include "drivers/postgres/fields.hpp"
 #include "drivers/postgres/session.hpp"
@@ -23,8 +20,9 @@ parameters lock_parameters(const session& on) {
 }
 
 error changed(const std::string& schema, const std::string& name) {
-  return {errc::schema_mismatch, "migration " + name + " was changed after it had been applied to schema \"" + schema +
-                                     "\": its checksum differs; use the program it was applied by, or one made later"};
+  return {errc::schema_mismatch,
+          "migration " + name + " was changed after it had been applied to schema \"" + schema +
+              "\": its checksum differs; use the program it was applied by, or one made later"};
 }
 
 result<schema_status> read_status(session& on) {
@@ -43,7 +41,8 @@ result<schema_status> read_status(session& on) {
       if (text(row[2]) != ours.checksum) return changed(on.where().schema, text(row[1]));
     }
   }
-  for (int i = status.current; i < sql::migration_count; ++i) status.pending.emplace_back(sql::migrations[i].name);
+  for (int i = status.current; i < sql::migration_count; ++i)
+    status.pending.emplace_back(sql::migrations[i].name);
   return status;
 }
 
@@ -52,7 +51,8 @@ result<void> check_database(session& on) {
   if (!encoding) return encoding.error();
   const std::string name = text((*encoding)[0][0]);
   if (name != "UTF8") {
-    return error{errc::invalid, "the database has encoding " + name + ", weir needs UTF8; create it with ENCODING 'UTF8'"};
+    return error{errc::invalid,
+                 "the database has encoding " + name + ", weir needs UTF8; create it with encoding 'UTF8'"};
   }
   return {};
 }
@@ -64,20 +64,19 @@ result<void> lock(session& on) {
     const auto locked = on.run(sql::migration_lock, lock_parameters(on), effect::writes);
     if (locked) return {};
     if (locked.error().code != errc::timeout) return locked.error();
-    if (tries == 60) return error{errc::timeout, "another migration has been running for a minute; try again later"};
+    if (tries == 60)
+      return error{errc::timeout, "another migration has been running for a minute; try again later"};
   }
 }
 
 }  // namespace
 
 result<schema_status> schema_status_of(const options& where) {
-  WEIR_ASSERT(valid_schema(where.schema));
   session on{where, migration_kind};
   return read_status(on);
 }
 
 result<schema_status> migrate(const options& where, std::function<void(const std::string&)> progress) {
-  WEIR_ASSERT(valid_schema(where.schema));
   session on{where, migration_kind};
   const auto usable = check_database(on);
   if (!usable) return usable.error();
@@ -91,7 +90,8 @@ result<schema_status> migrate(const options& where, std::function<void(const std
     const auto applied = on.run_script(sql::with_schema(next.text, where.schema), sql::record_migration,
                                        parameters{}.add(next.version).add(next.name).add(next.checksum));
     if (!applied) {
-      return error{applied.error().code, std::string{"migration "} + next.name + ": " + applied.error().message};
+      return error{applied.error().code,
+                   std::string{"migration "} + next.name + ": " + applied.error().message};
     }
     if (progress) progress(std::string{"applied "} + next.name);
     status->current = next.version;

@@ -22,8 +22,8 @@ ownership ownership_of(const pqxx::row& row, part_id part) {
   taken.mark.at_id = number(row[6]);
   taken.next_due = maybe_ms(row[7]);
   for (const auto& item : nlohmann::json::parse(text(row[8]))) {
-    taken.keyed.push_back({item.at(0).get<task_id>(), item.at(1).get<std::string>(), item.at(2).get<std::string>(),
-                           item.at(3).get<int>()});
+    taken.keyed.push_back({item.at(0).get<task_id>(), item.at(1).get<std::string>(),
+                           item.at(2).get<std::string>(), item.at(3).get<int>()});
   }
   return taken;
 }
@@ -35,19 +35,21 @@ class ownership_of_partitions : public ownership_store {
   result<void> reconnect() override { return session_.open(); }
 
   result<ownership> acquire(node_id me, part_id part, bool timeline_waited, bool crash_waited) override {
-    return taken(session_.run(sql::acquire,
-                              parameters{}.add(me).add(part).add(timeline_waited).add(crash_waited), effect::writes),
-                 part);
+    return taken(
+        session_.run(sql::acquire, parameters{}.add(me).add(part).add(timeline_waited).add(crash_waited),
+                     effect::writes),
+        part);
   }
 
   result<ownership> renew(node_id me, fence held) override {
-    return taken(
-        session_.run(sql::renew_ownership, parameters{}.add(me).add(held.part).add(held.epoch), effect::writes),
-        held.part);
+    return taken(session_.run(sql::renew_ownership, parameters{}.add(me).add(held.part).add(held.epoch),
+                              effect::writes),
+                 held.part);
   }
 
   result<bool> release(node_id me, fence held) override {
-    const auto rows = session_.run(sql::release, parameters{}.add(me).add(held.part).add(held.epoch), effect::writes);
+    const auto rows =
+        session_.run(sql::release, parameters{}.add(me).add(held.part).add(held.epoch), effect::writes);
     if (!rows) return rows.error();
     return !rows->empty();
   }

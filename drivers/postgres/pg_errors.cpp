@@ -41,7 +41,8 @@ constexpr std::array<known_state, 34> known{{
     {"42883", errc::schema_mismatch, false, "run: weir db status"},
     {"42703", errc::schema_mismatch, false, "run: weir db status"},
     {"42501", errc::invalid, false, "grant the role of this program what it needs"},
-    {"0A000", errc::unavailable, true, nullptr},  // a cached plan does not fit a changed table: a new session does
+    {"0A000", errc::unavailable, true,
+     nullptr},  // a cached plan does not fit a changed table: a new session does
     {"26000", errc::unavailable, true, "behind a transaction pooler, set database.direct_url too"},
     {"23505", errc::conflict, false, nullptr},
     {"23503", errc::conflict, false, nullptr},
@@ -88,8 +89,10 @@ std::string sentence(const std::string& text, const char* advice) {
   }
   if (what.empty()) what = one_line(text);
   const std::string hint = field(text, "HINT:");
-  if (!hint.empty()) what += "; " + hint;
-  else if (advice != nullptr) what += std::string{"; "} + advice;
+  if (!hint.empty())
+    what += "; " + hint;
+  else if (advice != nullptr)
+    what += std::string{"; "} + advice;
   return what;
 }
 
@@ -141,7 +144,8 @@ error schema_version_error(const std::string& schema, int current, int wanted) {
 }
 
 error schema_missing_error(const std::string& schema) {
-  return {errc::schema_missing, "there is no schema \"" + schema + "\" in this database; run: weir db migrate"};
+  return {errc::schema_missing,
+          "there is no schema \"" + schema + "\" in this database; run: weir db migrate"};
 }
 
 }  // namespace weir::postgres

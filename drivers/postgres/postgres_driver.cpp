@@ -4,8 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include <weir/assert.hpp>
-
 #include "drivers/postgres/stores.hpp"
 
 namespace weir::postgres {
@@ -13,7 +11,7 @@ namespace {
 
 class postgres_driver : public weir::driver {
  public:
-  explicit postgres_driver(options where) : where_(std::move(where)) { WEIR_ASSERT(valid_schema(where_.schema)); }
+  explicit postgres_driver(options where) : where_(std::move(where)) {}
 
   std::unique_ptr<membership_store> open_membership() override { return open_membership_store(where_); }
   std::unique_ptr<leadership_store> open_leadership() override { return open_leadership_store(where_); }
@@ -47,7 +45,9 @@ bool valid_schema(const std::string& name) noexcept {
   return true;
 }
 
-std::unique_ptr<weir::driver> make_driver(options where) { return std::make_unique<postgres_driver>(std::move(where)); }
+std::unique_ptr<weir::driver> make_driver(options where) {
+  return std::make_unique<postgres_driver>(std::move(where));
+}
 
 advisory_lock leader_lock(const options& where) { return {0x77656972 /* "weir" */, hash(where.schema)}; }
 advisory_lock migration_lock(const options& where) { return {0x77656973, hash(where.schema)}; }

@@ -10,10 +10,10 @@ namespace weir::postgres {
 
 /// Where the database is and what sessions there are called.
 struct options {
-  std::string url;                ///< postgres://... or key=value words; "" = libpq's PG* environment
-  std::string direct_url;         ///< a session connection, not pooled by transaction; "" = url
-  std::string schema = "weir";    ///< must match ^[a-z_][a-z0-9_]{0,62}$ (asserted by valid_schema)
-  std::string application_name;   ///< "weir NODE"; the duty of each session is appended; "" = "weir"
+  std::string url;               ///< postgres://... or key=value words; "" = libpq's PG* environment
+  std::string direct_url;        ///< a session connection, not pooled by transaction; "" = url
+  std::string schema = "weir";   ///< ^[a-z_][a-z0-9_]{0,62}$, else every store answers errc::invalid
+  std::string application_name;  ///< "weir NODE"; the duty of each session is appended; "" = "weir"
 
   /// True if `url` goes through a transaction pooler: then only membership and leadership keep session
   /// state (on direct_url); everything else runs without SET and prepared statements.
@@ -23,7 +23,7 @@ struct options {
 /// True if a schema may be called `name`.
 bool valid_schema(const std::string& name) noexcept;
 
-/// The driver. Nothing is connected before the first store is opened. The schema's name must be valid.
+/// The driver. Nothing is connected before the first store is opened.
 std::unique_ptr<weir::driver> make_driver(options where);
 
 }  // namespace weir::postgres

@@ -42,6 +42,12 @@ result<void> session::open() {
   notices_.reset();
   connection_.reset();
   prepared_.clear();
+  if (!valid_schema(where_.schema)) {
+    closed_because_ = {errc::invalid,
+                       "database.schema: a name must be of lower-case letters, digits and _, start "
+                       "with no digit, and have at most 63 characters"};
+    return closed_because_;
+  }
   const auto text = connection_text(where_, kind_);
   if (!text) {
     closed_because_ = text.error();
@@ -79,7 +85,8 @@ result<void> session::check_schema() {
   const auto row = (*rows)[0];
   const int current = row[0].is_null() ? 0 : std::atoi(row[0].c_str());
   if (current == 0) return schema_missing_error(where_.schema);
-  if (current != sql::migration_count) return schema_version_error(where_.schema, current, sql::migration_count);
+  if (current != sql::migration_count)
+    return schema_version_error(where_.schema, current, sql::migration_count);
   if (row[1].c_str()[0] != 't') {
     return error{errc::schema_mismatch, "the schema \"" + where_.schema +
                                             "\" came from another database cluster (dump, replication): its "
@@ -137,7 +144,8 @@ result<pqxx::result> session::run(const sql::statement& what, const parameters& 
       rows = work.exec_prepared(what.name, values);
     }
     if (notices_->take_doubtful()) {
-      return error{errc::in_doubt, "the transaction is committed here but may not be on the synchronous standby"};
+      return error{errc::in_doubt,
+                   "the transaction is committed here but may not be on the synchronous standby"};
     }
     return rows;
   } catch (...) {
@@ -145,7 +153,8 @@ result<pqxx::result> session::run(const sql::statement& what, const parameters& 
   }
 }
 
-result<void> session::run_script(const std::string& text, const sql::statement& last, const parameters& with) {
+result<void> session::run_script(const std::string& text, const sql::statement& last,
+                                 const parameters& with) {
   if (!connection_) return closed_because_;
   const auto pointers = with.pointers();
   try {

@@ -17,10 +17,10 @@ bool names_the_schema(std::string_view text, std::size_t at, std::string_view wo
   const std::string_view after = text.substr(at + word.size());
   if (!before.empty() && (is_word(before.back()) || before.back() == '"')) return false;
   if (!after.empty() && is_word(after.front())) return false;
-  if (after.size() >= 2 && after[0] == '.' && (std::isalpha(static_cast<unsigned char>(after[1])) != 0 || after[1] == '%')) {
-    return true;
-  }
-  return ends_with(before, "schema ") || ends_with(before, "if not exists ") || ends_with(before, "search_path = ");
+  const bool names_something = after.size() >= 2 && after[0] == '.' && (is_word(after[1]) || after[1] == '%');
+  if (names_something) return true;
+  return ends_with(before, "schema ") || ends_with(before, "if not exists ") ||
+         ends_with(before, "search_path = ");
 }
 
 }  // namespace
@@ -32,7 +32,8 @@ std::string with_schema(std::string_view text, const std::string& schema) {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
   std::size_t from = 0;
-  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + word.size())) {
+  for (std::size_t at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + word.size())) {
     if (!names_the_schema(text, at, word)) continue;
     out += text.substr(from, at - from);
     out += quoted;

@@ -41,17 +41,11 @@ result<read_reply> read_tasks(session& on, const std::vector<read_request>& requ
     recovers.add(one.recover);
     limits.add(one.limit);
   }
-  const auto rows = on.run(sql::read_tasks,
-                           parameters{}
-                               .add(parts)
-                               .add(epochs)
-                               .add(seens)
-                               .add(uptos)
-                               .add(at_xids)
-                               .add(at_ids)
-                               .add(recovers)
-                               .add(limits),
-                           effect::reads);
+  const auto rows = on.run(
+      sql::read_tasks,
+      parameters{}.add(parts).add(epochs).add(seens).add(uptos).add(at_xids).add(at_ids).add(recovers).add(
+          limits),
+      effect::reads);
   if (!rows) return rows.error();
   read_reply reply;
   reply.rows.reserve(static_cast<std::size_t>(rows->size()));
@@ -81,8 +75,8 @@ result<promote_reply> promote_tasks(session& on, const std::vector<promote_reque
     limits.add(one.limit);
   }
   const auto rows =
-      on.run(sql::promote_tasks, parameters{}.add(parts).add(epochs).add(after_dues).add(after_ids).add(limits),
-             effect::reads);
+      on.run(sql::promote_tasks,
+             parameters{}.add(parts).add(epochs).add(after_dues).add(after_ids).add(limits), effect::reads);
   if (!rows) return rows.error();
   promote_reply reply;
   for (const auto& row : *rows) {
@@ -115,8 +109,8 @@ result<std::vector<newer_reply>> newer_tasks(session& on, const std::vector<newe
     keys.add(one.key);
   }
   for (const task_id id : running) started.add(id);
-  const auto rows = on.run(
-      sql::newer_tasks, parameters{}.add(parts).add(ids).add(names).add(keys).add(started), effect::reads);
+  const auto rows = on.run(sql::newer_tasks,
+                           parameters{}.add(parts).add(ids).add(names).add(keys).add(started), effect::reads);
   if (!rows) return rows.error();
   std::vector<newer_reply> reply;
   for (const auto& row : *rows) reply.push_back({number(row[0]), number(row[1])});

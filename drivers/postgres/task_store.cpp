@@ -24,7 +24,9 @@ class tasks : public task_store {
                                          const std::vector<task_id>& running) override {
     return newer_tasks(session_, rows, running);
   }
-  result<finish_reply> finish(const finish_request& request) override { return finish_tasks(session_, request); }
+  result<finish_reply> finish(const finish_request& request) override {
+    return finish_tasks(session_, request);
+  }
   result<std::vector<inserted>> insert(const std::vector<insert_row>& rows) override {
     return insert_tasks(session_, rows);
   }

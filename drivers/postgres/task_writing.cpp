@@ -107,18 +107,21 @@ result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert
     task.do_after ? do_afters.add(microseconds_of(*task.do_after)) : do_afters.add_null();
     created_bys.add(task.created_by);
   }
-  const auto rows = on.run(
-      sql::insert_tasks,
-      parameters{}.add(names).add(keys).add(datas).add(streams).add(do_afters).add(created_bys), effect::writes);
+  const auto rows =
+      on.run(sql::insert_tasks,
+             parameters{}.add(names).add(keys).add(datas).add(streams).add(do_afters).add(created_bys),
+             effect::writes);
   if (!rows) return rows.error();
   WEIR_ASSERT(rows->size() == tasks.size());
   std::vector<inserted> made;
   made.reserve(tasks.size());
-  for (const auto& row : *rows) made.push_back({number(row[0]), number<transaction_id>(row[1]), number<part_id>(row[2])});
+  for (const auto& row : *rows)
+    made.push_back({number(row[0]), number<transaction_id>(row[1]), number<part_id>(row[2])});
   return made;
 }
 
-result<std::vector<inserted>> insert_handed_tasks(session& on, node_id me, const std::vector<handed_row>& tasks) {
+result<std::vector<inserted>> insert_handed_tasks(session& on, node_id me,
+                                                  const std::vector<handed_row>& tasks) {
   if (tasks.empty()) return std::vector<inserted>{};
   std::set<std::pair<part_id, epoch_number>> fences;
   array_text parts, epochs, names, keys, datas, created_bys;

@@ -62,7 +62,7 @@ comment on table weir.beat is 'signs of life, one row for every incarnation';
 comment on column weir.beat.node_id is 'the incarnation';
 comment on column weir.beat.beat is 'counted up by the node itself, about once a second';
 comment on column weir.beat.beat_at is 'when, by the clock of the database: for people only';
-comment on column weir.beat.ended is 'set before the incarnation is stopped or declared dead: from then on no beat can follow';
+comment on column weir.beat.ended is 'set when the incarnation is stopped or declared dead: no beat can follow';
 
 create table weir.term(
   timeline int not null,

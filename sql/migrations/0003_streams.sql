@@ -55,7 +55,8 @@ create table weir.partition(
   constraint owned_has_an_epoch check (owner is null or epoch > 0)
 ) with (fillfactor = 50);
 create index partition_owner on weir.partition(owner) where owner is not null;
-comment on table weir.partition is 'the fence: written only when ownership changes, locked for share by every write of an owner';
+comment on table weir.partition is
+  'the fence: written only when ownership changes, locked for share by every write of an owner';
 comment on column weir.partition.part_id is 'the partition, cluster-wide';
 comment on column weir.partition.stream_id is 'its stream';
 comment on column weir.partition.slot is 'its place in the stream, from 0';
@@ -70,7 +71,7 @@ create table weir.block(
   stream_id int not null references weir.stream
 );
 create index block_stream on weir.block(stream_id);
-comment on table weir.block is 'which stream part_ids belong to, those of former partitions included: history needs them';
+comment on table weir.block is 'which stream part_ids belong to, those of former partitions too, for history';
 comment on column weir.block.first_part is 'the block is first_part .. first_part + parts - 1';
 comment on column weir.block.parts is 'how many';
 comment on column weir.block.stream_id is 'the stream';
@@ -119,7 +120,9 @@ create table weir.mark(
   cancelled bigint not null default 0 check (cancelled >= 0),
   constraint cursor_needs_upto check (upto is not null or at_id = 0)
 ) with (fillfactor = 20);
-comment on table weir.mark is 'the low-water mark: every task visible in `seen`, and of those visible in `upto` every one up to (at_xid, at_id), is finished or in weir.open';
+-- every task visible in `seen`, and of those visible in `upto` every one up to (at_xid, at_id), is finished or
+-- in weir.open
+comment on table weir.mark is 'the low-water mark of reading: a snapshot with a cursor, never an id';
 comment on column weir.mark.part_id is 'the partition';
 comment on column weir.mark.epoch is 'the owner that may move it';
 comment on column weir.mark.seen is 'everything visible in it was read';

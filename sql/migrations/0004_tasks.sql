@@ -29,7 +29,7 @@ comment on table weir.task is 'requests to do something; immutable';
 comment on column weir.task.id is 'higher = newer';
 comment on column weir.task.xid is 'the transaction that brought it: reading goes by commit visibility';
 comment on column weir.task.created_at is 'start of that transaction';
-comment on column weir.task.epoch is 'the epoch whose owner took it straight into its window; null = a poll must find it';
+comment on column weir.task.epoch is 'the owner that took it straight into its window; null = a poll must find it';
 comment on column weir.task.do_after is 'not before this instant; null = at once';
 comment on column weir.task.moved_from is 'the id it had in another partition';
 comment on column weir.task.ext_id is 'the id that its producer gave it (message_queue_id)';
@@ -59,7 +59,8 @@ comment on column weir.attempt.epoch is 'the owner; weir.ownership tells the nod
 comment on column weir.attempt.took_ms is 'how long it took';
 comment on column weir.attempt.part_id is 'the partition';
 comment on column weir.attempt.no is 'counts the attempts of the task, from 1';
-comment on column weir.attempt.result is 'd success, r retry, f failure, z snooze, c cancel, t timeout, x crash, i interrupted, s superseded, m moved; d f c s m end the task';
+comment on column weir.attempt.result is 'd success, r retry, f failure, z snooze, c cancel, t timeout, x crash, '
+  'i interrupted, s superseded, m moved; d f c s m end the task';
 comment on column weir.attempt.message is 'what the action said of it';
 
 create table weir.open(
@@ -143,54 +144,62 @@ $$;
 comment on function weir.bucket(text, text, bigint, int)
   is 'first four bytes of sha256(name, chr(1), key), or the id without a key, modulo the slots';
 
--- Tasks of a partition beyond its mark, finished or not. The lower bound is where the index scan begins;
--- what lies below it belongs to transactions that were still running when `seen` or `upto` were taken.
-create function weir.beyond_mark(part int, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint)
+-- Unfinished tasks of a partition that are not in weir.open, at most `most`: with weir.open, every unfinished
+-- task once. What lies beyond the mark is a range of the index that begins at the mark's cursor, and below that
+-- bound the rows of transactions that were still running when `seen` or `upto` were taken.
+-- (How it is written: see the statement read_tasks.)
+create function weir.unread(part int, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, most bigint)
 returns table(id bigint, name text, created_at timestamptz, do_after timestamptz)
 language sql
 stable
 as $$
-  select t.id, t.name, t.created_at, t.do_after
-  from weir.task t
-  where t.part_id = part
-    and (t.xid, t.id) > (case when at_xid >= pg_snapshot_xmax(seen) then at_xid else pg_snapshot_xmax(seen) end,
-                         case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
-    and t.id > (select id_floor from weir.cluster)
+  (
+    select t.id, t.name, t.created_at, t.do_after
+    from weir.task t
+    where t.part_id = part
+      and (t.xid, t.id) > (case when at_xid >= pg_snapshot_xmax(seen) then at_xid else pg_snapshot_xmax(seen) end,
+                           case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
+      and t.id > (select id_floor from weir.cluster)
+      and (select a.no
+           from weir.attempt a
+           where a.task_id = t.id
+             and a.result in ('d', 'f', 'c', 's', 'm')
+           limit 1) is null
+      and (select o.part_id
+           from weir.open o
+           where o.task_id = t.id) is null
+    order by t.xid, t.id
+    limit most
+  )
   union all
-  select t.id, t.name, t.created_at, t.do_after
-  from (select pg_snapshot_xip(seen) union select pg_snapshot_xip(upto)) late(xid)
-  cross join lateral (
-    select b.id, b.name, b.created_at, b.do_after, b.xid
-    from weir.task b
-    where b.part_id = part
-      and b.xid = late.xid
-      and b.id > (select id_floor from weir.cluster)
-    offset 0
-  ) t
-  where pg_visible_in_snapshot(late.xid, pg_current_snapshot())
-    and (t.xid, t.id) <= (case when at_xid >= pg_snapshot_xmax(seen) then at_xid else pg_snapshot_xmax(seen) end,
-                          case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
-    and (upto is null or not pg_visible_in_snapshot(t.xid, upto)
-         or (not pg_visible_in_snapshot(t.xid, seen) and (t.xid, t.id) > (at_xid, at_id)))
+  (
+    select l.id, l.name, l.created_at, l.do_after
+    from (select pg_snapshot_xip(seen) union select pg_snapshot_xip(upto)) late(xid)
+    cross join lateral (
+      select t.id, t.name, t.created_at, t.do_after
+      from weir.task t
+      where t.part_id = part
+        and t.xid between late.xid and late.xid
+        and t.id > (select id_floor from weir.cluster)
+        and (t.xid, t.id) <= (case when at_xid >= pg_snapshot_xmax(seen) then at_xid else pg_snapshot_xmax(seen) end,
+                              case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
+        and (upto is null or not pg_visible_in_snapshot(t.xid, upto)
+             or (not pg_visible_in_snapshot(t.xid, seen) and (t.xid, t.id) > (at_xid, at_id)))
+        and (select a.no
+             from weir.attempt a
+             where a.task_id = t.id
+               and a.result in ('d', 'f', 'c', 's', 'm')
+             limit 1) is null
+        and (select o.part_id
+             from weir.open o
+             where o.task_id = t.id) is null
+      order by t.xid, t.id
+      limit most
+    ) l
+    where pg_visible_in_snapshot(late.xid, pg_current_snapshot())
+  )
 $$;
-comment on function weir.beyond_mark(int, pg_snapshot, pg_snapshot, xid8, bigint)
-  is 'tasks of a partition that its mark has not passed';
-
--- Of those, the ones that are neither finished nor in weir.open: with weir.open, every unfinished task once.
-create function weir.unread(part int, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint)
-returns table(id bigint, name text, created_at timestamptz, do_after timestamptz)
-language sql
-stable
-as $$
-  select t.id, t.name, t.created_at, t.do_after
-  from weir.beyond_mark(part, seen, upto, at_xid, at_id) t
-  where not exists (select from weir.attempt a
-                    where a.task_id = t.id
-                      and a.result in ('d', 'f', 'c', 's', 'm'))
-    and not exists (select from weir.open o
-                    where o.task_id = t.id)
-$$;
-comment on function weir.unread(int, pg_snapshot, pg_snapshot, xid8, bigint)
+comment on function weir.unread(int, pg_snapshot, pg_snapshot, xid8, bigint, bigint)
   is 'unfinished tasks of a partition that are not in weir.open';
 
 -- True while tasks of a stream (or of a name) are unfinished.
@@ -207,7 +216,7 @@ as $$
       or exists (select
                  from weir.partition p
                  join weir.mark m on m.part_id = p.part_id
-                 cross join lateral weir.unread(p.part_id, m.seen, m.upto, m.at_xid, m.at_id) u
+                 cross join lateral weir.unread(p.part_id, m.seen, m.upto, m.at_xid, m.at_id, 100000) u
                  where p.stream_id = stream
                    and (task_name is null or u.name = task_name))
 $$;

@@ -166,7 +166,8 @@ begin
   return true;
 end
 $$;
-comment on function weir.declare_dead(int, bigint, int, int, int) is 'declares an incarnation dead; false: it has beaten since, or had ended';
+comment on function weir.declare_dead(int, bigint, int, int, int)
+  is 'declares an incarnation dead; false: it has beaten since, or had ended';
 
 -- After a fail-over some ids may have been given that this timeline does not know: jump over them, once.
 create function weir.note_timeline()

@@ -50,7 +50,8 @@ as $$
   where s.name = wanted ->> 'name'
     and d.present is distinct from d.declared
 $$;
-comment on function weir.stream_differences(jsonb) is 'how a stream differs from a declaration; a pin given at creation does not count';
+comment on function weir.stream_differences(jsonb)
+  is 'how a stream differs from a declaration; a pin is a value at creation only';
 
 create function weir.create_stream(wanted jsonb)
 returns int

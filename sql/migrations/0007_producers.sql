@@ -34,8 +34,8 @@ comment on function weir.stream_of(text, text) is 'where a task goes; null = the
 -- Every enqueue ends here. All or nothing; ids are taken in the order of the arrays, inside the inserting
 -- statement. In transactions that keep one snapshot the streams are locked, so that a change of their
 -- partitions which that snapshot cannot see fails here instead of losing tasks.
-create function weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamptz[],
-                                  created_bys text[], ext_ids uuid[] default null)
+create function weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[],
+                                  do_afters timestamptz[], created_bys text[], ext_ids uuid[] default null)
 returns table(id bigint, xid xid8, part_id int)
 language plpgsql
 security definer
@@ -58,7 +58,8 @@ begin
       using errcode = '22023',
             hint = case when bad.problem like 'there is no stream%'
                         then 'create it with: weir stream create NAME --mode single|parallel'
-                        else 'names have 1 to 64 printable characters, keys at most 512 bytes; nothing was enqueued' end;
+                        else 'names have 1 to 64 printable characters, keys at most 512 bytes; '
+                             'nothing was enqueued' end;
   end if;
   if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
     perform
@@ -198,7 +199,8 @@ begin
   order by r.id;
 end
 $$;
-comment on function weir.enqueue_many(jsonb) is 'enqueues an array of objects, all or nothing; returns their ids in order';
+comment on function weir.enqueue_many(jsonb)
+  is 'enqueues an array of objects, all or nothing; returns their ids in order';
 
 -- The state of a task, from its last attempt and its row in weir.open.
 create function weir.state_of(is_open bool, open_state "char", last_result "char")

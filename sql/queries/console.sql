@@ -11,7 +11,7 @@ cross join lateral (
   from (select t.created_at, t.do_after
         from weir.partition p
         join weir.mark k on k.part_id = p.part_id
-        cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id) t
+        cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id, $1) t
         where p.stream_id = s.stream_id
         limit $1) x
 ) u
@@ -21,16 +21,28 @@ cross join lateral (
     max(extract(epoch from now() - x.due)) filter (where x.state = 'w') as overdue_seconds
   from (select q.state, q.due
         from weir.partition p
-        join weir.open q on q.part_id = p.part_id
+        cross join lateral (
+          select w.state, w.due
+          from weir.open w
+          where w.part_id = p.part_id
+            and w.state <> 'i'
+          order by w.due
+          limit $1
+        ) q
         where p.stream_id = s.stream_id
-          and q.state <> 'i'
         limit $1) x
 ) o
 cross join lateral (
   select count(*) as n
   from (select
         from weir.partition p
-        join weir.open q on q.part_id = p.part_id and q.state = 'i'
+        cross join lateral (
+          select
+          from weir.open w
+          where w.part_id = p.part_id
+            and w.state = 'i'
+          limit $1
+        ) q
         where p.stream_id = s.stream_id
         limit $1) x
 ) i
@@ -130,7 +142,7 @@ from (
   select
   from weir.partition p
   join weir.mark k on k.part_id = p.part_id
-  cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id) t
+  cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id, 1000000000) t
   where t.name = $1
   limit $2
 ) x

@@ -5,6 +5,10 @@
 -- transactions younger than the snapshot `seen` (one index range, which begins at the cursor), and of those
 -- that were running then (one short range each, only if it has ended since). The first row carries the
 -- snapshot of this statement.
+--
+-- Written so that every plan goes by task_read and stops at the limit, whatever the statistics say: the
+-- anti-joins are scalar subqueries, which are never planned as a hash of all attempts, and `between` hides
+-- that there is one xid, else the order by id would look like that of the primary key.
 select pg_current_snapshot()::text as taken, null::int as part_id, null::bigint as id, null::text as xid,
   null::text as name, null::text as key, null::text as data, null::text as created_by,
   null::bigint as created_us, null::bigint as due_in_ms
@@ -27,11 +31,14 @@ cross join lateral (
         and n.epoch is distinct from r.epoch
         and (r.upto is null or pg_visible_in_snapshot(n.xid, r.upto))
         and case when r.recover then
-              not exists (select from weir.attempt a
-                          where a.task_id = n.id
-                            and a.result in ('d', 'f', 'c', 's', 'm'))
-              and not exists (select from weir.open o
-                              where o.task_id = n.id)
+              (select a.no
+               from weir.attempt a
+               where a.task_id = n.id
+                 and a.result in ('d', 'f', 'c', 's', 'm')
+               limit 1) is null
+              and (select o.part_id
+                   from weir.open o
+                   where o.task_id = n.id) is null
             else true end
       order by n.xid, n.id
       limit r.most
@@ -44,16 +51,19 @@ cross join lateral (
         select n.*
         from weir.task n
         where n.part_id = r.part_id
-          and n.xid = late.xid
+          and n.xid between late.xid and late.xid
           and n.id > case when late.xid = r.at_xid then r.at_id else 0 end
           and n.id > (select id_floor from weir.cluster)
           and n.epoch is distinct from r.epoch
           and case when r.recover then
-                not exists (select from weir.attempt a
-                            where a.task_id = n.id
-                              and a.result in ('d', 'f', 'c', 's', 'm'))
-                and not exists (select from weir.open o
-                                where o.task_id = n.id)
+                (select a.no
+                 from weir.attempt a
+                 where a.task_id = n.id
+                   and a.result in ('d', 'f', 'c', 's', 'm')
+                 limit 1) is null
+                and (select o.part_id
+                     from weir.open o
+                     where o.task_id = n.id) is null
               else true end
         order by n.xid, n.id
         limit r.most
@@ -124,11 +134,14 @@ cross join lateral (
     and n.id > (select id_floor from weir.cluster)
     and n.id <> all ($5::bigint[])
     and (n.do_after is null or n.do_after <= now())
-    and not exists (select from weir.attempt a
-                    where a.task_id = n.id
-                      and a.result in ('d', 'f', 'c', 's', 'm'))
-    and not exists (select from weir.open o
-                    where o.task_id = n.id)
+    and (select a.no
+         from weir.attempt a
+         where a.task_id = n.id
+           and a.result in ('d', 'f', 'c', 's', 'm')
+         limit 1) is null
+    and (select o.part_id
+         from weir.open o
+         where o.task_id = n.id) is null
   order by n.id desc
   limit 1
 ) n

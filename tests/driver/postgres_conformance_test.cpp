@@ -17,14 +17,16 @@ class postgres_producer final : public producer {
 
   task_id insert(const insert_row& row) override {
     const auto rows = work_.exec_params(
-        schema_.sql("select weir.enqueue($1, $2, $3::jsonb, $4, weir.from_us($5), coalesce($6, current_user))"),
+        schema_.sql(
+            "select weir.enqueue($1, $2, $3::jsonb, $4, weir.from_us($5), coalesce($6, current_user))"),
         row.name, row.key ? row.key->c_str() : nullptr, row.data, row.stream ? row.stream->c_str() : nullptr,
         row.do_after ? std::to_string(row.do_after->time_since_epoch().count()).c_str() : nullptr,
         row.created_by ? row.created_by->c_str() : nullptr);
     return rows[0][0].as<task_id>();
   }
   void hold_fence(part_id part) override {
-    work_.exec(schema_.sql("select from weir.partition where part_id = " + std::to_string(part) + " for share"));
+    work_.exec(
+        schema_.sql("select from weir.partition where part_id = " + std::to_string(part) + " for share"));
   }
   void commit() override { work_.commit(); }
   void rollback() override { work_.abort(); }

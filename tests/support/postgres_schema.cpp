@@ -21,7 +21,8 @@ std::string test_database_url() {
 std::string unique_schema_name() {
   static std::atomic<int> count{0};
   static const unsigned salt = std::random_device{}() & 0xffffU;
-  return "weir_test_" + std::to_string(::getpid()) + "_" + std::to_string(++count) + "_" + std::to_string(salt);
+  return "weir_test_" + std::to_string(::getpid()) + "_" + std::to_string(++count) + "_" +
+         std::to_string(salt);
 }
 
 postgres_schema::postgres_schema(bool migrated) : connection_(test_database_url()) {
@@ -88,8 +89,8 @@ void postgres_schema::end_sessions() {
 
 void postgres_schema::fail_over() {
   const auto next = number("select weir.tli() + 1");
-  exec("create or replace function weir.tli() returns int language sql volatile as $$ select " + std::to_string(next) +
-       " $$");
+  exec("create or replace function weir.tli() returns int language sql volatile as $$ select " +
+       std::to_string(next) + " $$");
 }
 
 }  // namespace weir::test_support
