@@ -137,7 +137,8 @@ class node_life {
   ending serve(const membership& m) {
     const node_config& config = program_.config;
     actors::runtime_settings settings;
-    settings.pulse = {m.joined.id, config.cluster.ttl, config.cluster.beat, config.cluster.margin};
+    settings.pulse = {m.joined.id, config.cluster.ttl, config.cluster.beat, config.cluster.margin,
+                      m.joined.timeline};
     settings.worker.me = m.joined.id;
     settings.worker.name = config.node.name;
     settings.worker.drain_timeout = config.node.drain_timeout;

@@ -18,15 +18,13 @@ pulse_news pulse::step() {
   const boot_time sent = now_();
   result<beat_view> view = store_.beat(settings_.me);
   const boot_time answered = now_();
+  if (view && settings_.timeline != 0 && view->timeline != settings_.timeline) {
+    // A standby that was promoted without the newest rows may know my number as somebody else's.
+    return fenced("the database changed its timeline from " + std::to_string(settings_.timeline) + " to " +
+                      std::to_string(view->timeline), answered);
+  }
   if (!view) {
-    if (view.error().code == errc::refused) {
-      pulse_news news;
-      news.kind = pulse_news::what::fenced;
-      news.deadline = deadline_;
-      news.trouble = view.error().message;
-      news.next = answered + settings_.beat;
-      return news;
-    }
+    if (view.error().code == errc::refused) return fenced(view.error().message, answered);
     // The beat may have counted; that does not matter: a deadline only ever follows an answer.
     connected_ = false;
     return failed(view.error().message);
@@ -40,6 +38,15 @@ pulse_news pulse::step() {
   news.timeline_waited = observer_.timeline_seen_for(answered) >= settings_.ttl;
   news.view = std::move(*view);
   news.next = sent + settings_.beat;
+  return news;
+}
+
+pulse_news pulse::fenced(std::string trouble, boot_time answered) {
+  pulse_news news;
+  news.kind = pulse_news::what::fenced;
+  news.deadline = deadline_;
+  news.trouble = std::move(trouble);
+  news.next = answered + settings_.beat;
   return news;
 }
 

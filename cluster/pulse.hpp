@@ -15,6 +15,7 @@ namespace weir::cluster {
 struct pulse_settings {
   node_id me = 0;
   std::chrono::milliseconds ttl, beat, margin;
+  std::int32_t timeline = 0;   ///< of the registration; a view of another one ends the incarnation. 0: any
 };
 
 /// What one step brought.
@@ -49,6 +50,7 @@ class pulse {
 
  private:
   pulse_news failed(std::string trouble);
+  pulse_news fenced(std::string trouble, boot_time answered);
   void show_state(const beat_view& view);
 
   membership_store& store_;
