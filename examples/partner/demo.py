@@ -109,8 +109,14 @@ class director:
             self.acts.pop(0)[1]()
 
     def pin(self) -> None:
-        self.cluster.weir("stream", "pin", STREAM, "n2")
-        self.tell(f"stream {STREAM} is pinned to n2")
+        if self.cluster.owner(STREAM) == "n2":  # so that there is a move to be seen
+            self.pin_to("n3")
+            time.sleep(3)
+        self.pin_to("n2")
+
+    def pin_to(self, name: str) -> None:
+        self.cluster.weir("stream", "pin", STREAM, name)
+        self.tell(f"stream {STREAM} is pinned to {name}")
 
     def kill_leader(self) -> None:
         self.kill(self.cluster.status()["leader"]["node"], "the leader")

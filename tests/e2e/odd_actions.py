@@ -198,7 +198,8 @@ def poison(wanted: argparse.Namespace) -> None:
         s.stop_cleanly()
 
 
-SCENARIOS = {each.__name__: each for each in (in_cpp, neighbours, exec_single, exec_parallel, poison, unknown)}
+SCENARIOS = {each.__name__: each
+             for each in (in_cpp, neighbours, exec_single, exec_parallel, poison, unknown)}
 
 if __name__ == "__main__":
     sys.exit(run_all(arguments(__doc__).parse_args(), SCENARIOS))

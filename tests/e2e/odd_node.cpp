@@ -1,5 +1,6 @@
 // A node whose actions misbehave, for the scenarios: each task of "odd" does what its data says. Stream
-// "single" runs it in a runner process, "shared" four at once in one, "crowd" on threads (only what threads can survive).
+// "single" runs it in a runner process, "shared" four at once in one, "crowd" on threads (only what threads
+// can survive).
 #include <unistd.h>
 
 #include <chrono>
