@@ -157,7 +157,9 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
     if (--callbacks_ == 0 && ended_) gone_.notify_all();
   }
 
-  void ask_to_end(lock_type& lock, const run_ptr& run, milliseconds grace) {
+  // By value: over() takes the run out of the table, and the table's may have been the last hold on it.
+  void ask_to_end(lock_type& lock, run_ptr run,
+                  milliseconds grace) {  // NOLINT(performance-unnecessary-value-param)
     if (run->now == open_run::phase::queued) {
       queue_.erase(std::remove(queue_.begin(), queue_.end(), run), queue_.end());
       give(lock, over(*run, run_result::interrupted, "ended before it started"));
@@ -172,7 +174,7 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
     }
   }
 
-  void abandon(lock_type& lock, const run_ptr& run) {
+  void abandon(lock_type& lock, run_ptr run) {  // NOLINT(performance-unnecessary-value-param): as above
     if (run->now != open_run::phase::running) return;
     --workers_;
     ++leaked_;
