@@ -5,6 +5,9 @@ repo="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)"
 # shellcheck disable=SC2034  # used by the other parts
 local_dir="$repo/.local"
 
+# Compiled files are kept here too, unless the caller keeps them elsewhere.
+export CCACHE_DIR="${CCACHE_DIR:-$local_dir/ccache}"
+
 say() { printf '==> %s\n' "$*"; }
 note() { printf '    %s\n' "$*"; }
 die() {

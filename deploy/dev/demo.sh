@@ -6,7 +6,7 @@ demo_dir="$local_dir/demo"
 weir="$repo/build/release/weir"
 
 demo() {
-  python3 "$repo/examples/partner/demo.py" "$@" --build "$repo/build/release" --url "$(pg_url)" --dir "$demo_dir"
+  python3 -B "$repo/examples/partner/demo.py" "$@" --build "$repo/build/release" --url "$(pg_url)" --dir "$demo_dir"
 }
 
 run_up() {

@@ -1,7 +1,8 @@
 """What documents and all other text must keep: links, marked snippets, no places of one machine.
 
 A fenced sh, toml or cpp snippet of README.md or docs/ says how it is kept true, in a comment above it:
-    <!-- snippet: tests/e2e/readme_test.py -->   run or compiled by that file, which must exist
+    <!-- snippet: tests/e2e/readme_test.py -->   run by that file, which must exist
+    <!-- snippet: examples/hello/hello.cpp -->   a piece of that source, checked word by word
     <!-- snippet: illustration -->               a piece that cannot run by itself
 """
 
@@ -16,7 +17,8 @@ from tree import finding, tree
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
 FENCE = re.compile(r"^\s*(```+|~~~+)\s*([A-Za-z+]*)")
 MARK = re.compile(r"<!--\s*snippet:\s*(\S+)[^>]*-->")
-MARKED_LANGUAGES = {"sh", "bash", "console", "toml", "cpp", "c++"}
+MARKED_LANGUAGES = {"sh", "bash", "console", "toml", "cpp", "c++", "sql"}
+SOURCES = (".hpp", ".cpp", ".sql", ".toml")
 
 # Written in pieces, so that this file keeps its own rule.
 HOSTS = [".".join(parts) for parts in (
@@ -61,31 +63,38 @@ def check_links(files: tree) -> Iterator[finding]:
                     yield finding(path, number, "links", f"{target} has no heading #{anchor}")
 
 
-def snippets(files: tree) -> Iterator[tuple[str, int, str, str]]:
-    """Path, line, language and mark ("" = none) of every fenced snippet that needs one."""
+def snippets(files: tree) -> Iterator[tuple[str, int, str, str, str]]:
+    """Path, line, language, mark ("" = none) and text of every fenced snippet that needs a mark."""
     for path in files.paths(".md"):
         if "/" in path and not path.startswith("docs/") or path == "CHANGELOG.md":
             continue
-        fence, mark = "", ""
+        fence, mark, language, began = "", "", "", 0
+        text: list[str] = []
         for number, line in enumerate(files.lines(path), 1):
             match = FENCE.match(line)
             if match and (not fence or match.group(1).startswith(fence)):
-                if not fence and match.group(2).lower() in MARKED_LANGUAGES:
-                    yield path, number, match.group(2), mark
+                if not fence:
+                    language, began, text = match.group(2), number, []
+                elif language.lower() in MARKED_LANGUAGES:
+                    yield path, began, language, mark, "\n".join(text)
+                mark = mark if not fence else ""
                 fence = "" if fence else match.group(1)
-                mark = ""
-            elif not fence and line.strip():
+            elif fence:
+                text.append(line)
+            elif line.strip():
                 found = MARK.search(line)
                 mark = found.group(1) if found else ""
 
 
 def check_snippets(files: tree) -> Iterator[finding]:
-    for path, number, language, mark in snippets(files):
+    for path, number, language, mark, text in snippets(files):
         if not mark:
             yield finding(path, number, "snippets",
                           f"say above this {language} how it is kept true: <!-- snippet: FILE | illustration -->")
         elif mark != "illustration" and not files.exists(mark):
             yield finding(path, number, "snippets", f"{mark} does not exist")
+        elif mark.endswith(SOURCES) and " ".join(text.split()) not in " ".join(files.files[mark].split()):
+            yield finding(path, number, "snippets", f"this is no longer what {mark} says: copy it again")
 
 
 def check_titles(files: tree) -> Iterator[finding]:

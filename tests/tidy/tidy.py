@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
         print(f"tidy: no files in {root}", file=sys.stderr)
         return 2
     if listing:
-        for path, number, language, mark in snippets(files):
+        for path, number, language, mark, _ in snippets(files):
             print(f"{path}:{number}: {language}: {mark or 'UNMARKED'}")
         return 0
     found = sorted(one for rule in RULES for one in rule(files))

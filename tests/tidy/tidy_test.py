@@ -149,6 +149,11 @@ class Documents(unittest.TestCase):
         self.assertIn("does not exist", texts(check_snippets, {"README.md": good})[0])
         self.assertEqual(1, len(texts(check_snippets, {"docs/a.md": "```cpp\n```\n```text\n```\n"})))
 
+    def test_a_piece_of_a_source_is_what_the_source_says(self):
+        page = "<!-- snippet: examples/a.cpp -->\n```cpp\nint a;\n  int b;\n```\n"
+        self.assertEqual([], texts(check_snippets, {"README.md": page, "examples/a.cpp": "int a;\nint b;\nint c;\n"}))
+        self.assertIn("no longer", texts(check_snippets, {"README.md": page, "examples/a.cpp": "int a;\n"})[0])
+
     def test_one_title(self):
         self.assertEqual([], texts(check_titles, {"a.md": "# A\n```sh\n# comment\n```\n"}))
         self.assertEqual(2, len(texts(check_titles, {"a.md": "# A\n# B\n", "b.md": "text\n"})))
