@@ -56,7 +56,13 @@ config::sources invocation::config_sources(std::map<std::string, std::string> fl
 
 std::optional<node_config> invocation::configuration(std::map<std::string, std::string> flags) {
   auto found = config::load(config_sources(std::move(flags)));
-  if (found.mistakes.empty()) return std::move(found.config);
+  if (found.mistakes.empty()) {
+    if (globals.verbose) {
+      say("configuration: " + (found.config.file.empty() ? std::string{"no file"} : found.config.file));
+      for (const auto& note : found.config.notes) say("note: " + note);
+    }
+    return std::move(found.config);
+  }
   io_.err << config::describe(found.mistakes);
   return std::nullopt;
 }

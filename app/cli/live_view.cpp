@@ -13,11 +13,12 @@ void live_view::saw(cluster_view view, boot_time at) {
   for (const auto& counts : view.counts) {
     const auto finished = counts.done + counts.failed + counts.cancelled;
     auto& rate = rates_[counts.stream];
+    if (rate.history.empty()) rate.history.assign(history, 0);  // as wide from the first frame on
     const auto before = finished_.find(counts.stream);
     if (before != finished_.end() && seconds > 0) {
       rate.now = static_cast<double>(std::max<std::int64_t>(0, finished - before->second)) / seconds;
       rate.history.push_back(rate.now);
-      if (rate.history.size() > history) rate.history.erase(rate.history.begin());
+      rate.history.erase(rate.history.begin());
     }
     finished_[counts.stream] = finished;
   }

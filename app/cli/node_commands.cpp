@@ -94,8 +94,7 @@ exit_code wait_until_drained(invocation& call, console_store& store, const std::
       const auto node = find_node(*view, name);
       if (!node) return call.fail(node.error());
       if (is_drained(*view, **node)) {
-        call.say("node " + name + " is " + (*node)->facts.name + std::string{": drained ("} +
-                 to_string((*node)->state) + ")");
+        call.say("node " + name + " is drained (" + to_string((*node)->state) + ")");
         return exit_code::ok;
       }
     } else {

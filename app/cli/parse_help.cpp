@@ -7,6 +7,7 @@
 
 #include "app/cli/cell_text.hpp"
 #include "config/suggest.hpp"
+#include "domain/duration_text.hpp"
 #include "domain/task_bounds.hpp"
 
 namespace weir::app {
@@ -125,6 +126,31 @@ walked walk(const CLI::App& root, const std::vector<std::string>& args) {
   return found;
 }
 
+// A duration behind a lone --wait or --watch: their values need a "=".
+std::string lone_value(const std::vector<std::string>& args) {
+  for (std::size_t i = 0; i + 1 < args.size(); ++i) {
+    if (args[i] != "--wait" && args[i] != "--watch") continue;
+    if (domain::parse_duration(args[i + 1])) return "write " + args[i] + "=" + args[i + 1];
+  }
+  return {};
+}
+
+// The parser's own sentence, in our words where it names things by their inner names.
+std::string reworded(const CLI::App& app, const std::string& complaint) {
+  const std::string unexpected = "The following argument was not expected: ";
+  if (complaint.rfind(unexpected, 0) == 0) {
+    return "unexpected argument " + domain::in_quotes(complaint.substr(unexpected.size()));
+  }
+  const std::string required = " is required";
+  if (complaint.size() > required.size() &&
+      complaint.substr(complaint.size() - required.size()) == required) {
+    const auto name = complaint.substr(0, complaint.size() - required.size());
+    const auto* option = app.get_option_no_throw(name);
+    if (option != nullptr && option->get_positional()) return option->get_type_name() + " is missing";
+  }
+  return complaint;
+}
+
 }  // namespace
 
 std::string help_page(const CLI::App& app) {
@@ -175,7 +201,8 @@ std::string explain_parse_error(const CLI::App& root, const std::vector<std::str
     for (const auto& word : words_of(*found.at)) words += (words.empty() ? "" : ", ") + word;
     return path + ": a command is missing: one of " + words + help;
   }
-  return path + ": " + complaint + help;
+  if (const auto hint = lone_value(args); !hint.empty()) return path + ": " + hint;
+  return path + ": " + reworded(*found.at, complaint) + help;
 }
 
 }  // namespace weir::app

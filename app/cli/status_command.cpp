@@ -101,7 +101,9 @@ exit_code watch(invocation& call, const std::string& text) {
       continue;
     }
     if (!screen) screen = std::make_unique<live_screen>(surroundings);
-    const auto size = surroundings.size ? surroundings.size() : terminal_size{};
+    auto size = surroundings.size ? surroundings.size() : terminal_size{};
+    if (size.columns > 1)
+      --size.columns;  // a character in the last column would be erased with the line's rest
     screen->draw(live.frame(surroundings.now(), surroundings.ticks(),
                             {surroundings.colour(), size.columns, size.rows}));
   } while (surroundings.pause(*interval));

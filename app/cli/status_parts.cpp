@@ -106,6 +106,12 @@ line header_line(const frame_input& input) {
   } else {
     out.emplace_back("no leader", look::red);
   }
+  double rate = 0;
+  for (const auto& [stream, one] : input.rates) rate += one.now;
+  if (const auto text = rate_text(rate); !text.empty()) {
+    out.emplace_back(" · ");
+    out.emplace_back(text, look::green);
+  }
   out.emplace_back("   " + domain::format_time(input.now).substr(11, 8) + " UTC", look::dim);
   return out;
 }
@@ -132,7 +138,7 @@ table nodes_block(const view_index& index) {
   return rows;
 }
 
-table streams_block(const view_index& index, const frame_input& input, bool counts, bool owners) {
+table streams_block(const view_index& index, const frame_input& input, const stream_columns& wanted) {
   const auto& streams = index.view().rows.streams;
   const bool paused = std::any_of(streams.begin(), streams.end(), [](const auto& s) { return s.paused; });
   const bool live = !input.rates.empty();
@@ -140,17 +146,19 @@ table streams_block(const view_index& index, const frame_input& input, bool coun
   const bool free = anything_free(index.view());
 
   std::vector<column> columns{{{"STREAM"}}};
-  if (counts) {
+  if (wanted.settings) {
     columns.push_back({{"MODE"}});
     columns.push_back({{"PIN"}});
     if (paused) columns.push_back({{"STATE"}});
+  }
+  if (wanted.counts) {
     for (const char* title : {"READY", "RUN", "RETRY", "OLDEST", "DONE", "FAILED", "CANCELLED"}) {
       columns.push_back({{title}, side::right});
     }
     if (live) columns.push_back({{"RATE"}, side::right});
-    if (live) columns.push_back({{""}});
+    if (live && wanted.history) columns.push_back({{""}});
   }
-  if (owners) {
+  if (wanted.owners) {
     for (const auto* node : nodes) columns.push_back({node_name(index.view(), *node)});
     if (free) columns.push_back({{"free"}});
   }
@@ -159,10 +167,12 @@ table streams_block(const view_index& index, const frame_input& input, bool coun
     const auto& figures = index.counts(stream.id);
     const auto& parts = index.partitions(stream.id);
     std::vector<line> cells{{{printable(stream.name), look::bold}}};
-    if (counts) {
+    if (wanted.settings) {
       cells.push_back({to_string(stream.mode)});
       cells.push_back(pin_cell(stream));
       if (paused) cells.push_back(pause_cell(stream));
+    }
+    if (wanted.counts) {
       const bool more = figures.capped;
       cells.push_back(count_cell(figures.ready, look::plain, more && figures.ready >= 10'000));
       cells.push_back(count_cell(figures.in_progress, look::cyan, more && figures.in_progress >= 10'000));
@@ -176,10 +186,10 @@ table streams_block(const view_index& index, const frame_input& input, bool coun
         const auto found = input.rates.find(stream.id);
         const bool known = found != input.rates.end();
         cells.push_back({known ? rate_text(found->second.now) : ""});
-        cells.push_back({{known ? sparkline(found->second.history) : "", look::green}});
+        if (wanted.history) cells.push_back({{known ? sparkline(found->second.history) : "", look::green}});
       }
     }
-    if (owners) {
+    if (wanted.owners) {
       for (const auto* node : nodes) cells.push_back(slots_cell(parts, node->id));
       if (free) cells.push_back(slots_cell(parts, 0));
     }

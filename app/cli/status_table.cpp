@@ -17,14 +17,16 @@ constexpr std::size_t most_warnings = 6;  // when the room is limited
 using block = std::vector<std::string>;
 
 std::vector<block> table_blocks(const view_index& index, const frame_input& input, const frame_shape& shape) {
-  const auto whole = streams_block(index, input, true, true);
+  const auto whole = streams_block(index, input, {});
   std::vector<block> out;
   if (!index.view().rows.nodes.empty()) out.push_back(nodes_block(index).lines(shape.colour, shape.columns));
   if (shape.columns == 0 || whole.width() <= shape.columns) {
     out.push_back(whole.lines(shape.colour, shape.columns));
   } else {
-    out.push_back(streams_block(index, input, true, false).lines(shape.colour, shape.columns));
-    out.push_back(streams_block(index, input, false, true).lines(shape.colour, shape.columns));
+    auto counts = streams_block(index, input, {false, true, true, false});
+    if (counts.width() > shape.columns) counts = streams_block(index, input, {false, true, false, false});
+    out.push_back(counts.lines(shape.colour, shape.columns));
+    out.push_back(streams_block(index, input, {true, false, false, true}).lines(shape.colour, shape.columns));
   }
   return out;
 }
@@ -101,7 +103,7 @@ std::string node_table(const cluster_view& view, bool colour, int width) {
 }
 
 std::string stream_table(const cluster_view& view, bool colour, int width) {
-  return streams_block(view_index{view}, frame_input{view}, true, true).text(colour, width);
+  return streams_block(view_index{view}, frame_input{view}, {}).text(colour, width);
 }
 
 std::string leader_table(const std::vector<term_row>& terms, bool colour, int width) {

@@ -136,6 +136,9 @@ exit_code pause_stream(invocation& call, const std::string& name, const std::opt
   if (until) {
     const auto given = time_argument("--until", *until);
     if (!given) return call.fail(given.error());
+    if (*given <= call.surroundings().now()) {
+      return call.usage("--until: " + *until + " is past; to go on now: weir stream resume " + name);
+    }
     time = *given;
   }
   return change_stream(call, name, "stream " + name + " is paused" + (until ? " until " + *until : ""),
