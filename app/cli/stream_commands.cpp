@@ -111,7 +111,8 @@ void warn_if_away(invocation& call, console_store& store, const std::string& nod
   if (found && is_alive((*found)->state)) return;
   const std::string why =
       found ? std::string{"is "} + to_string((*found)->state) : std::string{"was never seen"};
-  call.say("weir: warning: node " + node + " " + why + ": a strict pin waits for it");
+  call.say("weir: warning: node " + node + " " + why +
+           " (until it is there, a strict pin waits and a preferred one runs elsewhere)");
 }
 
 exit_code pin_stream(invocation& call, const std::string& name, const std::string& node,
