@@ -35,9 +35,14 @@ result<words> parse(const std::string& url) {
   for (const PQconninfoOption* option = list.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) found[option->keyword] = option->val;
   }
-  // an unescaped @ in the password ends up in the host, and would be shown when it is not found
-  const auto host = found.find("host");
-  if (host != found.end() && host->second.find('@') != std::string::npos) return unreadable();
+  // Unescaped, a password's @ or / makes other parts of it, which would be shown when they are not found.
+  for (const char* part : {"host", "port", "dbname"}) {
+    if (found[part].find('@') != std::string::npos) return unreadable();
+    if (found[part].empty()) found.erase(part);
+  }
+  const auto port = found.find("port");
+  if (port != found.end() && port->second.find_first_not_of("0123456789,") != std::string::npos)
+    return unreadable();
   return found;
 }
 

@@ -124,6 +124,10 @@ translated translate(const std::exception_ptr& thrown, effect what, bool session
     return of_break(e.what(), what, sent);
   } catch (const pqxx::in_doubt_error& e) {
     return of_break(e.what(), effect::writes, sent);
+  } catch (const pqxx::statement_completion_unknown& e) {
+    return {{errc::in_doubt, sentence(e.what(), nullptr)}, false};
+  } catch (const pqxx::transaction_rollback& e) {  // deadlock, serialization: no sql_error in libpqxx
+    return {{errc::timeout, sentence(e.what(), nullptr)}, false};
   } catch (const pqxx::sql_error& e) {
     // without a code it is libpq that speaks: the connection is lost
     if (e.sqlstate().empty() && !session_open) return of_break(e.what(), what, sent);

@@ -56,7 +56,10 @@ void add_rows(parameters& to, const std::vector<finish_row>& rows) {
   to.add(changes).add(states).add(due_ins).add(attempts).add(crashes).add(runs);
 }
 
-void add_marks(parameters& to, const std::vector<mark_move>& marks) {
+/// In the order of partitions, as fences are locked: two sessions of a node must not wait for each other.
+void add_marks(parameters& to, std::vector<mark_move> marks) {
+  std::sort(marks.begin(), marks.end(),
+            [](const mark_move& a, const mark_move& b) { return a.part < b.part; });
   array_text parts, seens, uptos, at_xids, at_ids, done, failed, cancelled;
   for (const mark_move& move : marks) {
     parts.add(move.part);

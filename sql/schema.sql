@@ -1,0 +1,1826 @@
+-- The schema after all migrations, as pg_dump 15 prints it: read it to see where things stand.
+-- Not applied anywhere; a test compares it. After a new migration:
+--   WEIR_UPDATE_GOLDEN=1 ./dev test sql_schema
+
+CREATE SCHEMA weir;
+
+COMMENT ON SCHEMA weir IS 'background tasks on several nodes behind one database';
+
+CREATE FUNCTION weir.acquire(me integer, part integer, timeline_waited boolean, crash_waited boolean) RETURNS TABLE(epoch bigint, timeline integer, unclean boolean, seen text, upto text, at_xid text, at_id bigint, next_due_ms bigint, keyed json)
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+#variable_conflict use_column
+declare
+  now_tli int := weir.tli();
+  self record;
+  was record;
+  wished text;
+  problem text;
+begin
+  select n.name, n.state, n.timeline
+  into self
+  from weir.node n
+  where n.node_id = me
+  for share;
+  if self.state is null or self.state in ('stopped', 'dead') or self.timeline <> now_tli then
+    raise exception 'node % is not alive on this timeline, it cannot take partitions', me
+      using errcode = 'WE001';
+  end if;
+  perform weir.note_timeline();
+  select p.owner, p.timeline, p.epoch, p.freed_by_crash
+  into was
+  from weir.partition p
+  where p.part_id = part
+  for update;
+  select a.node
+  into wished
+  from weir.assignment a
+  where a.part_id = part;
+  problem := case
+    when was.epoch is null then 'it does not exist'
+    when was.owner is not null then format('node %s owns it', was.owner)
+    when wished is distinct from self.name then format('it is wished for %s', coalesce(wished, 'nobody'))
+    when was.timeline <> now_tli and not timeline_waited then 'the timeline of the database is too new'
+    when was.freed_by_crash and not crash_waited then 'its last owner crashed and handover_delay has not passed'
+  end;
+  if problem is not null then
+    raise exception 'partition % cannot be taken: %', part, problem using errcode = 'WE001';
+  end if;
+  update weir.partition p
+  set owner = me, epoch = p.epoch + 1, timeline = now_tli, freed_by_crash = false
+  where p.part_id = part;
+  return query
+  select was.epoch + 1, now_tli, was.freed_by_crash, b.*
+  from weir.begin_ownership(me, part, was.epoch + 1) b;
+end
+$$;
+
+COMMENT ON FUNCTION weir.acquire(me integer, part integer, timeline_waited boolean, crash_waited boolean) IS 'takes a free partition under a new epoch';
+
+CREATE FUNCTION weir.add_partitions(stream integer, first integer, count integer) RETURNS void
+    LANGUAGE sql
+    AS $$
+  insert into weir.block(first_part, parts, stream_id)
+  values (first, count, stream);
+  insert into weir.partition(part_id, stream_id, slot)
+  select first + slot, stream, slot
+  from generate_series(0, count - 1) slot;
+  insert into weir.assignment(part_id)
+  select first + slot
+  from generate_series(0, count - 1) slot;
+  insert into weir.mark(part_id)
+  select first + slot
+  from generate_series(0, count - 1) slot
+$$;
+
+COMMENT ON FUNCTION weir.add_partitions(stream integer, first integer, count integer) IS 'adds the rows of `count` partitions from `first` on';
+
+CREATE FUNCTION weir.begin_ownership(me integer, part integer, new_epoch bigint) RETURNS TABLE(seen text, upto text, at_xid text, at_id bigint, next_due_ms bigint, keyed json)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+begin
+  insert into weir.ownership(part_id, timeline, epoch, node_id)
+  values (part, weir.tli(), new_epoch, me);
+  return query
+  update weir.mark m
+  set epoch = new_epoch
+  where m.part_id = part
+  returning m.seen::text, m.upto::text, m.at_xid::text, m.at_id,
+    (select ceil(extract(epoch from o.due - clock_timestamp()) * 1000)::bigint
+     from weir.open o
+     where o.part_id = part
+     order by o.due
+     limit 1),
+    (select coalesce(json_agg(json_build_array(o.task_id, o.name, o.key, o.runs) order by o.task_id), '[]')
+     from weir.open o
+     where o.part_id = part
+       and o.key is not null);
+end
+$$;
+
+COMMENT ON FUNCTION weir.begin_ownership(me integer, part integer, new_epoch bigint) IS 'moves the mark to a new epoch and reads what it says';
+
+CREATE FUNCTION weir.begin_term(me integer) RETURNS TABLE(timeline integer, term bigint)
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+#variable_conflict use_column
+begin
+  perform
+  from weir.node n
+  where n.node_id = me
+    and n.state in ('joining', 'active', 'draining')
+    and n.timeline = weir.tli()
+  for share;
+  if not found then
+    raise exception 'node % is not alive on this timeline, it cannot lead', me using errcode = 'WE001';
+  end if;
+  perform weir.note_timeline();
+  update weir.term t
+  set ended_at = clock_timestamp(),
+      reason = case when t.node_id = me then 'superseded' else 'lost' end
+  where t.ended_at is null;
+  return query
+  insert into weir.term as t(timeline, term, node_id, backend_pid)
+  select weir.tli(), coalesce(max(o.term), 0) + 1, me, pg_backend_pid()
+  from weir.term o
+  returning t.timeline, t.term;
+end
+$$;
+
+COMMENT ON FUNCTION weir.begin_term(me integer) IS 'begins a new term of leadership';
+
+CREATE FUNCTION weir.bucket(name text, key text, id bigint, slots integer) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  select case
+    when key is null then (id % slots)::int
+    else (('x' || encode(substr(sha256(convert_to(name || chr(1) || key, 'UTF8')), 1, 4), 'hex'))::bit(32)::bigint
+          & 2147483647)::int % slots
+  end
+$$;
+
+COMMENT ON FUNCTION weir.bucket(name text, key text, id bigint, slots integer) IS 'first four bytes of sha256(name, chr(1), key), or the id without a key, modulo the slots';
+
+CREATE FUNCTION weir.change_stream(stream_name text, change jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+declare
+  s weir.stream;
+  new_mode text;
+  new_count int;
+  new_first int;
+begin
+  select *
+  into s
+  from weir.stream x
+  where x.name = stream_name
+  for update;
+  if not found then
+    raise exception 'there is no stream "%"', stream_name using errcode = 'WE003';
+  end if;
+  if not coalesce((change ->> 'concurrency')::int between 1 and 1024, true) then
+    raise exception 'stream "%": concurrency must be 1 to 1024', stream_name using errcode = '22023';
+  end if;
+  new_mode := coalesce(change ->> 'mode', s.mode);
+  new_count := coalesce((change ->> 'partitions')::int, case when new_mode = 'single' then 1 else s.partitions end);
+  if new_count not between 1 and 1024 or (new_mode = 'single' and new_count <> 1) then
+    raise exception 'stream "%": partitions must be 1 to 1024, and exactly 1 for a single stream', stream_name
+      using errcode = '22023';
+  end if;
+  if new_mode <> s.mode or new_count <> s.partitions then
+    perform
+    from weir.partition p
+    where p.stream_id = s.stream_id
+    order by p.part_id
+    for update;
+    if exists (select from weir.partition p where p.stream_id = s.stream_id and p.owner is not null) then
+      raise exception 'stream "%": mode and partitions cannot change while a node owns it', stream_name
+        using errcode = 'WE001', hint = 'stop or drain the nodes first, then change it';
+    end if;
+    lock table only weir.task in share row exclusive mode;
+    if weir.has_unfinished(s.stream_id) then
+      raise exception 'stream "%": mode and partitions cannot change while it has unfinished tasks', stream_name
+        using errcode = 'WE001', hint = 'let it finish them first, then change it';
+    end if;
+    new_first := s.first_part;
+    if new_count <> s.partitions then
+      delete from weir.partition p
+      where p.stream_id = s.stream_id;
+      new_first := weir.reserve_parts(new_count);
+      perform weir.add_partitions(s.stream_id, new_first, new_count);
+    end if;
+  end if;
+  update weir.stream x
+  set mode = new_mode,
+      partitions = new_count,
+      first_part = coalesce(new_first, x.first_part),
+      concurrency = coalesce((change ->> 'concurrency')::int, x.concurrency),
+      pin_policy = coalesce(change ->> 'pin_policy', x.pin_policy),
+      isolation = coalesce(change ->> 'isolation', x.isolation),
+      handover_delay_ms = coalesce((change ->> 'handover_delay_ms')::bigint, x.handover_delay_ms),
+      async_finish = coalesce((change ->> 'async_finish')::bool, x.async_finish)
+  where x.stream_id = s.stream_id;
+end
+$$;
+
+COMMENT ON FUNCTION weir.change_stream(stream_name text, change jsonb) IS 'changes settings of a stream';
+
+CREATE FUNCTION weir.check_data(data jsonb, what text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+begin
+  if octet_length(data::text) > 1048576 then
+    raise exception '%the data is longer than 1 MiB of JSON text', what
+      using errcode = '22023', hint = 'keep large things elsewhere and enqueue a reference to them';
+  end if;
+end
+$$;
+
+COMMENT ON FUNCTION weir.check_data(data jsonb, what text) IS 'refuses data that is too long';
+
+CREATE FUNCTION weir.create_stream(wanted jsonb) RETURNS integer
+    LANGUAGE sql
+    AS $$
+  select weir.create_stream(
+    wanted ->> 'name', wanted ->> 'mode', (wanted ->> 'partitions')::int, (wanted ->> 'concurrency')::int,
+    wanted ->> 'pin', wanted ->> 'pin_policy', wanted ->> 'isolation',
+    (wanted ->> 'handover_delay_ms')::bigint, (wanted ->> 'async_finish')::bool)
+$$;
+
+COMMENT ON FUNCTION weir.create_stream(wanted jsonb) IS 'the same with the settings as an object';
+
+CREATE FUNCTION weir.create_stream(name text, mode text, partitions integer, concurrency integer, pin text, pin_policy text, isolation text, handover_delay_ms bigint, async_finish boolean) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+  problem text := case
+    when not coalesce(weir.is_name(name), false)
+      then 'its name must be 1 to 64 printable characters'
+    when mode is null or mode not in ('single', 'parallel') then 'mode must be single or parallel'
+    when mode = 'single' and partitions <> 1 then 'a single stream has exactly one partition'
+    when not coalesce(partitions between 1 and 1024, false) then 'partitions must be 1 to 1024'
+    when not coalesce(concurrency between 1 and 1024, false) then 'concurrency must be 1 to 1024'
+    when not weir.is_name(pin) then 'pin must be a node name, 1 to 64 printable characters'
+    when not coalesce(handover_delay_ms >= 0, false) then 'handover_delay must not be negative'
+  end;
+  first int;
+  made int;
+begin
+  if problem is not null then
+    raise exception 'stream "%": %', name, problem using errcode = '22023';
+  end if;
+  first := weir.reserve_parts(partitions);
+  insert into weir.stream as s(name, mode, partitions, first_part, concurrency, pin, pin_policy, isolation,
+                               handover_delay_ms, async_finish)
+  values (create_stream.name, create_stream.mode, create_stream.partitions, first, create_stream.concurrency,
+          create_stream.pin, create_stream.pin_policy, create_stream.isolation,
+          create_stream.handover_delay_ms, create_stream.async_finish)
+  returning s.stream_id into made;
+  perform weir.add_partitions(made, first, partitions);
+  return made;
+end
+$$;
+
+COMMENT ON FUNCTION weir.create_stream(name text, mode text, partitions integer, concurrency integer, pin text, pin_policy text, isolation text, handover_delay_ms bigint, async_finish boolean) IS 'creates a stream with its partitions';
+
+CREATE FUNCTION weir.declare(me integer, wanted jsonb) RETURNS text[]
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+declare
+  item jsonb;
+  present text;
+  target int;
+  found_differences text[] := '{}';
+begin
+  lock table weir.stream in share row exclusive mode;
+  for item in select e from jsonb_array_elements(wanted -> 'streams') e loop
+    if exists (select from weir.stream s where s.name = item ->> 'name') then
+      found_differences := found_differences || array(select weir.stream_differences(item));
+    else
+      perform weir.create_stream(item);
+    end if;
+  end loop;
+  for item in select e from jsonb_array_elements(wanted -> 'routes') e loop
+    select s.name
+    into present
+    from weir.route r
+    join weir.stream s on s.stream_id = r.stream_id
+    where r.name = item ->> 'task_name';
+    if found then
+      if present <> item ->> 'stream' then
+        found_differences := found_differences
+          || format('route "%s": goes to stream "%s", declared "%s"', item ->> 'task_name', present, item ->> 'stream');
+      end if;
+      continue;
+    end if;
+    select s.stream_id
+    into target
+    from weir.stream s
+    where s.name = item ->> 'stream';
+    if not found then
+      raise exception 'route "%": there is no stream "%"', item ->> 'task_name', item ->> 'stream'
+        using errcode = '22023';
+    end if;
+    if target <> 1 and weir.has_unfinished(1, item ->> 'task_name') then
+      found_differences := found_differences
+        || format('route "%s": goes to stream "default" while tasks of that name are unfinished there, declared "%s"',
+                  item ->> 'task_name', item ->> 'stream');
+      continue;
+    end if;
+    insert into weir.route(name, stream_id)
+    values (item ->> 'task_name', target);
+  end loop;
+  update weir.node n
+  set declared = true, declarations = wanted, differences = found_differences
+  where n.node_id = me
+    and n.state in ('joining', 'active', 'draining');
+  if not found then
+    raise exception 'node % is not alive, it cannot declare', me using errcode = 'WE001';
+  end if;
+  return found_differences;
+end
+$$;
+
+COMMENT ON FUNCTION weir.declare(me integer, wanted jsonb) IS 'creates declared streams and routes; returns the differences';
+
+CREATE FUNCTION weir.declare_dead(who integer, seen_beat bigint, seen_timeline integer, lock_class integer, lock_object integer) RETURNS boolean
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+begin
+  if seen_timeline is distinct from null and seen_timeline <> weir.tli() then
+    return false;
+  end if;
+  update weir.beat
+  set ended = true
+  where node_id = who
+    and not ended
+    and (seen_beat is null or beat = seen_beat);
+  if not found then
+    return false;
+  end if;
+  -- A leader that hangs keeps its session and with it the lock.
+  perform pg_terminate_backend(l.pid)
+  from weir.term t
+  join pg_locks l on l.pid = t.backend_pid
+  where t.node_id = who
+    and t.ended_at is null
+    and l.locktype = 'advisory'
+    and l.granted
+    and l.classid = lock_class::oid
+    and l.objid = lock_object::oid
+    and l.database = (select oid from pg_database where datname = current_database())
+    and l.pid <> pg_backend_pid();
+  perform weir.end_node(who, 'dead', 'dead');
+  return true;
+end
+$$;
+
+COMMENT ON FUNCTION weir.declare_dead(who integer, seen_beat bigint, seen_timeline integer, lock_class integer, lock_object integer) IS 'declares an incarnation dead; false: it has beaten since, or had ended';
+
+CREATE FUNCTION weir.end_node(who integer, how text, term_reason text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update weir.node
+  set state = how, ended_at = clock_timestamp()
+  where node_id = who;
+  update weir.term
+  set ended_at = clock_timestamp(), reason = term_reason
+  where node_id = who
+    and ended_at is null;
+  perform
+  from weir.partition
+  where owner = who
+  order by part_id
+  for update;
+  update weir.partition
+  set owner = null, freed_by_crash = (how = 'dead')
+  where owner = who;
+  update weir.ownership
+  set ended_at = clock_timestamp(), reason = how
+  where node_id = who
+    and ended_at is null;
+end
+$$;
+
+COMMENT ON FUNCTION weir.end_node(who integer, how text, term_reason text) IS 'ends an incarnation: state, term, partitions';
+
+CREATE FUNCTION weir.enqueue(name text, key text DEFAULT NULL::text, data jsonb DEFAULT '{}'::jsonb, stream text DEFAULT NULL::text, do_after timestamp with time zone DEFAULT now(), created_by text DEFAULT CURRENT_USER) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    AS $$
+begin
+  perform weir.check_data(data, '');
+  return (select r.id
+          from weir.enqueue_rows(array[name], array[key], array[data], array[stream], array[do_after],
+                                 array[created_by]) r);
+end
+$$;
+
+COMMENT ON FUNCTION weir.enqueue(name text, key text, data jsonb, stream text, do_after timestamp with time zone, created_by text) IS 'enqueues one task; returns its id';
+
+CREATE FUNCTION weir.enqueue_many(tasks jsonb) RETURNS SETOF bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    AS $$
+declare
+  bad record;
+  total int;
+  instants timestamptz[];
+  item record;
+begin
+  if tasks is null or jsonb_typeof(tasks) <> 'array' then
+    raise exception 'enqueue_many takes an array of objects' using errcode = '22023';
+  end if;
+  total := jsonb_array_length(tasks);
+  if total = 0 then
+    return;
+  end if;
+  select e.ord, p.problem
+  into bad
+  from jsonb_array_elements(tasks) with ordinality e(task, ord)
+  cross join lateral (select case
+    when jsonb_typeof(e.task) <> 'object' then 'it is not an object'
+    else coalesce(
+      (select format('unknown key "%s"', k)
+       from jsonb_object_keys(e.task) k
+       where k not in ('name', 'key', 'data', 'stream', 'do_after', 'created_by')
+       limit 1),
+      (select format('"%s" must be a string', f.key)
+       from jsonb_each(e.task) f
+       where f.key <> 'data'
+         and jsonb_typeof(f.value) not in ('string', 'null')
+       limit 1),
+      case when octet_length(e.task ->> 'data') > 1048576 then 'the data is longer than 1 MiB of JSON text' end)
+  end as problem) p
+  where p.problem is not null
+  order by e.ord
+  limit 1;
+  if found then
+    raise exception 'task % of %: %', bad.ord, total, bad.problem
+      using errcode = '22023',
+            hint = 'keys are name, key, data, stream, do_after, created_by; nothing was enqueued';
+  end if;
+  begin
+    select array_agg((e.task ->> 'do_after')::timestamptz order by e.ord)
+    into instants
+    from jsonb_array_elements(tasks) with ordinality e(task, ord);
+  exception
+    when data_exception then
+      for item in select e.task ->> 'do_after' as at, e.ord
+                  from jsonb_array_elements(tasks) with ordinality e(task, ord) loop
+        begin
+          perform item.at::timestamptz;
+        exception
+          when data_exception then
+            raise exception 'task % of %: do_after "%" is not a time', item.ord, total, item.at
+              using errcode = '22023', hint = 'times are like 2026-11-22T19:00:00Z; nothing was enqueued';
+        end;
+      end loop;
+      raise;
+  end;
+  return query
+  select r.id
+  from (select array_agg(e.task ->> 'name' order by e.ord) as names,
+               array_agg(e.task ->> 'key' order by e.ord) as keys,
+               array_agg(nullif(e.task -> 'data', 'null') order by e.ord) as datas,
+               array_agg(e.task ->> 'stream' order by e.ord) as streams,
+               array_agg(e.task ->> 'created_by' order by e.ord) as created_bys
+        from jsonb_array_elements(tasks) with ordinality e(task, ord)) a
+  cross join lateral weir.enqueue_rows(a.names, a.keys, a.datas, a.streams, instants, a.created_bys) r
+  order by r.id;
+end
+$$;
+
+COMMENT ON FUNCTION weir.enqueue_many(tasks jsonb) IS 'enqueues an array of objects, all or nothing; returns their ids in order';
+
+CREATE FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[] DEFAULT NULL::uuid[]) RETURNS TABLE(id bigint, xid xid8, part_id integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+  bad record;
+begin
+  select u.ord, coalesce(weir.task_problem(u.name, u.key), format('there is no stream "%s"', u.stream)) as problem
+  into bad
+  from unnest(names, keys, streams) with ordinality u(name, key, stream, ord)
+  where weir.task_problem(u.name, u.key) is not null
+     or (u.stream is not null and weir.stream_of(u.name, u.stream) is null)
+  order by u.ord
+  limit 1;
+  if found then
+    raise exception '%', case when cardinality(names) = 1 then bad.problem
+                              else format('task %s of %s: %s', bad.ord, cardinality(names), bad.problem) end
+      using errcode = '22023',
+            hint = case when bad.problem like 'there is no stream%'
+                        then 'create it with: weir stream create NAME --mode single|parallel'
+                        else 'names have 1 to 64 printable characters, keys at most 512 bytes; '
+                             'nothing was enqueued' end;
+  end if;
+  if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+    perform
+    from weir.stream s
+    where s.stream_id in (select weir.stream_of(u.name, u.stream)
+                          from unnest(names, streams) u(name, stream))
+    order by s.stream_id
+    for share;
+  end if;
+  return query
+  with wanted as (
+    select u.*
+    from unnest(names, keys, datas, streams, do_afters, created_bys, ext_ids) with ordinality
+      u(name, key, data, stream, do_after, created_by, ext_id, ord)
+    order by u.ord
+    offset 0
+  ),
+  numbered as materialized (
+    select nextval('weir.task_id') as id, w.*, nullif(w.key, '') as real_key
+    from wanted w
+  )
+  insert into weir.task as t(id, part_id, name, key, data, do_after, created_by, ext_id)
+  select n.id, s.first_part + weir.bucket(n.name, n.real_key, n.id, s.partitions), n.name, n.real_key,
+    coalesce(n.data, '{}'), case when n.do_after > now() then n.do_after end,
+    coalesce(n.created_by, session_user), n.ext_id
+  from numbered n
+  join weir.stream s on s.stream_id = weir.stream_of(n.name, n.stream)
+  order by n.id
+  returning t.id, t.xid, t.part_id;
+end
+$$;
+
+COMMENT ON FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[]) IS 'inserts tasks given as arrays; for the other functions and for nodes';
+
+CREATE FUNCTION weir.from_us(us bigint) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  select timestamptz '1970-01-01 00:00:00+00' + us * interval '1 microsecond'
+$$;
+
+COMMENT ON FUNCTION weir.from_us(us bigint) IS 'the instant of so many microseconds since the Unix epoch';
+
+CREATE FUNCTION weir.has_unfinished(stream integer, task_name text DEFAULT NULL::text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  select exists (select
+                 from weir.partition p
+                 join weir.open o on o.part_id = p.part_id
+                 where p.stream_id = stream
+                   and (task_name is null or o.name = task_name))
+      or exists (select
+                 from weir.partition p
+                 join weir.mark m on m.part_id = p.part_id
+                 cross join lateral weir.unread(p.part_id, m.seen, m.upto, m.at_xid, m.at_id, 100000) u
+                 where p.stream_id = stream
+                   and (task_name is null or u.name = task_name))
+$$;
+
+COMMENT ON FUNCTION weir.has_unfinished(stream integer, task_name text) IS 'true while tasks of the stream (of the name) are unfinished';
+
+CREATE FUNCTION weir.is_name(value text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  select char_length(value) between 1 and 64 and value !~ '[\u0001-\u001f\u007f-\u009f]'
+$$;
+
+COMMENT ON FUNCTION weir.is_name(value text) IS 'true for 1 to 64 printable characters';
+
+CREATE FUNCTION weir.join_node(facts jsonb) RETURNS integer
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+declare
+  before record;
+  other record;
+  made int;
+begin
+  lock table weir.node in share row exclusive mode;
+  select n.node_id, n.state, n.machine
+  into before
+  from weir.node n
+  where n.name = facts ->> 'name'
+    and n.newest;
+  if before.state in ('joining', 'active', 'draining') then
+    raise exception 'the node name "%" is in use: node id % on machine %, state %',
+      facts ->> 'name', before.node_id, before.machine, before.state
+      using errcode = 'WE002',
+            hint = 'stop that node, give this one another node.name, or wait until it is declared dead';
+  end if;
+  select n.name, s.key, s.value theirs, facts -> 'cluster_settings' ->> s.key mine
+  into other
+  from weir.node n
+  cross join lateral (
+    select k.key, n.cluster_settings ->> k.key as value
+    from (select jsonb_object_keys(n.cluster_settings)
+          union
+          select jsonb_object_keys(facts -> 'cluster_settings')) k(key)
+  ) s
+  where n.newest
+    and n.state in ('joining', 'active', 'draining')
+    and n.cluster_settings -> s.key is distinct from facts -> 'cluster_settings' -> s.key
+  order by n.node_id, s.key
+  limit 1;
+  if found then
+    raise exception 'cluster.% is % here and % on node "%"',
+      other.key, coalesce(other.mine, 'not set'), coalesce(other.theirs, 'not set'), other.name
+      using errcode = 'WE002',
+            hint = 'the [cluster] section must be the same on all nodes; to change it, stop all nodes first';
+  end if;
+  update weir.node n
+  set newest = false
+  where n.name = facts ->> 'name'
+    and n.newest;
+  insert into weir.node as n(name, machine, version, address, http, labels, weight, actions, cluster_settings)
+  values (facts ->> 'name', facts ->> 'machine', facts ->> 'version', facts ->> 'address', facts ->> 'http',
+          facts -> 'labels', (facts ->> 'weight')::int,
+          array(select jsonb_array_elements_text(facts -> 'actions')), facts -> 'cluster_settings')
+  returning n.node_id into made;
+  insert into weir.beat(node_id)
+  values (made);
+  return made;
+end
+$$;
+
+COMMENT ON FUNCTION weir.join_node(facts jsonb) IS 'registers a new incarnation; returns its id';
+
+CREATE FUNCTION weir.keep_room() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    AS $$
+declare
+  size constant bigint := 10000000;
+  wanted bigint;
+  parent text;
+  made int := 0;
+begin
+  lock table only weir.task in share update exclusive mode;
+  for wanted in
+    select n
+    from generate_series((select last_value / size from weir.task_id),
+                         (select last_value / size + 2 from weir.task_id)) n
+    where to_regclass('weir.task_' || n) is null
+  loop
+    foreach parent in array array['task', 'attempt'] loop
+      execute format('create table weir.%I (like weir.%I including defaults including constraints)',
+                     parent || '_' || wanted, parent);
+      execute format('alter table only weir.%I attach partition weir.%I for values from (%s) to (%s)',
+                     parent, parent || '_' || wanted, wanted * size, (wanted + 1) * size);
+    end loop;
+    made := made + 1;
+  end loop;
+  return made;
+end
+$$;
+
+COMMENT ON FUNCTION weir.keep_room() IS 'makes the segments that new ids will need; returns how many';
+
+CREATE FUNCTION weir.message_queue_insert() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    AS $$
+declare
+  made bigint;
+begin
+  if coalesce(new.state, 'READY') <> 'READY' then
+    raise exception 'message_queue takes READY rows only, this one is %', new.state
+      using errcode = '22023', hint = 'history is imported by: weir db import-message-queue';
+  end if;
+  perform weir.check_data(new.data, '');
+  select r.id
+  into made
+  from weir.enqueue_rows(array[new.task_name::text], array[new.task_key::text], array[new.data], array[null::text],
+                         array[new.do_after], array[new.created_by::text], array[new.message_queue_id]) r;
+  new.message_queue_id := coalesce(new.message_queue_id,
+                                   ('00000000-0000-4000-8000-' || lpad(to_hex(made), 12, '0'))::uuid);
+  new.state := 'READY';
+  return new;
+end
+$$;
+
+COMMENT ON FUNCTION weir.message_queue_insert() IS 'enqueues what is inserted into message_queue';
+
+CREATE FUNCTION weir.note_timeline() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if exists (select from weir.cluster where timeline <> weir.tli()) then
+    update weir.cluster
+    set timeline = weir.tli()
+    where timeline <> weir.tli();
+    if found then
+      perform setval('weir.task_id', (select last_value + 1048576 from weir.task_id));
+    end if;
+  end if;
+end
+$$;
+
+COMMENT ON FUNCTION weir.note_timeline() IS 'moves task ids ahead on a new timeline';
+
+CREATE FUNCTION weir.renew_ownership(me integer, part integer, old_epoch bigint) RETURNS TABLE(epoch bigint, timeline integer, seen text, upto text, at_xid text, at_id bigint, next_due_ms bigint, keyed json)
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+#variable_conflict use_column
+begin
+  perform
+  from weir.node n
+  where n.node_id = me
+    and n.state in ('joining', 'active', 'draining')
+    and n.timeline = weir.tli()
+  for share;
+  if not found then
+    raise exception 'node % is not alive on this timeline, it cannot renew', me using errcode = 'WE001';
+  end if;
+  update weir.partition p
+  set epoch = p.epoch + 1
+  where p.part_id = part
+    and p.owner = me
+    and p.epoch = old_epoch
+    and p.timeline = weir.tli();
+  if not found then
+    raise exception 'partition % is no longer owned by node % under epoch %', part, me, old_epoch
+      using errcode = 'WE001';
+  end if;
+  update weir.ownership o
+  set ended_at = clock_timestamp(), reason = 'renewed'
+  where o.part_id = part
+    and o.ended_at is null;
+  return query
+  select old_epoch + 1, weir.tli(), b.*
+  from weir.begin_ownership(me, part, old_epoch + 1) b;
+end
+$$;
+
+COMMENT ON FUNCTION weir.renew_ownership(me integer, part integer, old_epoch bigint) IS 'takes a new epoch on an owned partition';
+
+CREATE FUNCTION weir.reserve_parts(count integer) RETURNS integer
+    LANGUAGE sql
+    AS $$
+  update weir.cluster
+  set next_part = next_part + count
+  returning next_part - count
+$$;
+
+COMMENT ON FUNCTION weir.reserve_parts(count integer) IS 'the first part_id of a new block of `count`';
+
+CREATE FUNCTION weir.set_node_state(me integer, wanted text) RETURNS void
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+declare
+  present text;
+  born int;
+begin
+  if wanted = 'stopped' then
+    update weir.beat
+    set ended = true
+    where node_id = me
+      and not ended;
+  end if;
+  select n.state, n.timeline
+  into present, born
+  from weir.node n
+  where n.node_id = me
+  for update;
+  if present is null or present in ('stopped', 'dead') or (wanted = 'joining' and present <> 'joining') then
+    raise exception 'node % is %, it cannot become %', me, coalesce(present, 'unknown'), wanted
+      using errcode = 'WE001';
+  end if;
+  if born <> weir.tli() then
+    raise exception 'node % belongs to timeline %, the database is on timeline %', me, born, weir.tli()
+      using errcode = 'WE001';
+  end if;
+  if wanted = 'stopped' then
+    perform weir.end_node(me, 'stopped', 'resigned');
+  else
+    update weir.node
+    set state = wanted
+    where node_id = me;
+  end if;
+end
+$$;
+
+COMMENT ON FUNCTION weir.set_node_state(me integer, wanted text) IS 'moves an incarnation to another state';
+
+CREATE FUNCTION weir.state_of(is_open boolean, open_state "char", last_result "char") RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  select case
+    when open_state = 'i' then 'IN PROGRESS'
+    when open_state = 'r' then 'RETRY'
+    when is_open then 'READY'
+    when last_result = 'd' then 'DONE'
+    when last_result = 'f' then 'FAILED'
+    when last_result in ('c', 's', 'm') then 'CANCELLED'
+    else 'READY'
+  end
+$$;
+
+COMMENT ON FUNCTION weir.state_of(is_open boolean, open_state "char", last_result "char") IS 'READY, IN PROGRESS, RETRY, DONE, FAILED or CANCELLED';
+
+CREATE FUNCTION weir.stream_differences(wanted jsonb) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    AS $$
+  select format('stream "%s": %s is %s, declared %s', s.name, d.setting, coalesce(d.present, 'not set'),
+                coalesce(d.declared, 'not set'))
+  from weir.stream s
+  cross join lateral (values
+    ('mode', s.mode, wanted ->> 'mode'),
+    ('partitions', s.partitions::text, wanted ->> 'partitions'),
+    ('concurrency', s.concurrency::text, wanted ->> 'concurrency'),
+    ('pin_policy', s.pin_policy, wanted ->> 'pin_policy'),
+    ('isolation', s.isolation, wanted ->> 'isolation'),
+    ('handover_delay', s.handover_delay_ms || 'ms', (wanted ->> 'handover_delay_ms') || 'ms'),
+    ('async_finish', s.async_finish::text, wanted ->> 'async_finish')
+  ) d(setting, present, declared)
+  where s.name = wanted ->> 'name'
+    and d.present is distinct from d.declared
+$$;
+
+COMMENT ON FUNCTION weir.stream_differences(wanted jsonb) IS 'how a stream differs from a declaration; a pin is a value at creation only';
+
+CREATE FUNCTION weir.stream_of(name text, stream text) RETURNS integer
+    LANGUAGE sql STABLE
+    AS $$
+  select case
+    when stream is not null then (select s.stream_id from weir.stream s where s.name = stream)
+    else coalesce((select r.stream_id from weir.route r where r.name = stream_of.name), 1)
+  end
+$$;
+
+COMMENT ON FUNCTION weir.stream_of(name text, stream text) IS 'where a task goes; null = there is no such stream';
+
+CREATE FUNCTION weir.task_problem(name text, key text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  select case
+    when coalesce(name, '') = '' then 'the task name is missing'
+    when char_length(name) > 64 then 'the task name is longer than 64 characters'
+    when not weir.is_name(name) then 'the task name contains a control character'
+    when octet_length(key) > 512 then 'the key is longer than 512 bytes'
+  end
+$$;
+
+COMMENT ON FUNCTION weir.task_problem(name text, key text) IS 'what is wrong with a name and a key';
+
+CREATE FUNCTION weir.tli() RETURNS integer
+    LANGUAGE sql
+    AS $$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int $$;
+
+COMMENT ON FUNCTION weir.tli() IS 'the timeline of the database';
+
+CREATE FUNCTION weir.to_us(at timestamp with time zone) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  select case when isfinite(at) then (extract(epoch from at) * 1000000)::bigint end
+$$;
+
+COMMENT ON FUNCTION weir.to_us(at timestamp with time zone) IS 'microseconds since the Unix epoch; null for infinity';
+
+CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, most bigint) RETURNS TABLE(id bigint, name text, created_at timestamp with time zone, do_after timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+  (
+    select t.id, t.name, t.created_at, t.do_after
+    from weir.task t
+    where t.part_id = part
+      and (t.xid, t.id) > (case when at_xid >= pg_snapshot_xmax(seen) then at_xid else pg_snapshot_xmax(seen) end,
+                           case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
+      and t.id > (select id_floor from weir.cluster)
+      and (select a.no
+           from weir.attempt a
+           where a.task_id = t.id
+             and a.result in ('d', 'f', 'c', 's', 'm')
+           limit 1) is null
+      and (select o.part_id
+           from weir.open o
+           where o.task_id = t.id) is null
+    order by t.xid, t.id
+    limit most
+  )
+  union all
+  (
+    select l.id, l.name, l.created_at, l.do_after
+    from (select pg_snapshot_xip(seen) union select pg_snapshot_xip(upto)) late(xid)
+    cross join lateral (
+      select t.id, t.name, t.created_at, t.do_after
+      from weir.task t
+      where t.part_id = part
+        and t.xid between late.xid and late.xid
+        and t.id > (select id_floor from weir.cluster)
+        and (t.xid, t.id) <= (case when at_xid >= pg_snapshot_xmax(seen) then at_xid else pg_snapshot_xmax(seen) end,
+                              case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
+        and (upto is null or not pg_visible_in_snapshot(t.xid, upto)
+             or (not pg_visible_in_snapshot(t.xid, seen) and (t.xid, t.id) > (at_xid, at_id)))
+        and (select a.no
+             from weir.attempt a
+             where a.task_id = t.id
+               and a.result in ('d', 'f', 'c', 's', 'm')
+             limit 1) is null
+        and (select o.part_id
+             from weir.open o
+             where o.task_id = t.id) is null
+      order by t.xid, t.id
+      limit most
+    ) l
+    where pg_visible_in_snapshot(late.xid, pg_current_snapshot())
+  )
+$$;
+
+COMMENT ON FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, most bigint) IS 'unfinished tasks of a partition that are not in weir.open';
+
+CREATE TABLE weir.assignment (
+    part_id integer NOT NULL,
+    node text,
+    term bigint,
+    CONSTRAINT assignment_node_check CHECK (weir.is_name(node))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE weir.assignment IS 'what the leader wishes; not in the fence row, which hot statements lock';
+
+COMMENT ON COLUMN weir.assignment.part_id IS 'the partition';
+
+COMMENT ON COLUMN weir.assignment.node IS 'name of the node that shall own it, null = nobody';
+
+COMMENT ON COLUMN weir.assignment.term IS 'the term that wished it';
+
+CREATE TABLE weir.attempt (
+    task_id bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    epoch bigint NOT NULL,
+    took_ms integer NOT NULL,
+    part_id integer NOT NULL,
+    no integer NOT NULL,
+    result "char" NOT NULL,
+    message text,
+    CONSTRAINT attempt_message_check CHECK (((octet_length(message) >= 1) AND (octet_length(message) <= 2000))),
+    CONSTRAINT attempt_no_check CHECK ((no > 0)),
+    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
+    CONSTRAINT attempt_took_ms_check CHECK ((took_ms >= 0))
+)
+PARTITION BY RANGE (task_id);
+
+COMMENT ON TABLE weir.attempt IS 'runs that ended, and decisions that ended a task without a run';
+
+COMMENT ON COLUMN weir.attempt.task_id IS 'the task';
+
+COMMENT ON COLUMN weir.attempt.started_at IS 'when the run began, by the clock of its node';
+
+COMMENT ON COLUMN weir.attempt.epoch IS 'the owner; weir.ownership tells the node';
+
+COMMENT ON COLUMN weir.attempt.took_ms IS 'how long it took';
+
+COMMENT ON COLUMN weir.attempt.part_id IS 'the partition';
+
+COMMENT ON COLUMN weir.attempt.no IS 'counts the attempts of the task, from 1';
+
+COMMENT ON COLUMN weir.attempt.result IS 'd success, r retry, f failure, z snooze, c cancel, t timeout, x crash, i interrupted, s superseded, m moved; d f c s m end the task';
+
+COMMENT ON COLUMN weir.attempt.message IS 'what the action said of it';
+
+CREATE TABLE weir.attempt_0 (
+    task_id bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    epoch bigint NOT NULL,
+    took_ms integer NOT NULL,
+    part_id integer NOT NULL,
+    no integer NOT NULL,
+    result "char" NOT NULL,
+    message text,
+    CONSTRAINT attempt_message_check CHECK (((octet_length(message) >= 1) AND (octet_length(message) <= 2000))),
+    CONSTRAINT attempt_no_check CHECK ((no > 0)),
+    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
+    CONSTRAINT attempt_took_ms_check CHECK ((took_ms >= 0))
+);
+
+CREATE TABLE weir.attempt_1 (
+    task_id bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    epoch bigint NOT NULL,
+    took_ms integer NOT NULL,
+    part_id integer NOT NULL,
+    no integer NOT NULL,
+    result "char" NOT NULL,
+    message text,
+    CONSTRAINT attempt_message_check CHECK (((octet_length(message) >= 1) AND (octet_length(message) <= 2000))),
+    CONSTRAINT attempt_no_check CHECK ((no > 0)),
+    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
+    CONSTRAINT attempt_took_ms_check CHECK ((took_ms >= 0))
+);
+
+CREATE TABLE weir.attempt_2 (
+    task_id bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    epoch bigint NOT NULL,
+    took_ms integer NOT NULL,
+    part_id integer NOT NULL,
+    no integer NOT NULL,
+    result "char" NOT NULL,
+    message text,
+    CONSTRAINT attempt_message_check CHECK (((octet_length(message) >= 1) AND (octet_length(message) <= 2000))),
+    CONSTRAINT attempt_no_check CHECK ((no > 0)),
+    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
+    CONSTRAINT attempt_took_ms_check CHECK ((took_ms >= 0))
+);
+
+CREATE TABLE weir.beat (
+    node_id integer NOT NULL,
+    beat bigint DEFAULT 0 NOT NULL,
+    beat_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended boolean DEFAULT false NOT NULL,
+    CONSTRAINT beat_beat_check CHECK ((beat >= 0))
+)
+WITH (fillfactor='20');
+
+COMMENT ON TABLE weir.beat IS 'signs of life, one row for every incarnation';
+
+COMMENT ON COLUMN weir.beat.node_id IS 'the incarnation';
+
+COMMENT ON COLUMN weir.beat.beat IS 'counted up by the node itself, about once a second';
+
+COMMENT ON COLUMN weir.beat.beat_at IS 'when, by the clock of the database: for people only';
+
+COMMENT ON COLUMN weir.beat.ended IS 'set when the incarnation is stopped or declared dead: no beat can follow';
+
+CREATE TABLE weir.block (
+    first_part integer NOT NULL,
+    parts integer NOT NULL,
+    stream_id integer NOT NULL,
+    CONSTRAINT block_first_part_check CHECK ((first_part > 0)),
+    CONSTRAINT block_parts_check CHECK ((parts > 0))
+);
+
+COMMENT ON TABLE weir.block IS 'which stream part_ids belong to, those of former partitions too, for history';
+
+COMMENT ON COLUMN weir.block.first_part IS 'the block is first_part .. first_part + parts - 1';
+
+COMMENT ON COLUMN weir.block.parts IS 'how many';
+
+COMMENT ON COLUMN weir.block.stream_id IS 'the stream';
+
+CREATE TABLE weir.cluster (
+    one boolean DEFAULT true NOT NULL,
+    system_identifier bigint NOT NULL,
+    id_floor bigint DEFAULT 0 NOT NULL,
+    timeline integer DEFAULT weir.tli() NOT NULL,
+    next_part integer DEFAULT 1 NOT NULL,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT cluster_id_floor_check CHECK ((id_floor >= 0)),
+    CONSTRAINT cluster_next_part_check CHECK ((next_part > 0)),
+    CONSTRAINT cluster_one_check CHECK (one),
+    CONSTRAINT cluster_settings_check CHECK ((jsonb_typeof(settings) = 'object'::text))
+);
+
+COMMENT ON TABLE weir.cluster IS 'the one row about the cluster';
+
+COMMENT ON COLUMN weir.cluster.one IS 'makes sure that there is one row';
+
+COMMENT ON COLUMN weir.cluster.system_identifier IS 'the database cluster whose transaction numbers these are';
+
+COMMENT ON COLUMN weir.cluster.id_floor IS 'tasks up to this id came from another database cluster: never read';
+
+COMMENT ON COLUMN weir.cluster.timeline IS 'the newest timeline that task ids were moved ahead for';
+
+COMMENT ON COLUMN weir.cluster.next_part IS 'the part_id that the next stream begins with';
+
+COMMENT ON COLUMN weir.cluster.settings IS 'settings that hold for the whole cluster';
+
+CREATE TABLE weir.mark (
+    part_id integer NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    seen pg_snapshot DEFAULT '1:1:'::pg_snapshot NOT NULL,
+    upto pg_snapshot,
+    at_xid xid8 DEFAULT '0'::xid8 NOT NULL,
+    at_id bigint DEFAULT 0 NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    failed bigint DEFAULT 0 NOT NULL,
+    cancelled bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT cursor_needs_upto CHECK (((upto IS NOT NULL) OR (at_id = 0))),
+    CONSTRAINT mark_cancelled_check CHECK ((cancelled >= 0)),
+    CONSTRAINT mark_done_check CHECK ((done >= 0)),
+    CONSTRAINT mark_failed_check CHECK ((failed >= 0))
+)
+WITH (fillfactor='20');
+
+COMMENT ON TABLE weir.mark IS 'the low-water mark of reading: a snapshot with a cursor, never an id';
+
+COMMENT ON COLUMN weir.mark.part_id IS 'the partition';
+
+COMMENT ON COLUMN weir.mark.epoch IS 'the owner that may move it';
+
+COMMENT ON COLUMN weir.mark.seen IS 'everything visible in it was read';
+
+COMMENT ON COLUMN weir.mark.upto IS 'the snapshot that is being read, null = none';
+
+COMMENT ON COLUMN weir.mark.at_xid IS 'how far in upto: transaction';
+
+COMMENT ON COLUMN weir.mark.at_id IS 'how far in upto: task';
+
+COMMENT ON COLUMN weir.mark.done IS 'tasks that ended DONE, counted now and then';
+
+COMMENT ON COLUMN weir.mark.failed IS 'tasks that ended FAILED';
+
+COMMENT ON COLUMN weir.mark.cancelled IS 'tasks that ended CANCELLED';
+
+CREATE TABLE weir.open (
+    task_id bigint NOT NULL,
+    epoch bigint NOT NULL,
+    due timestamp with time zone NOT NULL,
+    since timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    part_id integer NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    crashes integer DEFAULT 0 NOT NULL,
+    runs integer DEFAULT 0 NOT NULL,
+    state "char" NOT NULL,
+    name text NOT NULL,
+    key text,
+    CONSTRAINT open_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT open_crashes_check CHECK ((crashes >= 0)),
+    CONSTRAINT open_runs_check CHECK ((runs >= 0)),
+    CONSTRAINT open_state_check CHECK ((state = ANY (ARRAY['w'::"char", 'r'::"char", 'i'::"char"])))
+);
+
+COMMENT ON TABLE weir.open IS 'unfinished tasks that the mark has passed; only the owner of the partition writes it';
+
+COMMENT ON COLUMN weir.open.task_id IS 'the task';
+
+COMMENT ON COLUMN weir.open.epoch IS 'the owner that wrote the row';
+
+COMMENT ON COLUMN weir.open.due IS 'when it shall run (again)';
+
+COMMENT ON COLUMN weir.open.since IS 'when it came into this state';
+
+COMMENT ON COLUMN weir.open.part_id IS 'the partition';
+
+COMMENT ON COLUMN weir.open.attempts IS 'runs that count to max_attempts';
+
+COMMENT ON COLUMN weir.open.crashes IS 'runs that took their process down';
+
+COMMENT ON COLUMN weir.open.runs IS 'all runs: the number of its last attempt';
+
+COMMENT ON COLUMN weir.open.state IS 'w waiting (READY), r RETRY, i IN PROGRESS';
+
+COMMENT ON COLUMN weir.open.name IS 'the task name, for superseding';
+
+COMMENT ON COLUMN weir.open.key IS 'the task key, for superseding';
+
+CREATE TABLE weir.task (
+    id bigint NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    epoch bigint,
+    do_after timestamp with time zone,
+    moved_from bigint,
+    ext_id uuid,
+    part_id integer NOT NULL,
+    name text NOT NULL,
+    key text,
+    data jsonb NOT NULL,
+    created_by text,
+    trace text,
+    CONSTRAINT task_id_check CHECK ((id > 0)),
+    CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
+    CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
+    CONSTRAINT task_part_id_check CHECK ((part_id > 0))
+)
+PARTITION BY RANGE (id);
+
+COMMENT ON TABLE weir.task IS 'requests to do something; immutable';
+
+COMMENT ON COLUMN weir.task.id IS 'higher = newer';
+
+COMMENT ON COLUMN weir.task.xid IS 'the transaction that brought it: reading goes by commit visibility';
+
+COMMENT ON COLUMN weir.task.created_at IS 'start of that transaction';
+
+COMMENT ON COLUMN weir.task.epoch IS 'the owner that took it straight into its window; null = a poll must find it';
+
+COMMENT ON COLUMN weir.task.do_after IS 'not before this instant; null = at once';
+
+COMMENT ON COLUMN weir.task.moved_from IS 'the id it had in another partition';
+
+COMMENT ON COLUMN weir.task.ext_id IS 'the id that its producer gave it (message_queue_id)';
+
+COMMENT ON COLUMN weir.task.part_id IS 'its partition';
+
+COMMENT ON COLUMN weir.task.name IS 'which action performs it';
+
+COMMENT ON COLUMN weir.task.key IS 'which thing it is about; null = never superseded, not serial';
+
+COMMENT ON COLUMN weir.task.data IS 'what the action needs to know';
+
+COMMENT ON COLUMN weir.task.created_by IS 'who asked for it';
+
+COMMENT ON COLUMN weir.task.trace IS 'trace context';
+
+CREATE VIEW weir.message_queue AS
+ SELECT COALESCE(t.ext_id, (('00000000-0000-4000-8000-'::text || lpad(to_hex(t.id), 12, '0'::text)))::uuid) AS message_queue_id,
+    t.data,
+    (t.key)::character varying AS task_key,
+    (t.name)::character varying AS task_name,
+    t.created_at,
+    (t.created_by)::character varying AS created_by,
+    COALESCE(a.started_at, t.created_at) AS last_attempted,
+    (weir.state_of((o.task_id IS NOT NULL), o.state, a.result))::character varying AS state,
+    (COALESCE(a.message,
+        CASE
+            WHEN (a.no IS NULL) THEN 'Created'::text
+            ELSE ''::text
+        END))::character varying AS last_attempt_message,
+    COALESCE(o.due, t.do_after, t.created_at) AS do_after
+   FROM ((weir.task t
+     LEFT JOIN weir.open o ON ((o.task_id = t.id)))
+     LEFT JOIN LATERAL ( SELECT l.no,
+            l.started_at,
+            l.result,
+            l.message
+           FROM weir.attempt l
+          WHERE (l.task_id = t.id)
+          ORDER BY l.no DESC
+         LIMIT 1) a ON (true));
+
+COMMENT ON VIEW weir.message_queue IS 'tasks as episub/queue shows them; takes its INSERT';
+
+CREATE TABLE weir.migration (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    applied_by text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT migration_checksum_check CHECK ((checksum ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT migration_version_check CHECK ((version > 0))
+);
+
+COMMENT ON TABLE weir.migration IS 'the migrations that made this schema';
+
+COMMENT ON COLUMN weir.migration.version IS 'number of the file, from 1, without gaps';
+
+COMMENT ON COLUMN weir.migration.name IS 'name of the file without .sql';
+
+COMMENT ON COLUMN weir.migration.checksum IS 'sha256 of the file as it was applied; a file never changes afterwards';
+
+COMMENT ON COLUMN weir.migration.applied_at IS 'when';
+
+COMMENT ON COLUMN weir.migration.applied_by IS 'the role that applied it';
+
+CREATE TABLE weir.node (
+    node_id integer NOT NULL,
+    name text NOT NULL,
+    machine text NOT NULL,
+    version text NOT NULL,
+    address text NOT NULL,
+    http text NOT NULL,
+    labels jsonb NOT NULL,
+    weight integer NOT NULL,
+    actions text[] NOT NULL,
+    state text DEFAULT 'joining'::text NOT NULL,
+    newest boolean DEFAULT true NOT NULL,
+    drain_wanted boolean DEFAULT false NOT NULL,
+    declared boolean DEFAULT false NOT NULL,
+    declarations jsonb,
+    differences text[] DEFAULT '{}'::text[] NOT NULL,
+    timeline integer DEFAULT weir.tli() NOT NULL,
+    cluster_settings jsonb NOT NULL,
+    registered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT alive_means_newest CHECK ((newest OR (state = ANY (ARRAY['stopped'::text, 'dead'::text])))),
+    CONSTRAINT declared_means_declarations CHECK (((NOT declared) OR (declarations IS NOT NULL))),
+    CONSTRAINT ended_means_stopped_or_dead CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['stopped'::text, 'dead'::text])))),
+    CONSTRAINT name_is_printable CHECK (weir.is_name(name)),
+    CONSTRAINT node_cluster_settings_check CHECK ((jsonb_typeof(cluster_settings) = 'object'::text)),
+    CONSTRAINT node_labels_check CHECK ((jsonb_typeof(labels) = 'object'::text)),
+    CONSTRAINT node_state_check CHECK ((state = ANY (ARRAY['joining'::text, 'active'::text, 'draining'::text, 'stopped'::text, 'dead'::text]))),
+    CONSTRAINT node_weight_check CHECK ((weight >= 0))
+);
+
+COMMENT ON TABLE weir.node IS 'incarnations of nodes: one row for every registration';
+
+COMMENT ON COLUMN weir.node.node_id IS 'the incarnation';
+
+COMMENT ON COLUMN weir.node.name IS 'the configured name; what a pin and a wish name';
+
+COMMENT ON COLUMN weir.node.machine IS 'identifies the host, so that a state lock proves something';
+
+COMMENT ON COLUMN weir.node.version IS 'version of the program';
+
+COMMENT ON COLUMN weir.node.address IS 'where links listen, empty = off';
+
+COMMENT ON COLUMN weir.node.http IS 'where HTTP listens, empty = off';
+
+COMMENT ON COLUMN weir.node.labels IS 'free labels, text to text';
+
+COMMENT ON COLUMN weir.node.weight IS 'share of parallel partitions';
+
+COMMENT ON COLUMN weir.node.actions IS 'task names that it can perform';
+
+COMMENT ON COLUMN weir.node.state IS 'joining, active, draining; stopped and dead ones never write again';
+
+COMMENT ON COLUMN weir.node.newest IS 'true for the newest incarnation of its name';
+
+COMMENT ON COLUMN weir.node.drain_wanted IS 'somebody asked it to drain';
+
+COMMENT ON COLUMN weir.node.declared IS 'its declarations are written';
+
+COMMENT ON COLUMN weir.node.declarations IS 'what its configuration says of streams and routes';
+
+COMMENT ON COLUMN weir.node.differences IS 'declarations that differ from what is in force, a sentence each';
+
+COMMENT ON COLUMN weir.node.timeline IS 'timeline of the database when it registered';
+
+COMMENT ON COLUMN weir.node.cluster_settings IS 'its [cluster] section; the same on all nodes';
+
+COMMENT ON COLUMN weir.node.registered_at IS 'when it registered';
+
+COMMENT ON COLUMN weir.node.ended_at IS 'when it stopped or was declared dead';
+
+CREATE SEQUENCE weir.node_id
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE weir.node_id OWNED BY weir.node.node_id;
+
+CREATE VIEW weir.node_now AS
+ SELECT n.node_id AS id,
+    n.name,
+    n.machine,
+    n.version,
+    n.address,
+    n.http,
+    n.labels,
+    n.weight,
+    n.actions,
+    n.state,
+    n.timeline,
+    n.drain_wanted,
+    n.declared,
+    n.differences,
+    (n.cluster_settings)::text AS cluster_settings,
+    b.beat,
+    (EXTRACT(epoch FROM (clock_timestamp() - b.beat_at)))::double precision AS beat_age
+   FROM (weir.node n
+     JOIN weir.beat b ON ((b.node_id = n.node_id)))
+  WHERE n.newest;
+
+COMMENT ON VIEW weir.node_now IS 'the newest incarnation of each name';
+
+CREATE TABLE weir.ownership (
+    part_id integer NOT NULL,
+    timeline integer NOT NULL,
+    epoch bigint NOT NULL,
+    node_id integer NOT NULL,
+    acquired_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    reason text,
+    CONSTRAINT ownership_reason_check CHECK ((reason = ANY (ARRAY['released'::text, 'renewed'::text, 'stopped'::text, 'dead'::text]))),
+    CONSTRAINT reason_at_the_end CHECK (((ended_at IS NULL) = (reason IS NULL)))
+);
+
+COMMENT ON TABLE weir.ownership IS 'the history of owners; tells on which node an attempt ran';
+
+COMMENT ON COLUMN weir.ownership.part_id IS 'the partition';
+
+COMMENT ON COLUMN weir.ownership.timeline IS 'timeline of the database';
+
+COMMENT ON COLUMN weir.ownership.epoch IS 'the epoch';
+
+COMMENT ON COLUMN weir.ownership.node_id IS 'the owner';
+
+COMMENT ON COLUMN weir.ownership.acquired_at IS 'when it was taken';
+
+COMMENT ON COLUMN weir.ownership.ended_at IS 'when it ended, null = it lasts';
+
+COMMENT ON COLUMN weir.ownership.reason IS 'why it ended';
+
+CREATE TABLE weir.partition (
+    part_id integer NOT NULL,
+    stream_id integer NOT NULL,
+    slot integer NOT NULL,
+    owner integer,
+    timeline integer DEFAULT weir.tli() NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    freed_by_crash boolean DEFAULT false NOT NULL,
+    CONSTRAINT owned_has_an_epoch CHECK (((owner IS NULL) OR (epoch > 0))),
+    CONSTRAINT owned_is_not_freed CHECK (((owner IS NULL) OR (NOT freed_by_crash))),
+    CONSTRAINT partition_epoch_check CHECK ((epoch >= 0)),
+    CONSTRAINT partition_part_id_check CHECK ((part_id > 0)),
+    CONSTRAINT partition_slot_check CHECK ((slot >= 0))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE weir.partition IS 'the fence: written only when ownership changes, locked for share by every write of an owner';
+
+COMMENT ON COLUMN weir.partition.part_id IS 'the partition, cluster-wide';
+
+COMMENT ON COLUMN weir.partition.stream_id IS 'its stream';
+
+COMMENT ON COLUMN weir.partition.slot IS 'its place in the stream, from 0';
+
+COMMENT ON COLUMN weir.partition.owner IS 'the incarnation that owns it, null = free';
+
+COMMENT ON COLUMN weir.partition.timeline IS 'timeline of the database when it was last taken';
+
+COMMENT ON COLUMN weir.partition.epoch IS 'counts its owners';
+
+COMMENT ON COLUMN weir.partition.freed_by_crash IS 'the last owner was declared dead: start carefully';
+
+CREATE VIEW weir.partition_now AS
+ SELECT p.part_id AS id,
+    p.stream_id AS stream,
+    p.slot,
+    p.owner,
+    n.name AS owner_name,
+    p.timeline,
+    p.epoch,
+    p.freed_by_crash,
+    a.node AS assigned_to
+   FROM ((weir.partition p
+     JOIN weir.assignment a ON ((a.part_id = p.part_id)))
+     LEFT JOIN weir.node n ON ((n.node_id = p.owner)));
+
+COMMENT ON VIEW weir.partition_now IS 'partitions with their owner and the wish of the leader';
+
+CREATE TABLE weir.route (
+    name text NOT NULL,
+    stream_id integer NOT NULL,
+    CONSTRAINT name_is_printable CHECK (weir.is_name(name))
+);
+
+COMMENT ON TABLE weir.route IS 'task name -> stream';
+
+COMMENT ON COLUMN weir.route.name IS 'the task name';
+
+COMMENT ON COLUMN weir.route.stream_id IS 'where its tasks go';
+
+CREATE TABLE weir.stream (
+    stream_id integer NOT NULL,
+    name text NOT NULL,
+    mode text NOT NULL,
+    partitions integer NOT NULL,
+    first_part integer NOT NULL,
+    concurrency integer NOT NULL,
+    pin text,
+    pin_policy text DEFAULT 'strict'::text NOT NULL,
+    isolation text NOT NULL,
+    handover_delay_ms bigint DEFAULT 0 NOT NULL,
+    async_finish boolean DEFAULT false NOT NULL,
+    paused_until timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT name_is_printable CHECK (weir.is_name(name)),
+    CONSTRAINT single_has_one_partition CHECK (((mode = 'parallel'::text) OR (partitions = 1))),
+    CONSTRAINT stream_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 1024))),
+    CONSTRAINT stream_first_part_check CHECK ((first_part > 0)),
+    CONSTRAINT stream_handover_delay_ms_check CHECK ((handover_delay_ms >= 0)),
+    CONSTRAINT stream_isolation_check CHECK ((isolation = ANY (ARRAY['process'::text, 'thread'::text]))),
+    CONSTRAINT stream_mode_check CHECK ((mode = ANY (ARRAY['single'::text, 'parallel'::text]))),
+    CONSTRAINT stream_partitions_check CHECK (((partitions >= 1) AND (partitions <= 1024))),
+    CONSTRAINT stream_pin_check CHECK (weir.is_name(pin)),
+    CONSTRAINT stream_pin_policy_check CHECK ((pin_policy = ANY (ARRAY['strict'::text, 'prefer'::text])))
+);
+
+COMMENT ON TABLE weir.stream IS 'lanes of tasks, with the settings in force';
+
+COMMENT ON COLUMN weir.stream.stream_id IS 'the stream; 1 is `default`, where names without a route go';
+
+COMMENT ON COLUMN weir.stream.name IS 'what people call it';
+
+COMMENT ON COLUMN weir.stream.mode IS 'single: one node at a time; parallel: split over all nodes';
+
+COMMENT ON COLUMN weir.stream.partitions IS 'how many units of ownership it has';
+
+COMMENT ON COLUMN weir.stream.first_part IS 'its partitions are first_part .. first_part + partitions - 1';
+
+COMMENT ON COLUMN weir.stream.concurrency IS 'runs at once on one node';
+
+COMMENT ON COLUMN weir.stream.pin IS 'the node that shall have it';
+
+COMMENT ON COLUMN weir.stream.pin_policy IS 'while the pinned node is away: strict waits, prefer runs elsewhere';
+
+COMMENT ON COLUMN weir.stream.isolation IS 'where actions run: in a runner process or on threads';
+
+COMMENT ON COLUMN weir.stream.handover_delay_ms IS 'how long a new owner waits after a crash of the old one';
+
+COMMENT ON COLUMN weir.stream.async_finish IS 'results commit without waiting for the disk';
+
+COMMENT ON COLUMN weir.stream.paused_until IS 'nothing starts before; infinity = until resumed';
+
+COMMENT ON COLUMN weir.stream.created_at IS 'when it was created';
+
+CREATE SEQUENCE weir.stream_id
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE weir.stream_id OWNED BY weir.stream.stream_id;
+
+CREATE VIEW weir.stream_now AS
+ SELECT s.stream_id AS id,
+    s.name,
+    s.mode,
+    s.partitions,
+    s.concurrency,
+    s.pin,
+    s.pin_policy,
+    s.isolation,
+    s.handover_delay_ms,
+    s.async_finish,
+    COALESCE((s.paused_until > now()), false) AS paused,
+        CASE
+            WHEN (s.paused_until > now()) THEN weir.to_us(s.paused_until)
+            ELSE NULL::bigint
+        END AS paused_until_us,
+    ARRAY( SELECT r.name
+           FROM weir.route r
+          WHERE (r.stream_id = s.stream_id)
+          ORDER BY r.name) AS routes
+   FROM weir.stream s;
+
+COMMENT ON VIEW weir.stream_now IS 'streams with their routes';
+
+CREATE SEQUENCE weir.task_id
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE weir.task_id OWNED BY weir.task.id;
+
+COMMENT ON SEQUENCE weir.task_id IS 'cache 1: the order of ids is the order of real time';
+
+CREATE TABLE weir.task_0 (
+    id bigint DEFAULT nextval('weir.task_id'::regclass) NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    epoch bigint,
+    do_after timestamp with time zone,
+    moved_from bigint,
+    ext_id uuid,
+    part_id integer NOT NULL,
+    name text NOT NULL,
+    key text,
+    data jsonb NOT NULL,
+    created_by text,
+    trace text,
+    CONSTRAINT task_id_check CHECK ((id > 0)),
+    CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
+    CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
+    CONSTRAINT task_part_id_check CHECK ((part_id > 0))
+);
+
+CREATE TABLE weir.task_1 (
+    id bigint DEFAULT nextval('weir.task_id'::regclass) NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    epoch bigint,
+    do_after timestamp with time zone,
+    moved_from bigint,
+    ext_id uuid,
+    part_id integer NOT NULL,
+    name text NOT NULL,
+    key text,
+    data jsonb NOT NULL,
+    created_by text,
+    trace text,
+    CONSTRAINT task_id_check CHECK ((id > 0)),
+    CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
+    CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
+    CONSTRAINT task_part_id_check CHECK ((part_id > 0))
+);
+
+CREATE TABLE weir.task_2 (
+    id bigint DEFAULT nextval('weir.task_id'::regclass) NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    epoch bigint,
+    do_after timestamp with time zone,
+    moved_from bigint,
+    ext_id uuid,
+    part_id integer NOT NULL,
+    name text NOT NULL,
+    key text,
+    data jsonb NOT NULL,
+    created_by text,
+    trace text,
+    CONSTRAINT task_id_check CHECK ((id > 0)),
+    CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
+    CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
+    CONSTRAINT task_part_id_check CHECK ((part_id > 0))
+);
+
+CREATE TABLE weir.term (
+    timeline integer NOT NULL,
+    term bigint NOT NULL,
+    node_id integer NOT NULL,
+    backend_pid integer NOT NULL,
+    elected_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    reason text,
+    CONSTRAINT reason_at_the_end CHECK (((ended_at IS NULL) = (reason IS NULL))),
+    CONSTRAINT term_term_check CHECK ((term > 0))
+);
+
+COMMENT ON TABLE weir.term IS 'the history of leaders; at most one term runs';
+
+COMMENT ON COLUMN weir.term.timeline IS 'timeline of the database; with the term it fences the writes of a leader';
+
+COMMENT ON COLUMN weir.term.term IS 'counts leaders';
+
+COMMENT ON COLUMN weir.term.node_id IS 'the leader';
+
+COMMENT ON COLUMN weir.term.backend_pid IS 'the session that holds the lock';
+
+COMMENT ON COLUMN weir.term.elected_at IS 'when it began';
+
+COMMENT ON COLUMN weir.term.ended_at IS 'when it ended, null = it runs';
+
+COMMENT ON COLUMN weir.term.reason IS 'why it ended: resigned, drained, lost, dead, superseded';
+
+ALTER TABLE ONLY weir.attempt ATTACH PARTITION weir.attempt_0 FOR VALUES FROM ('0') TO ('10000000');
+
+ALTER TABLE ONLY weir.attempt ATTACH PARTITION weir.attempt_1 FOR VALUES FROM ('10000000') TO ('20000000');
+
+ALTER TABLE ONLY weir.attempt ATTACH PARTITION weir.attempt_2 FOR VALUES FROM ('20000000') TO ('30000000');
+
+ALTER TABLE ONLY weir.task ATTACH PARTITION weir.task_0 FOR VALUES FROM ('0') TO ('10000000');
+
+ALTER TABLE ONLY weir.task ATTACH PARTITION weir.task_1 FOR VALUES FROM ('10000000') TO ('20000000');
+
+ALTER TABLE ONLY weir.task ATTACH PARTITION weir.task_2 FOR VALUES FROM ('20000000') TO ('30000000');
+
+ALTER TABLE ONLY weir.node ALTER COLUMN node_id SET DEFAULT nextval('weir.node_id'::regclass);
+
+ALTER TABLE ONLY weir.stream ALTER COLUMN stream_id SET DEFAULT nextval('weir.stream_id'::regclass);
+
+ALTER TABLE ONLY weir.task ALTER COLUMN id SET DEFAULT nextval('weir.task_id'::regclass);
+
+ALTER TABLE ONLY weir.assignment
+    ADD CONSTRAINT assignment_pkey PRIMARY KEY (part_id);
+
+ALTER TABLE ONLY weir.attempt
+    ADD CONSTRAINT attempt_pkey PRIMARY KEY (task_id, no);
+
+ALTER TABLE ONLY weir.attempt_0
+    ADD CONSTRAINT attempt_0_pkey PRIMARY KEY (task_id, no);
+
+ALTER TABLE ONLY weir.attempt_1
+    ADD CONSTRAINT attempt_1_pkey PRIMARY KEY (task_id, no);
+
+ALTER TABLE ONLY weir.attempt_2
+    ADD CONSTRAINT attempt_2_pkey PRIMARY KEY (task_id, no);
+
+ALTER TABLE ONLY weir.beat
+    ADD CONSTRAINT beat_pkey PRIMARY KEY (node_id);
+
+ALTER TABLE ONLY weir.block
+    ADD CONSTRAINT block_pkey PRIMARY KEY (first_part);
+
+ALTER TABLE ONLY weir.cluster
+    ADD CONSTRAINT cluster_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY weir.mark
+    ADD CONSTRAINT mark_pkey PRIMARY KEY (part_id);
+
+ALTER TABLE ONLY weir.migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY weir.node
+    ADD CONSTRAINT node_pkey PRIMARY KEY (node_id);
+
+ALTER TABLE ONLY weir.open
+    ADD CONSTRAINT open_pkey PRIMARY KEY (task_id);
+
+ALTER TABLE ONLY weir.ownership
+    ADD CONSTRAINT ownership_pkey PRIMARY KEY (part_id, epoch, timeline);
+
+ALTER TABLE ONLY weir.partition
+    ADD CONSTRAINT partition_pkey PRIMARY KEY (part_id);
+
+ALTER TABLE ONLY weir.partition
+    ADD CONSTRAINT partition_stream_id_slot_key UNIQUE (stream_id, slot);
+
+ALTER TABLE ONLY weir.route
+    ADD CONSTRAINT route_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY weir.stream
+    ADD CONSTRAINT stream_first_part_key UNIQUE (first_part);
+
+ALTER TABLE ONLY weir.stream
+    ADD CONSTRAINT stream_name_key UNIQUE (name);
+
+ALTER TABLE ONLY weir.stream
+    ADD CONSTRAINT stream_pkey PRIMARY KEY (stream_id);
+
+ALTER TABLE ONLY weir.task
+    ADD CONSTRAINT task_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY weir.task_0
+    ADD CONSTRAINT task_0_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY weir.task_1
+    ADD CONSTRAINT task_1_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY weir.task_2
+    ADD CONSTRAINT task_2_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY weir.term
+    ADD CONSTRAINT term_pkey PRIMARY KEY (timeline, term);
+
+CREATE INDEX assignment_node ON weir.assignment USING btree (node) WHERE (node IS NOT NULL);
+
+CREATE INDEX attempt_failed ON ONLY weir.attempt USING btree (task_id) WHERE (result = 'f'::"char");
+
+CREATE INDEX attempt_0_task_id_idx ON weir.attempt_0 USING btree (task_id) WHERE (result = 'f'::"char");
+
+CREATE INDEX attempt_1_task_id_idx ON weir.attempt_1 USING btree (task_id) WHERE (result = 'f'::"char");
+
+CREATE INDEX attempt_2_task_id_idx ON weir.attempt_2 USING btree (task_id) WHERE (result = 'f'::"char");
+
+CREATE INDEX block_stream ON weir.block USING btree (stream_id);
+
+CREATE UNIQUE INDEX node_newest ON weir.node USING btree (name) WHERE newest;
+
+CREATE INDEX open_due ON weir.open USING btree (part_id, due, task_id);
+
+CREATE INDEX open_key ON weir.open USING btree (part_id, name, key, task_id) WHERE (key IS NOT NULL);
+
+CREATE INDEX open_running ON weir.open USING btree (part_id) WHERE (state = 'i'::"char");
+
+CREATE INDEX ownership_running ON weir.ownership USING btree (node_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX partition_owner ON weir.partition USING btree (owner) WHERE (owner IS NOT NULL);
+
+CREATE INDEX route_stream ON weir.route USING btree (stream_id);
+
+CREATE INDEX task_key ON ONLY weir.task USING btree (part_id, key, id) WHERE (key IS NOT NULL);
+
+CREATE INDEX task_0_part_id_key_id_idx ON weir.task_0 USING btree (part_id, key, id) WHERE (key IS NOT NULL);
+
+CREATE INDEX task_read ON ONLY weir.task USING btree (part_id, xid, id);
+
+CREATE INDEX task_0_part_id_xid_id_idx ON weir.task_0 USING btree (part_id, xid, id);
+
+CREATE INDEX task_1_part_id_key_id_idx ON weir.task_1 USING btree (part_id, key, id) WHERE (key IS NOT NULL);
+
+CREATE INDEX task_1_part_id_xid_id_idx ON weir.task_1 USING btree (part_id, xid, id);
+
+CREATE INDEX task_2_part_id_key_id_idx ON weir.task_2 USING btree (part_id, key, id) WHERE (key IS NOT NULL);
+
+CREATE INDEX task_2_part_id_xid_id_idx ON weir.task_2 USING btree (part_id, xid, id);
+
+CREATE INDEX term_node ON weir.term USING btree (node_id);
+
+CREATE UNIQUE INDEX term_running ON weir.term USING btree ((true)) WHERE (ended_at IS NULL);
+
+ALTER INDEX weir.attempt_pkey ATTACH PARTITION weir.attempt_0_pkey;
+
+ALTER INDEX weir.attempt_failed ATTACH PARTITION weir.attempt_0_task_id_idx;
+
+ALTER INDEX weir.attempt_pkey ATTACH PARTITION weir.attempt_1_pkey;
+
+ALTER INDEX weir.attempt_failed ATTACH PARTITION weir.attempt_1_task_id_idx;
+
+ALTER INDEX weir.attempt_pkey ATTACH PARTITION weir.attempt_2_pkey;
+
+ALTER INDEX weir.attempt_failed ATTACH PARTITION weir.attempt_2_task_id_idx;
+
+ALTER INDEX weir.task_key ATTACH PARTITION weir.task_0_part_id_key_id_idx;
+
+ALTER INDEX weir.task_read ATTACH PARTITION weir.task_0_part_id_xid_id_idx;
+
+ALTER INDEX weir.task_pkey ATTACH PARTITION weir.task_0_pkey;
+
+ALTER INDEX weir.task_key ATTACH PARTITION weir.task_1_part_id_key_id_idx;
+
+ALTER INDEX weir.task_read ATTACH PARTITION weir.task_1_part_id_xid_id_idx;
+
+ALTER INDEX weir.task_pkey ATTACH PARTITION weir.task_1_pkey;
+
+ALTER INDEX weir.task_key ATTACH PARTITION weir.task_2_part_id_key_id_idx;
+
+ALTER INDEX weir.task_read ATTACH PARTITION weir.task_2_part_id_xid_id_idx;
+
+ALTER INDEX weir.task_pkey ATTACH PARTITION weir.task_2_pkey;
+
+CREATE TRIGGER message_queue_insert INSTEAD OF INSERT ON weir.message_queue FOR EACH ROW EXECUTE FUNCTION weir.message_queue_insert();
+
+ALTER TABLE ONLY weir.assignment
+    ADD CONSTRAINT assignment_part_id_fkey FOREIGN KEY (part_id) REFERENCES weir.partition(part_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY weir.beat
+    ADD CONSTRAINT beat_node_id_fkey FOREIGN KEY (node_id) REFERENCES weir.node(node_id);
+
+ALTER TABLE ONLY weir.block
+    ADD CONSTRAINT block_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES weir.stream(stream_id);
+
+ALTER TABLE ONLY weir.mark
+    ADD CONSTRAINT mark_part_id_fkey FOREIGN KEY (part_id) REFERENCES weir.partition(part_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY weir.ownership
+    ADD CONSTRAINT ownership_node_id_fkey FOREIGN KEY (node_id) REFERENCES weir.node(node_id);
+
+ALTER TABLE ONLY weir.partition
+    ADD CONSTRAINT partition_owner_fkey FOREIGN KEY (owner) REFERENCES weir.node(node_id);
+
+ALTER TABLE ONLY weir.partition
+    ADD CONSTRAINT partition_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES weir.stream(stream_id);
+
+ALTER TABLE ONLY weir.route
+    ADD CONSTRAINT route_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES weir.stream(stream_id);
+
+ALTER TABLE ONLY weir.term
+    ADD CONSTRAINT term_node_id_fkey FOREIGN KEY (node_id) REFERENCES weir.node(node_id);
+

@@ -1,0 +1,139 @@
+// Steps of the protocol raced against each other on real sessions, many rounds each.
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "drivers/postgres/stores.hpp"
+#include "tests/sql/fixture.hpp"
+
+namespace weir::test_support {
+namespace {
+
+class races : public sql_test {};
+
+// The whole safety of a take-over: after a death no beat was counted that the observer had not seen.
+TEST_F(races, ANodeIsDeclaredDeadByTheBeatThatWasSeenOrNotAtAll) {
+  const auto observer = driver().open_membership();
+  const auto beater = driver().open_membership();
+  int deaths = 0;
+  for (int round = 0; round < 30; ++round) {
+    const auto name = "n" + std::to_string(round);
+    const auto id = join(*observer, name);
+    const auto timeline = must(observer->identify()).timeline;
+    std::atomic<std::int64_t> answered{0};
+    std::thread beating([&] {
+      while (beater->beat(id).ok()) ++answered;
+    });
+    std::int64_t seen = 0;
+    bool dead = false;
+    for (int tries = 0; !dead; ++tries) {
+      seen = must(observer->find(name))->beat;
+      dead = tries < 200 ? must(observer->declare_dead(id, seen, timeline))
+                         : must(observer->declare_dead_by_proof(id));
+      deaths += dead && tries < 200 ? 1 : 0;
+      if (tries >= 200) seen = -1;
+    }
+    beating.join();
+    const auto counted = number("select beat from weir.beat where node_id = " + std::to_string(id));
+    EXPECT_EQ(counted, answered.load()) << "each counted beat was answered, and no other";
+    if (seen >= 0) {
+      EXPECT_EQ(counted, seen) << "a beat was counted after the observer had looked";
+    }
+    EXPECT_EQ(value("select state from weir.node where node_id = " + std::to_string(id)), "dead");
+  }
+  RecordProperty("deaths_by_observation", deaths);
+}
+
+TEST_F(races, ABeatThatWaitedForTheDeathIsRefused) {
+  const auto membership = driver().open_membership();
+  const auto id = join(*membership, "n1");
+  pqxx::connection own{test_database_url()};
+  pqxx::work killer{own};
+  killer.exec(schema().sql("select weir.declare_dead(" + std::to_string(id) + ", 0, weir.tli(), 1, 1)"));
+  auto beating = std::async(std::launch::async, [&] { return membership->beat(id); });
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (
+      number(
+          "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name like '" +
+          schema().name() + " %'") == 0) {
+    ASSERT_LT(std::chrono::steady_clock::now(), end);
+  }
+  killer.commit();
+  EXPECT_EQ(code_of(beating.get()), errc::refused);
+}
+
+TEST_F(races, OfTwoNodesWithOneNameOneJoins) {
+  for (int round = 0; round < 10; ++round) {
+    node_facts facts;
+    facts.name = "n" + std::to_string(round);
+    facts.cluster_settings = "{}";
+    const auto try_join = [&] { return driver().open_membership()->join(facts); };
+    auto there = std::async(std::launch::async, try_join);
+    const auto here = try_join();
+    const auto other = there.get();
+    EXPECT_NE(here.ok(), other.ok());
+    EXPECT_EQ((here.ok() ? other : here).error().code, errc::conflict);
+  }
+}
+
+TEST_F(races, OfManyTakersOneGetsAPartition) {
+  const auto membership = driver().open_membership();
+  const auto id = join(*membership, "n1");
+  exec("update weir.assignment set node = 'n1'");
+  for (part_id part = 1; part <= 8; ++part) {
+    const auto take = [&] {
+      const auto store = driver().open_ownership();
+      return store->acquire(id, part, false, false);
+    };
+    auto second = std::async(std::launch::async, take);
+    auto third = std::async(std::launch::async, take);
+    const result<ownership> answers[] = {take(), second.get(), third.get()};
+    int got = 0;
+    for (const auto& answer : answers) {
+      if (answer.ok())
+        ++got;
+      else
+        EXPECT_EQ(answer.error().code, errc::refused) << answer.error().message;
+    }
+    EXPECT_EQ(got, 1);
+    EXPECT_EQ(number("select epoch from weir.partition where part_id = " + std::to_string(part)), 1);
+  }
+}
+
+TEST_F(races, ADeadLeadersSessionIsEndedAndItsLockFree) {
+  const auto membership = driver().open_membership();
+  const auto hanging = driver().open_leadership();
+  const auto candidate = driver().open_leadership();
+  const auto first = join(*membership, "n1");
+  const auto second = join(*membership, "n2");
+  const auto term = must(hanging->try_lead(first)).value();
+  EXPECT_FALSE(must(candidate->try_lead(second)).has_value());
+  EXPECT_TRUE(must(membership->declare_dead_by_proof(first)));
+  // the backend ends a moment later
+  std::optional<leader_term> next;
+  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20}; !next;) {
+    ASSERT_LT(std::chrono::steady_clock::now(), end);
+    next = must(candidate->try_lead(second));
+  }
+  EXPECT_EQ(next->term, term.term + 1);
+  EXPECT_FALSE(hanging->renew(first, term).ok());
+  EXPECT_EQ(value("select reason from weir.term where term = " + std::to_string(term.term)), "dead");
+}
+
+TEST_F(races, OnANewTimelineTaskIdsJumpOnce) {
+  const auto membership = driver().open_membership();
+  const auto before = number("select weir.enqueue('a')");
+  schema().fail_over();
+  const auto id = join(*membership, "n1");
+  exec("update weir.assignment set node = 'n1'");
+  const auto ownership = driver().open_ownership();
+  must(ownership->acquire(id, 1, true, true));
+  const auto after = number("select weir.enqueue('a')");
+  EXPECT_GT(after, before + 1048576);
+  must(ownership->acquire(id, 2, true, true));
+  must(driver().open_leadership()->try_lead(id));
+  EXPECT_EQ(number("select weir.enqueue('a')"), after + 1);
+}
+
+}  // namespace
+}  // namespace weir::test_support
