@@ -73,55 +73,55 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<std::vector<weir::newer_reply
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<weir::finish_reply>)
 
 CAF_BEGIN_TYPE_ID_BLOCK(weir_actors, first_custom_type_id)
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::news_ptr))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::change_ptr))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::ownership_ask))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::read_ask))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::promote_ask))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::newer_ask))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::finish_ask))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::verdict_ptr))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::enqueue_ask))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::inserted_answer))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::worker_report))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<weir::ownership>))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<bool>))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<weir::read_reply>))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<weir::promote_reply>))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<std::vector<weir::newer_reply>>))
-  CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<weir::finish_reply>))
-  CAF_ADD_ATOM(weir_actors, weir::actors, news_atom, "news")
-  CAF_ADD_ATOM(weir_actors, weir::actors, view_atom, "view")
-  CAF_ADD_ATOM(weir_actors, weir::actors, verdict_atom, "verdict")
-  CAF_ADD_ATOM(weir_actors, weir::actors, step_atom, "step")
-  CAF_ADD_ATOM(weir_actors, weir::actors, stop_atom, "stop")
-  CAF_ADD_ATOM(weir_actors, weir::actors, fenced_atom, "fenced")
-  CAF_ADD_ATOM(weir_actors, weir::actors, idle_atom, "idle")
-  CAF_ADD_ATOM(weir_actors, weir::actors, report_atom, "report")
-  CAF_ADD_ATOM(weir_actors, weir::actors, change_atom, "change")
-  CAF_ADD_ATOM(weir_actors, weir::actors, resign_atom, "resign")
-  CAF_ADD_ATOM(weir_actors, weir::actors, acquire_atom, "acquire")
-  CAF_ADD_ATOM(weir_actors, weir::actors, release_atom, "release")
-  CAF_ADD_ATOM(weir_actors, weir::actors, read_atom, "read")
-  CAF_ADD_ATOM(weir_actors, weir::actors, promote_atom, "promote")
-  CAF_ADD_ATOM(weir_actors, weir::actors, newer_atom, "newer")
-  CAF_ADD_ATOM(weir_actors, weir::actors, finish_atom, "finish")
-  CAF_ADD_ATOM(weir_actors, weir::actors, bury_atom, "bury")
-  CAF_ADD_ATOM(weir_actors, weir::actors, enqueue_atom, "enqueue")
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::news_ptr))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::change_ptr))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::ownership_ask))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::read_ask))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::promote_ask))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::newer_ask))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::finish_ask))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::verdict_ptr))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::enqueue_ask))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::inserted_answer))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::worker_report))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<weir::ownership>))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<bool>))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<weir::read_reply>))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<weir::promote_reply>))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<std::vector<weir::newer_reply>>))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<weir::finish_reply>))
+CAF_ADD_ATOM(weir_actors, weir::actors, news_atom, "news")
+CAF_ADD_ATOM(weir_actors, weir::actors, view_atom, "view")
+CAF_ADD_ATOM(weir_actors, weir::actors, verdict_atom, "verdict")
+CAF_ADD_ATOM(weir_actors, weir::actors, step_atom, "step")
+CAF_ADD_ATOM(weir_actors, weir::actors, stop_atom, "stop")
+CAF_ADD_ATOM(weir_actors, weir::actors, fenced_atom, "fenced")
+CAF_ADD_ATOM(weir_actors, weir::actors, idle_atom, "idle")
+CAF_ADD_ATOM(weir_actors, weir::actors, report_atom, "report")
+CAF_ADD_ATOM(weir_actors, weir::actors, change_atom, "change")
+CAF_ADD_ATOM(weir_actors, weir::actors, resign_atom, "resign")
+CAF_ADD_ATOM(weir_actors, weir::actors, acquire_atom, "acquire")
+CAF_ADD_ATOM(weir_actors, weir::actors, release_atom, "release")
+CAF_ADD_ATOM(weir_actors, weir::actors, read_atom, "read")
+CAF_ADD_ATOM(weir_actors, weir::actors, promote_atom, "promote")
+CAF_ADD_ATOM(weir_actors, weir::actors, newer_atom, "newer")
+CAF_ADD_ATOM(weir_actors, weir::actors, finish_atom, "finish")
+CAF_ADD_ATOM(weir_actors, weir::actors, bury_atom, "bury")
+CAF_ADD_ATOM(weir_actors, weir::actors, enqueue_atom, "enqueue")
 CAF_END_TYPE_ID_BLOCK(weir_actors)
 
 namespace weir::actors {
 
 /// KEEPER: takes and gives back partitions. Detached, owns an ownership session.
 using keeper_actor = caf::typed_actor<
-    caf::replies_to<acquire_atom, ownership_ask>::with<answer<ownership>>,   // acquire, or renew
+    caf::replies_to<acquire_atom, ownership_ask>::with<answer<ownership>>,  // acquire, or renew
     caf::replies_to<release_atom, ownership_ask>::with<answer<bool>>>;
 
 /// READER: reads, promotes, asks for newer ones. Detached, owns a task session.
-using reader_actor = caf::typed_actor<
-    caf::replies_to<read_atom, read_ask>::with<answer<read_reply>>,
-    caf::replies_to<promote_atom, promote_ask>::with<answer<promote_reply>>,
-    caf::replies_to<newer_atom, newer_ask>::with<answer<std::vector<newer_reply>>>>;
+using reader_actor =
+    caf::typed_actor<caf::replies_to<read_atom, read_ask>::with<answer<read_reply>>,
+                     caf::replies_to<promote_atom, promote_ask>::with<answer<promote_reply>>,
+                     caf::replies_to<newer_atom, newer_ask>::with<answer<std::vector<newer_reply>>>>;
 
 /// FINISHER: writes results. Detached, owns a task session.
 using finisher_actor = caf::typed_actor<caf::replies_to<finish_atom, finish_ask>::with<answer<finish_reply>>>;
@@ -130,18 +130,18 @@ using finisher_actor = caf::typed_actor<caf::replies_to<finish_atom, finish_ask>
 using undertaker_actor = caf::typed_actor<caf::reacts_to<bury_atom, news_ptr>>;
 
 /// WORKER: the partitions of this node and their tasks. One a node.
-using worker_actor = caf::typed_actor<
-    caf::reacts_to<view_atom, news_ptr>,                   // what the last beat saw, and the new deadline
-    caf::reacts_to<verdict_atom, verdict_ptr>,             // from an executor: a run has ended
-    caf::reacts_to<stop_atom>,                             // drain and release everything
-    caf::reacts_to<fenced_atom>,                           // this incarnation is dead: drop everything
-    caf::replies_to<report_atom>::with<worker_report>,
-    caf::reacts_to<step_atom, std::uint64_t>>;             // INTERNAL: time to look again (generation)
+using worker_actor =
+    caf::typed_actor<caf::reacts_to<view_atom, news_ptr>,  // what the last beat saw, and the new deadline
+                     caf::reacts_to<verdict_atom, verdict_ptr>,  // from an executor: a run has ended
+                     caf::reacts_to<stop_atom>,                  // drain and release everything
+                     caf::reacts_to<fenced_atom>,                // this incarnation is dead: drop everything
+                     caf::replies_to<report_atom>::with<worker_report>,
+                     caf::reacts_to<step_atom, std::uint64_t>>;  // INTERNAL: time to look again (generation)
 
 /// ELECTOR: tries to lead, renews. Detached, owns a leadership session.
-using elector_actor = caf::typed_actor<
-    caf::reacts_to<resign_atom, std::string>,              // step down, with the reason
-    caf::reacts_to<step_atom>>;                            // try or renew; from then on INTERNAL, once a second
+using elector_actor =
+    caf::typed_actor<caf::replies_to<resign_atom, std::string>::with<bool>,  // step down for good; did it lead?
+                     caf::reacts_to<step_atom>>;  // try or renew; from then on INTERNAL, once a second
 
 /// COORDINATOR: the leader's assigner. Lives for one term. Detached, owns a coordination session.
 using coordinator_actor = caf::typed_actor<caf::reacts_to<step_atom>>;  // INTERNAL: place again
@@ -155,10 +155,10 @@ using gateway_actor = caf::typed_actor<
     caf::replies_to<enqueue_atom, enqueue_ask>::with<inserted_answer>>;  // answered after the commit
 
 /// SUPERVISOR: starts the others, passes the news on, and takes everything down in order.
-using supervisor_actor = caf::typed_actor<
-    caf::reacts_to<news_atom, news_ptr>,                   // from the pulse thread
-    caf::reacts_to<change_atom, change_ptr>,               // from the ELECTOR
-    caf::reacts_to<stop_atom>,                             // drain, then end
-    caf::reacts_to<idle_atom>>;                            // from the WORKER: nothing is held any more
+using supervisor_actor =
+    caf::typed_actor<caf::reacts_to<news_atom, news_ptr>,      // from the pulse thread
+                     caf::reacts_to<change_atom, change_ptr>,  // from the ELECTOR
+                     caf::reacts_to<stop_atom>,                // drain, then end
+                     caf::reacts_to<idle_atom>>;               // from the WORKER: nothing is held any more
 
 }  // namespace weir::actors

@@ -8,6 +8,9 @@ namespace {
 
 using self_ptr = supervisor_actor::stateful_pointer<supervisor_state>;
 
+/// A goodbye is a courtesy: it is not waited for longer than this.
+constexpr std::chrono::seconds patience{3};
+
 void end_coordinator(self_ptr self) {
   auto& coordinator = self->state.coordinator;
   if (!coordinator) return;
@@ -33,7 +36,7 @@ void on_fenced(self_ptr self, const supervisor_parts& parts, const news_ptr& new
   spdlog::error("this incarnation has ended: {}", news->trouble);
   parts.errors({errc::refused, news->trouble});
   end_coordinator(self);
-  if (parts.elector) self->send(parts.elector, resign_atom_v, std::string("dead"));
+  if (parts.elector) caf::anon_send(parts.elector, resign_atom_v, std::string("dead"));
   self->send(parts.worker, fenced_atom_v);
 }
 
@@ -57,15 +60,20 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
         self->state.coordinator = parts.lead(*change->gained);
       },
       [=](stop_atom) {
+        // A leader leads on until it holds nothing: it finds the successors of its own partitions, too.
         self->state.stopping = true;
         parts.begin_stop();
-        end_coordinator(self);
-        if (parts.elector) self->send(parts.elector, resign_atom_v, std::string("resigned"));
         self->send(parts.worker, stop_atom_v);
       },
       [=](idle_atom) {
         end_coordinator(self);
-        parts.on_end(self->state.fenced);
+        const bool fenced = self->state.fenced;
+        if (!parts.elector || fenced) {
+          parts.on_end(fenced);
+          return;
+        }
+        self->request(parts.elector, patience, resign_atom_v, std::string("resigned"))
+            .then([=](bool) { parts.on_end(false); }, [=](const caf::error&) { parts.on_end(false); });
       },
   };
 }

@@ -17,10 +17,11 @@ bool alive(node_state state) { return state != node_state::stopped && state != n
 /// A server that is behind what was once seen is an old primary or a restored copy: weir does not go back.
 result<void> check_server(const registration& server, const state_note& note) {
   if (note.server != server.server || server.timeline >= note.timeline) return {};
-  return error{errc::refused, "this database is on timeline " + std::to_string(server.timeline) + ", but timeline " +
-                                  std::to_string(note.timeline) +
-                                  " of it was seen before: it is an old primary, or was restored. Connect to the new "
-                                  "primary; if going back is meant, remove state.json from node.state_dir"};
+  return error{errc::refused,
+               "this database is on timeline " + std::to_string(server.timeline) + ", but timeline " +
+                   std::to_string(note.timeline) +
+                   " of it was seen before: it is an old primary, or was restored. Connect to the new "
+                   "primary; if going back is meant, remove state.json from node.state_dir"};
 }
 
 /// Nobody beat for a ttl by this clock, or the holder is found alive.
@@ -37,7 +38,8 @@ result<void> wait_out(membership_store& members, const join_request& request, co
     if (!*now || !alive((*now)->state)) return {};
     if ((*now)->id != former.id || (*now)->beat != former.beat) {
       return error{errc::conflict, "node.name '" + config.node.name + "' is taken: incarnation " +
-                                       std::to_string((*now)->id) + " beats; stop that node or choose another name"};
+                                       std::to_string((*now)->id) +
+                                       " beats; stop that node or choose another name"};
     }
   }
   const auto dead = members.declare_dead(former.id, former.beat, timeline);
@@ -55,7 +57,8 @@ result<void> end_former(membership_store& members, const state_dir& state, const
   // The state lock is ours: every process of that incarnation, its runners included, is dead.
   const auto dead = members.declare_dead_by_proof((*former)->id);
   if (!dead) return dead.error();
-  spdlog::info("incarnation {} of {} is dead, proved by the state lock", (*former)->id, request.config->node.name);
+  spdlog::info("incarnation {} of {} is dead, proved by the state lock", (*former)->id,
+               request.config->node.name);
   return {};
 }
 

@@ -12,15 +12,15 @@ namespace weir::app {
 
 struct membership {
   registration joined;
-  boot_time at{};                       ///< read before the registration was sent
-  std::vector<std::string> differences; ///< declarations that differ from the value in force
+  boot_time at{};                        ///< read before the registration was sent
+  std::vector<std::string> differences;  ///< declarations that differ from the value in force
 };
 
 struct join_request {
   const node_config* config = nullptr;
-  node_facts facts;                     ///< without machine
+  node_facts facts;  ///< without machine
   declarations declared;
-  std::function<bool()> stop_wanted;    ///< gives up waiting for a former incarnation
+  std::function<bool()> stop_wanted;  ///< gives up waiting for a former incarnation
 };
 
 /// Identifies the database, ends a former incarnation of the name (by proof, or after a ttl without a beat),

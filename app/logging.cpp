@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include "domain/time_text.hpp"
 
@@ -32,7 +32,9 @@ class json_formatter final : public spdlog::formatter {
     out.append(text.data(), text.data() + text.size());
   }
 
-  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<json_formatter>(node_); }
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<json_formatter>(node_);
+  }
 
  private:
   std::string node_;
@@ -48,10 +50,14 @@ std::string escaped_for_pattern(const std::string& text) {
 }  // namespace
 
 void start_logging(const node_config& config) {
-  auto logger = std::make_shared<spdlog::logger>("weir", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  const bool text = config.log.format == "text" || (config.log.format == "auto" && ::isatty(STDERR_FILENO) == 1);
-  if (text) logger->set_pattern("%Y-%m-%dT%H:%M:%S.%f %^%-5l%$ " + escaped_for_pattern(config.node.name) + ": %v");
-  else logger->set_formatter(std::make_unique<json_formatter>(config.node.name));
+  auto logger =
+      std::make_shared<spdlog::logger>("weir", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  const bool text =
+      config.log.format == "text" || (config.log.format == "auto" && ::isatty(STDERR_FILENO) == 1);
+  if (text)
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%f %^%-5l%$ " + escaped_for_pattern(config.node.name) + ": %v");
+  else
+    logger->set_formatter(std::make_unique<json_formatter>(config.node.name));
   logger->set_level(spdlog::level::from_str(config.log.level));
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
@@ -62,8 +68,11 @@ runner::log_sink run_log() {
     const auto level = line.level == runner::log_level::error     ? spdlog::level::err
                        : line.level == runner::log_level::warning ? spdlog::level::warn
                                                                   : spdlog::level::info;
-    if (line.task_id == 0) spdlog::log(level, "stream {}: {}", line.stream, line.text);
-    else spdlog::log(level, "stream {} task {} {} attempt {}: {}", line.stream, line.task_id, line.task_name, line.attempt, line.text);
+    if (line.task_id == 0)
+      spdlog::log(level, "stream {}: {}", line.stream, line.text);
+    else
+      spdlog::log(level, "stream {} task {} {} attempt {}: {}", line.stream, line.task_id, line.task_name,
+                  line.attempt, line.text);
   };
 }
 

@@ -46,13 +46,18 @@ struct node::parts {
   std::atomic<int> stops{0};
 };
 
-node::node(node_config config) : parts_(std::make_unique<parts>()) { parts_->program.config = std::move(config); }
+node::node(node_config config) : parts_(std::make_unique<parts>()) {
+  parts_->program.config = std::move(config);
+}
 node::~node() = default;
 
 void node::stream(const std::string& name, const stream_settings& settings) {
   auto& streams = parts_->program.config.streams;
-  const bool taken = std::any_of(streams.begin(), streams.end(), [&](const auto& s) { return s.name == name; });
-  if (taken) throw std::invalid_argument("stream '" + name + "' is declared twice (in the program or its configuration)");
+  const bool taken =
+      std::any_of(streams.begin(), streams.end(), [&](const auto& s) { return s.name == name; });
+  if (taken)
+    throw std::invalid_argument("stream '" + name +
+                                "' is declared twice (in the program or its configuration)");
   stream_declaration wanted = settings.wanted();
   wanted.name = name;
   streams.push_back(std::move(wanted));
@@ -65,7 +70,9 @@ void node::action(const std::string& name, weir::action perform, const action_se
   }
 }
 
-void node::on_error(std::function<void(const error&)> handler) { parts_->program.on_error = std::move(handler); }
+void node::on_error(std::function<void(const error&)> handler) {
+  parts_->program.on_error = std::move(handler);
+}
 
 int node::run() {
   parts_->program.stops = &parts_->stops;

@@ -67,8 +67,8 @@ declarations declared_by(const node_program& program) {
 }
 
 actors::executor_factory executors_for(const node_program& program, int lock_fd) {
-  return [&program, lock_fd](const stream_row& stream, domain::executor::on_verdict verdicts)
-             -> std::unique_ptr<domain::executor> {
+  return [&program, lock_fd](const stream_row& stream,
+                             domain::executor::on_verdict verdicts) -> std::unique_ptr<domain::executor> {
     const int concurrency = std::min(stream.concurrency, threads_at_most);
     if (stream.where == isolation::process) {
       runner::process_options options;
@@ -77,13 +77,15 @@ actors::executor_factory executors_for(const node_program& program, int lock_fd)
       options.concurrency = concurrency;
       options.payload_limit = program.config.limits.payload;
       options.inherit_fds = {lock_fd};  // while a runner lives, nobody else may prove this node dead
-      return std::make_unique<runner::process_executor>(program.actions, options, std::move(verdicts), run_log());
+      return std::make_unique<runner::process_executor>(program.actions, options, std::move(verdicts),
+                                                        run_log());
     }
     runner::thread_options options;
     options.node = program.config.node.name;
     options.threads = concurrency;
     options.wait_for_abandoned = stream.mode == stream_mode::single;
-    return std::make_unique<runner::thread_executor>(program.actions, options, std::move(verdicts), run_log());
+    return std::make_unique<runner::thread_executor>(program.actions, options, std::move(verdicts),
+                                                     run_log());
   };
 }
 
@@ -122,11 +124,13 @@ class node_life {
       result<membership> joined = join(store_, state_, request);
       if (joined) {
         spdlog::info("joined as incarnation {} on timeline {}", joined->joined.id, joined->joined.timeline);
-        for (const std::string& difference : joined->differences) spdlog::warn("declaration not in force: {}", difference);
+        for (const std::string& difference : joined->differences)
+          spdlog::warn("declaration not in force: {}", difference);
         return joined;
       }
       const errc code = joined.error().code;
-      const bool passing = code == errc::unavailable || code == errc::in_doubt || code == errc::read_only || code == errc::timeout;
+      const bool passing = code == errc::unavailable || code == errc::in_doubt || code == errc::read_only ||
+                           code == errc::timeout;
       // At the first start the operator waits for an answer; a node that was up waits for its database.
       if (!rejoining_ || !passing || stops() > 0) return joined;
       errors_.show(joined.error());
@@ -171,7 +175,8 @@ class node_life {
       const int wanted = std::min(stops(), 2);
       for (; obeyed < wanted; ++obeyed) {
         spdlog::info(obeyed == 0 ? "stopping: draining" : "stopping: ending what runs");
-        give_up = boot_clock::now() + config.cluster.ttl + defaults::grace + (obeyed == 0 ? config.node.drain_timeout : 0ms);
+        give_up = boot_clock::now() + config.cluster.ttl + defaults::grace +
+                  (obeyed == 0 ? config.node.drain_timeout : 0ms);
         runtime.stop();
       }
       if (give_up && boot_clock::now() >= *give_up) {
@@ -198,11 +203,13 @@ int run_node_process(node_program program) {
   if (!configured) return fail(configured.error());
   for (auto& [name, registered] : *configured) {
     if (!program.actions.emplace(name, std::move(registered)).second) {
-      return fail({errc::invalid, "action '" + name + "' is in the configuration and in the program: keep one"});
+      return fail(
+          {errc::invalid, "action '" + name + "' is in the configuration and in the program: keep one"});
     }
   }
   if (runner::invited()) {
-    if (auto invitation = runner::take_invitation()) return runner::serve_runner(std::move(*invitation), program.actions);
+    if (auto invitation = runner::take_invitation())
+      return runner::serve_runner(std::move(*invitation), program.actions);
   }
 
   const node_config& config = program.config;

@@ -14,9 +14,9 @@ namespace weir::app {
 /// What a program brings: its configuration and what it registered.
 struct node_program {
   node_config config;
-  runner::action_table actions;                  ///< those of the configuration are added by run_node_process
-  std::function<void(const error&)> on_error;    ///< may be empty
-  std::atomic<int>* stops = nullptr;             ///< counted up by weir::node::stop; may be null
+  runner::action_table actions;                ///< those of the configuration are added by run_node_process
+  std::function<void(const error&)> on_error;  ///< may be empty
+  std::atomic<int>* stops = nullptr;           ///< counted up by weir::node::stop; may be null
 };
 
 /// Runs until SIGTERM, SIGINT or a stop; returns the exit code (app/cli/exit_code.hpp).

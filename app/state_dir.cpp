@@ -20,8 +20,8 @@ constexpr const char* lock_name = "lock";
 constexpr const char* note_name = "state.json";
 
 error cannot(const std::string& what, const std::filesystem::path& path) {
-  return {errc::invalid, "node.state_dir: cannot " + what + " " + path.string() + ": " + std::strerror(errno) +
-                             "; choose a directory this user may write to"};
+  return {errc::invalid, "node.state_dir: cannot " + what + " " + path.string() + ": " +
+                             std::strerror(errno) + "; choose a directory this user may write to"};
 }
 
 state_note parse_note(const std::filesystem::path& file) {
@@ -50,10 +50,10 @@ result<state_dir> state_dir::open(const std::filesystem::path& where, std::chron
     if (errno != EWOULDBLOCK && errno != EINTR) return cannot("lock", lock_path);
     if (std::chrono::steady_clock::now() >= until) {
       const state_note holder = dir.read();
-      return error{errc::refused, "node.state_dir " + where.string() + " is in use by process " +
-                                      std::to_string(holder.pid) + " (incarnation " +
-                                      std::to_string(holder.incarnation) +
-                                      ") or one of its runners; stop it, or give this node another name or state_dir"};
+      return error{errc::refused,
+                   "node.state_dir " + where.string() + " is in use by process " +
+                       std::to_string(holder.pid) + " (incarnation " + std::to_string(holder.incarnation) +
+                       ") or one of its runners; stop it, or give this node another name or state_dir"};
     }
     std::this_thread::sleep_for(std::chrono::milliseconds{20});  // flock has no wait with a limit
   }
@@ -84,7 +84,9 @@ result<void> state_dir::write(const state_note& note) {
   const auto fresh = where_ / (std::string(note_name) + ".new");
   {
     std::ofstream out(fresh, std::ios::trunc);
-    out << nlohmann::json{{"incarnation", note.incarnation}, {"pid", note.pid}, {"server", note.server},
+    out << nlohmann::json{{"incarnation", note.incarnation},
+                          {"pid", note.pid},
+                          {"server", note.server},
                           {"timeline", note.timeline}}
                .dump()
         << '\n';

@@ -13,10 +13,10 @@ namespace weir::app {
 
 /// What the last incarnation of this directory wrote down.
 struct state_note {
-  node_id incarnation = 0;          ///< 0: none
+  node_id incarnation = 0;  ///< 0: none
   int pid = 0;
-  std::int64_t server = 0;          ///< system identifier of the database last joined
-  std::int32_t timeline = 0;        ///< highest timeline of it ever seen
+  std::int64_t server = 0;    ///< system identifier of the database last joined
+  std::int32_t timeline = 0;  ///< highest timeline of it ever seen
 };
 
 /// Holds an exclusive lock on the directory for as long as it lives, and so do the runners that inherit `fd`:

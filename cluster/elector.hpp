@@ -22,7 +22,7 @@ class elector {
  public:
   struct change {
     std::optional<leader_term> gained;
-    std::optional<std::string> lost;   ///< why
+    std::optional<std::string> lost;  ///< why
   };
 
   elector(leadership_store& store, elector_settings settings) : store_(store), settings_(settings) {}

@@ -17,8 +17,8 @@ namespace weir::cluster {
 /// One row on its way, and what its commit settles in memory.
 struct pending_row {
   finish_row row;
-  sequence settles = 0;   ///< entry number to settle, 0 = none
-  bool leaves = false;    ///< the task leaves memory once this has committed
+  sequence settles = 0;  ///< entry number to settle, 0 = none
+  bool leaves = false;   ///< the task leaves memory once this has committed
 };
 
 /// FIFO of rows of one partition. Not thread-safe.

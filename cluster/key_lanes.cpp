@@ -42,7 +42,8 @@ task_id key_lanes::startable(const std::string& name, const std::string& key) co
   return *at->second.waiting.rbegin();
 }
 
-std::vector<key_lanes::superseded> key_lanes::start(const std::string& name, const std::string& key, task_id id) {
+std::vector<key_lanes::superseded> key_lanes::start(const std::string& name, const std::string& key,
+                                                    task_id id) {
   const auto at = lanes_.find(lane_name(name, key));
   WEIR_ASSERT(at != lanes_.end());
   lane& l = at->second;

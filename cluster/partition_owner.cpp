@@ -5,14 +5,14 @@
 
 #include <weir/assert.hpp>
 
+#include "cluster/boot_delay.hpp"
+
 namespace weir::cluster {
 
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 namespace {
-
-boot_time in(boot_time now, milliseconds delay) { return now + std::max(delay, milliseconds{0}); }
 
 void add(mark_move& to, const mark_move& more) {
   to.done += more.done;
@@ -40,175 +40,20 @@ partition_owner::partition_owner(ownership held, owner_limits limits, boot_time 
   if (held.next_due) next_due_ = in(now, *held.next_due);
 }
 
-// -- reading -----------------------------------------------------------------
-
-int partition_owner::room() const {
-  if (shadows_ >= limits_.shadows) return 0;
-  return limits_.window - (static_cast<int>(entries_.size()) - shadows_);
-}
-
-bool partition_owner::wants_read(bool poll) const {
-  if (reading_ || room() <= 0) return false;
-  if (backlog()) return room() >= std::min(limits_.batch, limits_.window / 2);
-  return poll || track_.recovering();
-}
-
-read_request partition_owner::begin_read() {
-  WEIR_ASSERT(!reading_);
-  reading_ = true;
-  read_limit_ = std::min(limits_.batch, room());
-  return {held_, track_.position(), track_.recovering(), read_limit_};
-}
-
-std::vector<newer_request> partition_owner::on_read(const snapshot& taken, std::vector<task_row> rows) {
-  WEIR_ASSERT(reading_);
-  page_taken_ = taken;
-  page_ = std::move(rows);
-  std::vector<newer_request> ask;
-  if (static_cast<int>(page_.size()) == read_limit_) {
-    for (const task_row& row : page_) {
-      if (row.key && !row.due_in) ask.push_back({row.part, row.id, row.name, *row.key});
-    }
-  }
-  if (ask.empty()) on_newer({});
-  return ask;
-}
-
-void partition_owner::on_newer(const std::vector<newer_reply>& newer) {
-  WEIR_ASSERT(reading_);
-  std::unordered_map<task_id, task_id> superseded_by;
-  for (const newer_reply& reply : newer) superseded_by[reply.id] = reply.newer;
-
-  const int count = static_cast<int>(page_.size());
-  const transaction_id last_xid = count > 0 ? page_.back().xid : 0;
-  const task_id last_id = count > 0 ? page_.back().id : 0;
-  for (task_row& row : page_) {
-    if (known(row)) continue;
-    const sequence number = track_.begin_entry();
-    const auto by = superseded_by.find(row.id);
-    if (by == superseded_by.end()) {
-      admit(std::move(row), number);
-      continue;
-    }
-    // A newer one is committed and unfinished further on in the backlog: it will start later than now.
-    entry& e = entries_[row.id];
-    e.row = std::move(row);
-    e.number = number;
-    supersede({e.row.id, false, false, e.row.runs}, by->second, e.row.created_at);
-    e.at = phase::settling;
-  }
-  page_.clear();
-  track_.advance(page_taken_, count, read_limit_, last_xid, last_id);
-  reading_ = false;
-  if (!promoting_) just_left_.clear();
-}
-
-void partition_owner::on_read_failed() {
-  reading_ = false;
-  page_.clear();
-  if (!promoting_) just_left_.clear();
-}
-
-bool partition_owner::wants_promote(boot_time now) const {
-  return !promoting_ && next_due_ && *next_due_ <= now && room() > 0;
-}
-
-promote_request partition_owner::begin_promote() {
-  WEIR_ASSERT(!promoting_);
-  promoting_ = true;
-  lowered_.reset();
-  return {held_, promoted_due_, promoted_id_, std::min(limits_.batch, room())};
-}
-
-void partition_owner::on_promoted(std::vector<task_row> rows, std::optional<milliseconds> next_due, boot_time now) {
-  WEIR_ASSERT(promoting_);
-  promoting_ = false;
-  const std::optional<boot_time> due_of_puts = lowered_ ? next_due_ : std::nullopt;
-  next_due_ = next_due ? std::optional(in(now, *next_due)) : std::nullopt;
-  for (task_row& row : rows) {
-    promoted_due_ = row.due_order;
-    promoted_id_ = row.id;
-    row.open = true;
-    row.due_in.reset();
-    if (known(row)) continue;
-    admit(std::move(row), 0);
-  }
-  // What was put meanwhile may be due before the rows just fetched.
-  if (lowered_ && *lowered_ <= promoted_due_) {
-    promoted_due_ = *lowered_;
-    promoted_id_ = 0;
-  }
-  if (due_of_puts && (!next_due_ || *due_of_puts < *next_due_)) next_due_ = due_of_puts;
-  lowered_.reset();
-  if (!reading_) just_left_.clear();
-}
-
-/// True if this row needs no admission: it is in memory, it has just left, or its result is already known.
-bool partition_owner::known(const task_row& row) {
-  if (just_left_.count(row.id) != 0) return true;
-  if (const auto at = entries_.find(row.id); at != entries_.end()) {
-    entry& e = at->second;  // runs on from before a renewal: from now on the mark must wait for it
-    if (e.number == 0 && !row.open && e.at == phase::running && !e.shown) e.number = track_.begin_entry();
-    return true;
-  }
-  const auto undecided = undecided_.find(row.id);
-  if (undecided == undecided_.end()) return false;
-  pending_row again = std::move(undecided->second);
-  undecided_.erase(undecided);
-  entry& e = entries_[row.id];
-  e.row = row;
-  e.at = phase::settling;
-  again.settles = e.number = row.open ? 0 : track_.begin_entry();
-  queue_again(std::move(again));
-  return true;
-}
-
-void partition_owner::queue_again(pending_row row) {
-  if (row.row.key && row.row.open == finish_row::open_change::put) {
-    keys_.put_open(row.row.name, *row.row.key, row.row.id, row.row.runs);
-  } else if (row.row.key) {
-    keys_.remove_open(row.row.name, *row.row.key, row.row.id);
-  }
-  row.leaves = true;
-  queue_.push(std::move(row));
-}
-
-void partition_owner::admit(task_row row, sequence number) {
-  const task_id id = row.id;
-  entry& e = entries_[id];
-  e.row = std::move(row);
-  e.number = number;
-  if (e.row.due_in && *e.row.due_in > 0ms) {
-    const milliseconds delay = *e.row.due_in;
-    e.at = phase::settling;
-    queue_open(e, 'w', delay, true);
-    return;
-  }
-  if (e.row.key) {
-    // Of the waiting tasks of a key only the newest can ever start: of the others only the id is kept.
-    const task_id newest = keys_.newest(e.row.name, *e.row.key);
-    keys_.wait(e.row.name, *e.row.key, id);
-    if (newest != 0) {
-      entry& older = newest < id ? entries_.at(newest) : e;
-      older.shadow = true;
-      older.row.data = {};
-      ++shadows_;
-    }
-  }
-  if (!e.shadow) ready_.push_back(id);
-}
-
-// -- running -----------------------------------------------------------------
+// -- running ---------------------------------------------------------------
 
 const task_row* partition_owner::candidate() {
   while (!ready_.empty()) {
     const task_id id = ready_.front();
     const auto at = entries_.find(id);
-    if (at != entries_.end() && at->second.at == phase::waiting && !at->second.shadow) {
+    if (at != entries_.end() && at->second.at == phase::waiting) {
       const task_row& row = at->second.row;
-      if (!row.key || keys_.startable(row.name, *row.key) == id) return &row;
+      if (!row.key) return &row;
+      // The newest of the key takes the place of the oldest: else a key that keeps coming would never run.
+      if (const task_id newest = keys_.startable(row.name, *row.key); newest != 0)
+        return &entries_.at(newest).row;
     }
-    ready_.pop_front();  // gone, or waits behind its key: the end of that run brings it back
+    ready_.pop_front();  // gone, or its key runs: the end of that run brings it back
   }
   return nullptr;
 }
@@ -405,7 +250,8 @@ void partition_owner::settle_memory(const pending_row& done) {
   }
   if (!done.leaves) return;
   entries_.erase(done.row.id);
-  if (reading_ || promoting_) just_left_.insert(done.row.id);
+  if (reading_) left_during_read_.insert(done.row.id);
+  if (promoting_) left_during_promotion_.insert(done.row.id);
 }
 
 void partition_owner::renewed(ownership held, boot_time now) {
@@ -429,7 +275,8 @@ void partition_owner::renewed(ownership held, boot_time now) {
   shadows_ = 0;
   reading_ = promoting_ = false;
   page_.clear();
-  just_left_.clear();
+  left_during_read_.clear();
+  left_during_promotion_.clear();
   lowered_.reset();
   mark_.reset();
   dirty_ = false;

@@ -28,9 +28,9 @@
 namespace weir::cluster {
 
 struct owner_limits {
-  int window = 2000;             ///< tasks in memory, ready or running
-  int batch = 500;               ///< rows of one read
-  int shadows = 100000;          ///< superseded-to-be tasks in memory (ids only)
+  int window = 2000;     ///< tasks in memory, ready or running
+  int batch = 500;       ///< rows of one read
+  int shadows = 100000;  ///< superseded-to-be tasks in memory (ids only)
 };
 
 /// How a run ended, after the retry rules were applied.
@@ -61,15 +61,16 @@ class partition_owner {
   std::vector<newer_request> on_read(const snapshot& taken, std::vector<task_row> rows);
   void on_newer(const std::vector<newer_reply>& newer);
   /// The read, or the question about newer ones, failed: the same page is read again.
-  void on_read_failed();
+  void on_read_failed() { end_read(); }
   bool backlog() const { return track_.backlog(); }
   /// A page was read whose rows are waiting for on_newer.
   bool asks_newer() const { return reading_ && !page_.empty(); }
 
   bool wants_promote(boot_time now) const;
   promote_request begin_promote();
-  void on_promoted(std::vector<task_row> rows, std::optional<std::chrono::milliseconds> next_due, boot_time now);
-  void on_promote_failed() { promoting_ = false; }
+  void on_promoted(std::vector<task_row> rows, std::optional<std::chrono::milliseconds> next_due,
+                   boot_time now);
+  void on_promote_failed() { end_promotion(); }
   /// When the earliest known open task is due.
   std::optional<boot_time> next_due() const { return promoting_ ? std::nullopt : next_due_; }
 
@@ -109,12 +110,14 @@ class partition_owner {
   struct entry {
     task_row row;
     phase at = phase::waiting;
-    sequence number = 0;      ///< 0: the mark may pass it (it is in open)
-    bool shadow = false;      ///< a newer one of its key waits: only its id is kept
-    bool shown = false;       ///< an open row was queued while it runs
+    sequence number = 0;  ///< 0: the mark may pass it (it is in open)
+    bool shadow = false;  ///< a newer one of its key waits: only its id is kept
+    bool shown = false;   ///< an open row was queued while it runs
     boot_time started{};
   };
 
+  void end_read();
+  void end_promotion();
   void admit(task_row row, sequence number);
   void leave_window(entry& e);
   void supersede(const key_lanes::superseded& old, task_id by, wall_time at);
@@ -138,19 +141,21 @@ class partition_owner {
   bool reading_ = false;
   int read_limit_ = 0;
   snapshot page_taken_;
-  std::vector<task_row> page_;                 ///< a page whose newer ones are being asked for
+  std::vector<task_row> page_;  ///< a page whose newer ones are being asked for
   bool promoting_ = false;
   std::chrono::microseconds promoted_due_{0};  ///< promotion cursor
   task_id promoted_id_ = 0;
   std::optional<boot_time> next_due_;
-  /// Tasks that left memory while a read or promotion was in flight: its answer may still show them.
-  std::unordered_set<task_id> just_left_;
+  /// Tasks that left memory while a read (a promotion) was in flight: its answer may still show them as they
+  /// were. Two sets, since what left during the one may rightly come back by the other.
+  std::unordered_set<task_id> left_during_read_;
+  std::unordered_set<task_id> left_during_promotion_;
 
   std::optional<std::chrono::microseconds> lowered_;  ///< earliest row put while a promotion was in flight
 
-  std::optional<reading_position> mark_;       ///< newest position not yet written
-  bool dirty_ = false;                         ///< something was settled since the last mark
-  mark_move totals_;                           ///< finished since the last mark
+  std::optional<reading_position> mark_;  ///< newest position not yet written
+  bool dirty_ = false;                    ///< something was settled since the last mark
+  mark_move totals_;                      ///< finished since the last mark
   mark_move totals_in_flight_;
   /// Rows whose write may or may not have happened, by task: written again if the task turns up unfinished.
   std::unordered_map<task_id, pending_row> undecided_;

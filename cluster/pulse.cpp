@@ -7,7 +7,10 @@
 namespace weir::cluster {
 
 pulse::pulse(membership_store& store, pulse_settings settings, boot_time joined, clock now)
-    : store_(store), settings_(settings), now_(std::move(now)), observer_(settings.ttl),
+    : store_(store),
+      settings_(settings),
+      now_(std::move(now)),
+      observer_(settings.ttl),
       deadline_(domain::ownership_deadline(joined, settings.ttl, settings.margin)) {}
 
 pulse_news pulse::step() {
@@ -21,7 +24,8 @@ pulse_news pulse::step() {
   if (view && settings_.timeline != 0 && view->timeline != settings_.timeline) {
     // A standby that was promoted without the newest rows may know my number as somebody else's.
     return fenced("the database changed its timeline from " + std::to_string(settings_.timeline) + " to " +
-                      std::to_string(view->timeline), answered);
+                      std::to_string(view->timeline),
+                  answered);
   }
   if (!view) {
     if (view.error().code == errc::refused) return fenced(view.error().message, answered);
@@ -37,7 +41,8 @@ pulse_news pulse::step() {
   news.suspects = observer_.observe(view->timeline, view->nodes, settings_.me, answered);
   news.timeline_waited = observer_.timeline_seen_for(answered) >= settings_.ttl;
   news.view = std::move(*view);
-  news.next = sent + settings_.beat;
+  // A stopping node looks more often: it waits to hear who takes over.
+  news.next = sent + (stopping_ ? settings_.beat / 5 : settings_.beat);
   return news;
 }
 

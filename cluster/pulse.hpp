@@ -15,19 +15,19 @@ namespace weir::cluster {
 struct pulse_settings {
   node_id me = 0;
   std::chrono::milliseconds ttl, beat, margin;
-  std::int32_t timeline = 0;   ///< of the registration; a view of another one ends the incarnation. 0: any
+  std::int32_t timeline = 0;  ///< of the registration; a view of another one ends the incarnation. 0: any
 };
 
 /// What one step brought.
 struct pulse_news {
   enum class what { good, failed, fenced };
   what kind = what::failed;
-  beat_view view;                          ///< good only
-  boot_time deadline{};                    ///< ownership ends then, unless another beat succeeds
-  bool timeline_waited = false;            ///< the present timeline was seen for a ttl
-  std::vector<domain::suspect> suspects;   ///< good only: may be declared dead
-  std::string trouble;                     ///< failed, fenced: why
-  boot_time next{};                        ///< when to step again
+  beat_view view;                         ///< good only
+  boot_time deadline{};                   ///< ownership ends then, unless another beat succeeds
+  bool timeline_waited = false;           ///< the present timeline was seen for a ttl
+  std::vector<domain::suspect> suspects;  ///< good only: may be declared dead
+  std::string trouble;                    ///< failed, fenced: why
+  boot_time next{};                       ///< when to step again
 };
 
 class pulse {

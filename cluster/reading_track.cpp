@@ -14,7 +14,8 @@ constexpr std::size_t milestones_kept = 64;
 reading_track::reading_track(reading_position mark)
     : position_(std::move(mark)), recovering_(position_.upto ? 2 : 1) {}
 
-void reading_track::advance(const snapshot& taken, int count, int limit, transaction_id last_xid, task_id last_id) {
+void reading_track::advance(const snapshot& taken, int count, int limit, transaction_id last_xid,
+                            task_id last_id) {
   WEIR_ASSERT(count <= limit);
   if (!position_.upto) position_.upto = taken;
   if (count == limit) {

@@ -51,8 +51,8 @@ class reading_track {
   reading_position position_;
   int recovering_;
   sequence next_ = 1;
-  sequence base_ = 1;               ///< the lowest unsettled number
-  std::deque<bool> settled_;        ///< of base_, base_ + 1, ...
+  sequence base_ = 1;         ///< the lowest unsettled number
+  std::deque<bool> settled_;  ///< of base_, base_ + 1, ...
   std::deque<milestone> milestones_;
 };
 

@@ -9,8 +9,8 @@ namespace weir::cluster {
 using namespace std::chrono_literals;
 using domain::run_result;
 
-settlement settle(const domain::run_verdict& verdict, int attempts, int crashes, const action_options& options,
-                  double random) {
+settlement settle(const domain::run_verdict& verdict, int attempts, int crashes,
+                  const action_options& options, double random) {
   settlement how;
   how.result = verdict.result;
   how.message = domain::cut_message(verdict.message);
@@ -30,7 +30,8 @@ settlement settle(const domain::run_verdict& verdict, int attempts, int crashes,
         how.again_in = verdict.delay.value_or(*delay);
       } else {
         how.result = run_result::failure;
-        how.message = domain::cut_message("gave up after " + std::to_string(attempts + 1) + " attempts: " + verdict.message);
+        how.message = domain::cut_message("gave up after " + std::to_string(attempts + 1) +
+                                          " attempts: " + verdict.message);
       }
       break;
     }
@@ -40,10 +41,13 @@ settlement settle(const domain::run_verdict& verdict, int attempts, int crashes,
       break;
     case run_result::crash: {
       how.counts_crash = true;
-      const domain::crash_verdict after = domain::after_crash(crashes + 1, options.max_crashes, verdict.message);
+      const domain::crash_verdict after =
+          domain::after_crash(crashes + 1, options.max_crashes, verdict.message);
       how.message = domain::cut_message(after.message);
-      if (after.retry) how.again_in = domain::back_off(options.retry, crashes + 1, random);
-      else how.result = run_result::failure;
+      if (after.retry)
+        how.again_in = domain::back_off(options.retry, crashes + 1, random);
+      else
+        how.result = run_result::failure;
       break;
     }
     case run_result::interrupted:

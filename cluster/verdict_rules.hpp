@@ -11,7 +11,7 @@ namespace weir::cluster {
 /// Applies the retry policy and the crash rule.
 /// @param attempts, crashes  what the task had used up before this run.
 /// @param random             uniform in [0, 1), for jitter.
-settlement settle(const domain::run_verdict& verdict, int attempts, int crashes, const action_options& options,
-                  double random);
+settlement settle(const domain::run_verdict& verdict, int attempts, int crashes,
+                  const action_options& options, double random);
 
 }  // namespace weir::cluster

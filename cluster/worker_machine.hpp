@@ -38,13 +38,16 @@ struct worker_settings {
   std::chrono::milliseconds mark_interval = defaults::mark_interval;
   std::chrono::milliseconds missing_action_grace = defaults::missing_action_grace;
   std::chrono::milliseconds drain_timeout = defaults::drain_timeout;
+  /// From the moment a live node is wished for in this one's place until this one lets go: by then that node
+  /// has seen the wish, too, and stands ready, so that the gap is short.
+  std::chrono::milliseconds notice = defaults::beat + defaults::beat / 5;
 };
 
 /// One thing to do on the ownership session.
 struct ownership_request {
   enum class what { acquire, renew, release };
   what kind = what::acquire;
-  fence held;                  ///< acquire: only the part
+  fence held;  ///< acquire: only the part
   bool timeline_waited = false;
   bool crash_waited = false;
 };
@@ -118,12 +121,15 @@ class worker_machine {
     part_id part = 0;
     task_id task = 0;
     stream_id stream = 0;
-    bool orphan = false;      ///< its partition was lost: the verdict is dropped
+    bool orphan = false;  ///< its partition was lost: the verdict is dropped
     bool interrupted = false;
   };
 
   bool may_own(const moment& now) const { return !fenced_ && now.boot < deadline_; }
   void begin_drain(holding& h, const moment& now);
+  void drain_unwanted(const moment& now);
+  bool may_take(const holding& h, const moment& now);
+  bool active(const std::string& node) const;
   void lose(holding& h);
   void free_if_done(holding& h);
   bool start_next(lane& l, const moment& now, std::vector<run_order>& orders);
@@ -143,7 +149,8 @@ class worker_machine {
   std::map<std::string, boot_time> missing_since_;
 
   boot_time deadline_{};
-  bool stopping_ = false;
+  std::optional<boot_time> stopping_since_;
+  bool end_now_ = false;  ///< the second stop
   bool fenced_ = false;
   bool timeline_waited_ = false;
   std::int64_t refused_ = 0;
@@ -151,11 +158,12 @@ class worker_machine {
   bool ownership_busy_ = false;
   bool promote_busy_ = false;
   bool newer_busy_ = false;
-  std::vector<fence> reading_, promoting_, finishing_;   ///< partitions in the request under way
+  std::vector<fence> reading_, promoting_, finishing_;  ///< partitions in the request under way
   std::vector<newer_request> newer_rows_;
   boot_time next_poll_{};
   std::chrono::milliseconds poll_pause_{0};
-  boot_time retry_at_{};        ///< after an error of the store
+  bool awaits_release_ = false;  ///< a wished partition is still held by another node
+  boot_time retry_at_{};         ///< after an error of the store
   part_id finish_turn_ = 0;
 };
 

@@ -75,7 +75,8 @@ void see_why_it_ended(const run_control& control, const registered_action& actio
   if (verdict.result != run_result::retry) return;
   const boot_time now = boot_clock::now();
   std::string why;
-  if (control.stopped()) {
+  // A runner process is told of its timeout by a stop: the timeout is the reason, then, not the messenger.
+  if (control.stopped() && !control.timed_out(now)) {
     verdict.result = run_result::interrupted;
   } else if (control.timed_out(now)) {
     verdict.result = run_result::timeout;

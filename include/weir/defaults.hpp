@@ -57,14 +57,12 @@ inline constexpr int window_tasks = 2000;
 /// Rows of one read or one finish statement: where the cost per row stops falling (measured).
 inline constexpr int batch_rows = 500;
 /// How long an idle node waits between polls; an enqueue by SQL without notify is seen within this.
-inline constexpr milliseconds poll_idle = milliseconds{250};
+inline constexpr milliseconds poll_idle = milliseconds{400};
 /// While tasks keep coming.
 inline constexpr milliseconds poll_busy = milliseconds{5};
 /// A running task becomes visible as IN PROGRESS, and stops holding the mark, after this.
 inline constexpr milliseconds in_progress_after = seconds{1};
 /// The low-water mark moves at most this often per partition.
 inline constexpr milliseconds mark_interval = seconds{1};
-/// Results wait at most this long for company before they are written.
-inline constexpr milliseconds finish_delay = milliseconds{2};
 
 }  // namespace weir::defaults

@@ -1,0 +1,118 @@
+// The worker machine: reading, promoting, and asking for newer tasks.
+#include <algorithm>
+#include <utility>
+
+#include "cluster/worker_machine.hpp"
+#include "cluster/worker_parts.hpp"
+
+namespace weir::cluster {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+std::optional<std::vector<read_request>> worker_machine::next_read(const moment& now) {
+  if (!reading_.empty() || newer_busy_ || !newer_rows_.empty() || !may_own(now) || now.boot < retry_at_) {
+    return std::nullopt;
+  }
+  const bool poll = now.boot >= next_poll_;
+  std::vector<read_request> requests;
+  for (auto& [part, h] : holdings_) {
+    if (h.at != holding::phase::owned || !h.owner->wants_read(poll)) continue;
+    requests.push_back(h.owner->begin_read());
+    reading_.push_back(requests.back().held);
+  }
+  if (poll) next_poll_ = now.boot + poll_pause_;
+  if (requests.empty()) return std::nullopt;
+  return requests;
+}
+
+void worker_machine::on_read(result<read_reply> answer, const moment& now) {
+  const std::vector<fence> asked = std::exchange(reading_, {});
+  if (!answer) retry_at_ = now.boot + store_pause;
+  std::map<part_id, std::vector<task_row>> by_part;
+  if (answer) {
+    for (task_row& row : answer->rows) by_part[row.part].push_back(std::move(row));
+  }
+  bool found = false;
+  for (const fence& held : asked) {
+    holding* h = find(held.part);
+    if (h == nullptr || !h->owner || h->owner->held().epoch != held.epoch) continue;
+    if (!answer) {
+      h->owner->on_read_failed();
+      continue;
+    }
+    found = found || !by_part[held.part].empty();
+    for (newer_request& row : h->owner->on_read(answer->taken, std::move(by_part[held.part]))) {
+      newer_rows_.push_back(std::move(row));
+    }
+  }
+  // Look often while tasks come, seldom while none do.
+  poll_pause_ = found ? settings_.poll_busy : std::min(poll_pause_ * 2, settings_.poll_idle);
+  next_poll_ = now.boot + poll_pause_;
+}
+
+std::optional<worker_machine::newer_question> worker_machine::next_newer() {
+  if (newer_busy_ || newer_rows_.empty()) return std::nullopt;
+  newer_busy_ = true;
+  newer_question question;
+  question.rows = newer_rows_;
+  for (const auto& [_, r] : runs_) question.running.push_back(r.task);
+  return question;
+}
+
+void worker_machine::on_newer(const result<std::vector<newer_reply>>& answer) {
+  newer_busy_ = false;
+  std::map<part_id, std::vector<newer_reply>> by_part;
+  std::unordered_map<task_id, part_id> part_of;
+  for (const newer_request& row : newer_rows_) {
+    part_of[row.id] = row.part;
+    by_part[row.part];
+  }
+  newer_rows_.clear();
+  if (answer) {
+    for (const newer_reply& reply : *answer) by_part[part_of[reply.id]].push_back(reply);
+  }
+  for (const auto& [part, replies] : by_part) {
+    holding* h = find(part);
+    if (h == nullptr || !h->owner || !h->owner->asks_newer()) continue;
+    if (answer)
+      h->owner->on_newer(replies);
+    else
+      h->owner->on_read_failed();
+  }
+}
+
+std::optional<std::vector<promote_request>> worker_machine::next_promote(const moment& now) {
+  if (promote_busy_ || !may_own(now) || now.boot < retry_at_) return std::nullopt;
+  std::vector<promote_request> requests;
+  for (auto& [part, h] : holdings_) {
+    if (h.at != holding::phase::owned || !h.owner->wants_promote(now.boot)) continue;
+    requests.push_back(h.owner->begin_promote());
+    promoting_.push_back(requests.back().held);
+  }
+  if (requests.empty()) return std::nullopt;
+  promote_busy_ = true;
+  return requests;
+}
+
+void worker_machine::on_promoted(result<promote_reply> answer, const moment& now) {
+  promote_busy_ = false;
+  const std::vector<fence> asked = std::exchange(promoting_, {});
+  if (!answer) retry_at_ = now.boot + store_pause;
+  std::map<part_id, std::vector<task_row>> by_part;
+  std::map<part_id, std::optional<milliseconds>> next_due;
+  if (answer) {
+    for (task_row& row : answer->rows) by_part[row.part].push_back(std::move(row));
+    for (const auto& [part, due] : answer->next_due) next_due[part] = due;
+  }
+  for (const fence& held : asked) {
+    holding* h = find(held.part);
+    if (h == nullptr || !h->owner || h->owner->held().epoch != held.epoch) continue;
+    if (answer)
+      h->owner->on_promoted(std::move(by_part[held.part]), next_due[held.part], now.boot);
+    else
+      h->owner->on_promote_failed();
+  }
+}
+
+}  // namespace weir::cluster

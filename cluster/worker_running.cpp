@@ -1,0 +1,146 @@
+// The worker machine: what starts, what is ended, and what a verdict leads to.
+#include <algorithm>
+#include <utility>
+
+#include <weir/assert.hpp>
+
+#include "cluster/verdict_rules.hpp"
+#include "cluster/worker_machine.hpp"
+#include "cluster/worker_parts.hpp"
+#include "domain/fencing_token.hpp"
+
+namespace weir::cluster {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+namespace {
+/// How long a task whose action another node has, or may soon have, is put aside.
+constexpr milliseconds park_pause = 1s;
+}  // namespace
+
+worker_machine::availability worker_machine::where_is(const std::string& action, const moment& now) {
+  if (actions_(action) != nullptr) {
+    missing_since_.erase(action);
+    return availability::here;
+  }
+  for (const node_row& node : view_.nodes) {
+    if (node.state != node_state::active && node.state != node_state::joining) continue;
+    const auto& names = node.facts.actions;
+    if (std::find(names.begin(), names.end(), action) == names.end()) continue;
+    missing_since_.erase(action);
+    return availability::elsewhere;
+  }
+  const boot_time since = missing_since_.emplace(action, now.boot).first->second;
+  return now.boot - since < settings_.missing_action_grace ? availability::coming : availability::nowhere;
+}
+
+std::vector<run_order> worker_machine::next_runs(const moment& now) {
+  std::vector<run_order> orders;
+  if (!may_own(now)) return orders;
+  for (auto& [_, l] : lanes_) {
+    if (l.stream.paused || l.closing) continue;
+    while (l.running < l.stream.concurrency && start_next(l, now, orders)) {
+    }
+  }
+  return orders;
+}
+
+/// Starts one task of the lane, partitions in turn. False: none of them has one that may start.
+bool worker_machine::start_next(lane& l, const moment& now, std::vector<run_order>& orders) {
+  for (std::size_t tried = 0; tried < l.parts.size(); ++tried) {
+    holding& h = holdings_.at(l.parts[l.turn++ % l.parts.size()]);
+    if (h.at != holding::phase::owned) continue;
+    while (const task_row* found = h.owner->candidate()) {
+      const task_row task = *found;
+      const availability where = where_is(task.name, now);
+      if (where == availability::nowhere) {
+        h.owner->cancel(task.id, "no node has an action named '" + task.name + "'", now);
+        continue;
+      }
+      if (where != availability::here) {
+        h.owner->park(task.id, park_pause);
+        continue;
+      }
+      h.owner->start(task.id, now);
+      domain::run_request request;
+      request.run_id = ++last_run_;
+      request.task_id = task.id;
+      request.name = task.name;
+      request.key = task.key;
+      request.stream = l.stream.name;
+      request.data = task.data;
+      request.created_by = task.created_by;
+      request.created_at = task.created_at;
+      request.attempt = task.runs + 1;
+      request.fencing_token = domain::fencing_token(h.timeline, h.owner->held().epoch);
+      runs_[request.run_id] = {h.row.id, task.id, l.stream.id, false, false};
+      ++l.running;
+      l.opened = true;
+      orders.push_back({l.stream, std::move(request)});
+      return true;
+    }
+  }
+  return false;
+}
+
+void worker_machine::on_verdict(const domain::run_verdict& verdict, const moment& /*now*/) {
+  const auto at = runs_.find(verdict.run_id);
+  if (at == runs_.end()) return;
+  const run ended = at->second;
+  runs_.erase(at);
+  --lanes_[ended.stream].running;
+  holding* h = find(ended.part);
+  WEIR_ASSERT(h != nullptr);
+  if (ended.orphan || !h->owner) {
+    ++refused_;
+    free_if_done(*h);
+    return;
+  }
+  const task_row* task = h->owner->running_task(ended.task);
+  WEIR_ASSERT(task != nullptr);
+  static const action_options unregistered;
+  const action_options* options = actions_(task->name);
+  h->owner->on_settled(ended.task, settle(verdict, task->attempts, task->crashes,
+                                          options != nullptr ? *options : unregistered, random_()));
+}
+
+std::vector<interrupt_order> worker_machine::next_interrupts(const moment& now) {
+  std::vector<interrupt_order> orders;
+  for (auto& [id, r] : runs_) {
+    if (r.interrupted) continue;
+    const holding& h = holdings_.at(r.part);
+    const bool overdue = h.at == holding::phase::draining && now.boot >= h.drain_until;
+    if (!r.orphan && !overdue) continue;
+    r.interrupted = true;
+    orders.push_back({lanes_[r.stream].stream.name, id});
+  }
+  return orders;
+}
+
+std::vector<std::string> worker_machine::next_closes() {
+  std::vector<std::string> streams;
+  for (auto& [_, l] : lanes_) {
+    if (!l.isolated() || !l.opened || l.closing) continue;
+    const bool drained = std::all_of(l.parts.begin(), l.parts.end(), [&](part_id part) {
+      const holding& h = holdings_.at(part);
+      return h.at == holding::phase::draining && h.owner->running() == 0 && h.owner->flushed();
+    });
+    if (!drained) continue;
+    l.closing = true;
+    streams.push_back(l.stream.name);
+  }
+  return streams;
+}
+
+void worker_machine::on_closed(const std::string& stream) {
+  for (auto& [id, l] : lanes_) {
+    if (l.stream.name != stream) continue;
+    l.closing = l.opened = false;
+    for (auto& [_, h] : holdings_) {
+      if (h.row.stream == id) free_if_done(h);
+    }
+  }
+}
+
+}  // namespace weir::cluster
