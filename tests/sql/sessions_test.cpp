@@ -43,6 +43,7 @@ TEST_F(sessions, CarryTheirTimeOutsAndTheirName) {
   EXPECT_EQ(setting(on, "enable_seqscan"), "off");
   EXPECT_EQ(setting(on, "transaction_isolation"), "read committed");
   EXPECT_EQ(setting(on, "search_path"), "pg_catalog,pg_temp");
+  EXPECT_EQ(setting(on, "synchronous_commit"), "on") << "accepted means on disk";
   if (setting(on, "tcp_keepalives_idle") != "0") {  // 0 over a unix socket
     EXPECT_EQ(setting(on, "tcp_keepalives_idle"), "2");
     EXPECT_EQ(setting(on, "tcp_keepalives_count"), "3");
