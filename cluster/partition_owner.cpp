@@ -14,10 +14,21 @@ using std::chrono::milliseconds;
 
 namespace {
 
-void add(mark_move& to, const mark_move& more) {
-  to.done += more.done;
-  to.failed += more.failed;
-  to.cancelled += more.cancelled;
+/// Adds a row's ending to its partition's totals.
+void count(const finish_row& row, mark_move& totals) {
+  switch (static_cast<domain::run_result>(row.result)) {
+    case domain::run_result::success: ++totals.done; break;
+    case domain::run_result::failure: ++totals.failed; break;
+    case domain::run_result::cancel:
+    case domain::run_result::superseded:
+    case domain::run_result::moved: ++totals.cancelled; break;
+    case domain::run_result::retry:
+    case domain::run_result::snooze:
+    case domain::run_result::timeout:
+    case domain::run_result::crash:
+    case domain::run_result::interrupted: break;
+    default: break;  // no attempt in this row
+  }
 }
 
 finish_row row_for(const task_row& task) {
@@ -35,7 +46,7 @@ finish_row row_for(const task_row& task) {
 }  // namespace
 
 partition_owner::partition_owner(ownership held, owner_limits limits, boot_time now)
-    : held_(held.held), limits_(limits), track_(std::move(held.mark)) {
+    : held_(held.held), limits_(limits), track_(held.mark), durable_mark_(std::move(held.mark)) {
   for (const open_task& task : held.keyed) keys_.put_open(task.name, task.key, task.id, task.runs);
   if (held.next_due) next_due_ = in(now, *held.next_due);
 }
@@ -190,27 +201,28 @@ void partition_owner::show_running(boot_time since) {
 // -- finishing ---------------------------------------------------------------
 
 int partition_owner::collect(finish_request& into, int room_left, bool with_mark) {
+  const std::size_t first = into.rows.size();
   const int rows = queue_.collect(into.rows, room_left);
-  bool moved = false;
   if (with_mark && dirty_) {
-    if (auto newer = track_.take_mark()) mark_ = std::move(newer);
-    if (mark_) {
-      mark_move move = totals_;
-      move.part = held_.part;
-      move.position = *mark_;
-      totals_in_flight_ = std::exchange(totals_, {});
-      dirty_ = false;
-      into.marks.push_back(std::move(move));
-      moved = true;
-    }
+    if (auto newer = track_.take_mark()) next_mark_ = std::move(newer);
   }
-  if (rows > 0 || moved) into.held.push_back(held_);
+  // The totals commit with the rows they count; the mark's position moves with them when it is time.
+  mark_move move;
+  for (std::size_t n = first; n < into.rows.size(); ++n) count(into.rows[n], move);
+  mark_sent_ = with_mark && next_mark_;
+  if (mark_sent_) dirty_ = false;
+  if (mark_sent_ || move.done + move.failed + move.cancelled > 0) {
+    move.part = held_.part;
+    move.position = mark_sent_ ? *next_mark_ : durable_mark_;
+    into.marks.push_back(std::move(move));
+  }
+  if (rows > 0 || mark_sent_) into.held.push_back(held_);
   return rows;
 }
 
 void partition_owner::on_committed(std::optional<std::chrono::microseconds> earliest_put, boot_time now) {
-  totals_in_flight_ = {};
-  if (!dirty_) mark_.reset();
+  if (mark_sent_) durable_mark_ = *std::exchange(next_mark_, std::nullopt);
+  mark_sent_ = false;
   for (const pending_row& done : queue_.committed()) {
     settle_memory(done);
     if (done.row.open == finish_row::open_change::put && done.leaves) {
@@ -228,26 +240,12 @@ void partition_owner::on_committed(std::optional<std::chrono::microseconds> earl
 
 void partition_owner::on_not_committed() {
   queue_.put_back();
-  add(totals_, std::exchange(totals_in_flight_, {}));
-  if (mark_) dirty_ = true;
+  dirty_ = dirty_ || std::exchange(mark_sent_, false);
 }
 
 void partition_owner::settle_memory(const pending_row& done) {
   dirty_ = true;
   if (done.settles != 0) track_.settle(done.settles);
-  switch (static_cast<domain::run_result>(done.row.result)) {
-    case domain::run_result::success: ++totals_.done; break;
-    case domain::run_result::failure: ++totals_.failed; break;
-    case domain::run_result::cancel:
-    case domain::run_result::superseded:
-    case domain::run_result::moved: ++totals_.cancelled; break;
-    case domain::run_result::retry:
-    case domain::run_result::snooze:
-    case domain::run_result::timeout:
-    case domain::run_result::crash:
-    case domain::run_result::interrupted: break;
-    default: break;  // no attempt in this row
-  }
   if (!done.leaves) return;
   entries_.erase(done.row.id);
   if (reading_) left_during_read_.insert(done.row.id);
@@ -256,6 +254,7 @@ void partition_owner::settle_memory(const pending_row& done) {
 
 void partition_owner::renewed(ownership held, boot_time now) {
   held_ = held.held;
+  durable_mark_ = held.mark;
   track_ = reading_track(std::move(held.mark));
   undecided_.clear();
   for (pending_row& row : queue_.surrender()) {
@@ -278,9 +277,9 @@ void partition_owner::renewed(ownership held, boot_time now) {
   left_during_read_.clear();
   left_during_promotion_.clear();
   lowered_.reset();
-  mark_.reset();
+  next_mark_.reset();
+  mark_sent_ = false;
   dirty_ = false;
-  totals_ = totals_in_flight_ = {};
   promoted_due_ = {};
   promoted_id_ = 0;
   next_due_ = held.next_due ? std::optional(in(now, *held.next_due)) : std::nullopt;

@@ -153,10 +153,10 @@ class partition_owner {
 
   std::optional<std::chrono::microseconds> lowered_;  ///< earliest row put while a promotion was in flight
 
-  std::optional<reading_position> mark_;  ///< newest position not yet written
-  bool dirty_ = false;                    ///< something was settled since the last mark
-  mark_move totals_;                      ///< finished since the last mark
-  mark_move totals_in_flight_;
+  reading_position durable_mark_;              ///< as last written
+  std::optional<reading_position> next_mark_;  ///< newest position not yet written
+  bool mark_sent_ = false;                     ///< it is in the statement under way
+  bool dirty_ = false;                         ///< something was settled since a mark was last sent
   /// Rows whose write may or may not have happened, by task: written again if the task turns up unfinished.
   std::unordered_map<task_id, pending_row> undecided_;
 };

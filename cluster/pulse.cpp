@@ -41,8 +41,9 @@ pulse_news pulse::step() {
   news.suspects = observer_.observe(view->timeline, view->nodes, settings_.me, answered);
   news.timeline_waited = observer_.timeline_seen_for(answered) >= settings_.ttl;
   news.view = std::move(*view);
-  // A stopping node looks more often: it waits to hear who takes over.
-  news.next = sent + (stopping_ ? settings_.beat / 5 : settings_.beat);
+  // While things change hands (a node died, or this one goes) the next wish is looked for sooner.
+  if (stopping_ || !news.suspects.empty()) eager_until_ = answered + 2 * settings_.beat;
+  news.next = sent + (answered < eager_until_ ? settings_.beat / 5 : settings_.beat);
   return news;
 }
 

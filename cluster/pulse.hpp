@@ -58,6 +58,7 @@ class pulse {
   clock now_;
   domain::observer observer_;
   boot_time deadline_;
+  boot_time eager_until_{};
   bool connected_ = true;
   bool stopping_ = false;
 };

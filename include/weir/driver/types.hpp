@@ -268,7 +268,8 @@ struct finish_row {
   int runs = 0;
 };
 
-/// Moves a partition's durable low-water mark, and adds what was finished since the last move to its totals.
+/// Moves a partition's durable low-water mark, and adds what the same request finishes to its totals. The position
+/// may be the one already written.
 struct mark_move {
   part_id part = 0;
   reading_position position;
