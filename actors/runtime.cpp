@@ -31,7 +31,9 @@ struct system_config : caf::actor_system_config {
   }
 };
 
-wall_time wall_now() { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+wall_time wall_now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
 
 /// Where executors send their verdicts; cut before the actor system goes away.
 struct verdict_line {
@@ -40,7 +42,9 @@ struct verdict_line {
 
   void send(domain::run_verdict verdict) {
     const std::lock_guard guard(lock);
-    if (to) caf::anon_send(to, verdict_atom_v, verdict_ptr(std::make_shared<const domain::run_verdict>(std::move(verdict))));
+    if (to)
+      caf::anon_send(to, verdict_atom_v,
+                     verdict_ptr(std::make_shared<const domain::run_verdict>(std::move(verdict))));
   }
   void cut() {
     const std::lock_guard guard(lock);
@@ -62,7 +66,7 @@ struct runtime::parts {
   std::unique_ptr<caf::actor_system> system;
   std::shared_ptr<verdict_line> line = std::make_shared<verdict_line>();
   std::shared_ptr<executor_set> executors;
-  std::vector<caf::actor> all;             ///< in the order in which they end
+  std::vector<caf::actor> all;  ///< in the order in which they end
   supervisor_actor supervisor;
   gateway_actor gateway;
   std::unique_ptr<pulse_thread> pulse;
@@ -110,7 +114,8 @@ elector_actor runtime::parts::spawn_elector() {
   e.now = [] { return boot_clock::now(); };
   e.random = random_unit;
   e.on_change = [this](const cluster::elector::change& change) {
-    caf::anon_send(supervisor, change_atom_v, change_ptr(std::make_shared<const cluster::elector::change>(change)));
+    caf::anon_send(supervisor, change_atom_v,
+                   change_ptr(std::make_shared<const cluster::elector::change>(change)));
   };
   const auto ref = system->spawn<caf::detached>(elector, e);
   all.push_back(caf::actor_cast<caf::actor>(ref));
@@ -164,16 +169,18 @@ runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::m
       p.given.store->open_membership(), p.settings.pulse, p.settings.joined, [&p](cluster::pulse_news news) {
         // The deadline goes to the executors first and directly: it must not queue behind anything.
         if (news.kind == cluster::pulse_news::what::good) p.executors->extend(news.deadline);
-        caf::anon_send(p.supervisor, news_atom_v, news_ptr(std::make_shared<const cluster::pulse_news>(std::move(news))));
+        caf::anon_send(p.supervisor, news_atom_v,
+                       news_ptr(std::make_shared<const cluster::pulse_news>(std::move(news))));
       });
 }
 
 runtime::~runtime() {
   parts& p = *parts_;
-  p.pulse->end(p.how == ending::stopped);
+  p.pulse->end(wait_for(0ms) == ending::stopped);
   p.line->cut();
   for (const auto& a : p.all) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
   p.all.clear();
+  p.system->await_all_actors_done();  // the elector may be talking to the supervisor still
   p.supervisor = supervisor_actor{};
   p.gateway = gateway_actor{};
   p.system.reset();

@@ -9,10 +9,10 @@ namespace weir::actors {
 struct supervisor_parts {
   worker_actor worker;
   undertaker_actor undertaker;
-  elector_actor elector;                                   ///< null: this node never leads
-  std::function<coordinator_actor(leader_term)> lead;      ///< spawns a COORDINATOR for a term
-  std::function<void()> begin_stop;                        ///< tells the pulse to show the node as draining
-  std::function<void(bool fenced)> on_end;                 ///< everything was given up
+  elector_actor elector;                               ///< null: this node never leads
+  std::function<coordinator_actor(leader_term)> lead;  ///< spawns a COORDINATOR for a term
+  std::function<void()> begin_stop;                    ///< tells the pulse to show the node as draining
+  std::function<void(bool fenced)> on_end;             ///< everything was given up
   error_sink errors;
 };
 
@@ -21,7 +21,12 @@ struct supervisor_state {
   coordinator_actor coordinator;
   bool stopping = false;
   bool fenced = false;
-  bool away = false;                                       ///< the last beat failed
+  bool away = false;  ///< the last beat failed
+
+  /// Ends the COORDINATOR, whatever ended the SUPERVISOR: nobody else knows it.
+  ~supervisor_state() {
+    if (coordinator) caf::anon_send_exit(coordinator, caf::exit_reason::user_shutdown);
+  }
 };
 
 supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
