@@ -91,6 +91,16 @@ TEST_F(Containment, ADaemonDiesAtTheDeadlineWithEverythingStopped) {
   EXPECT_TRUE(eventually([&] { return nobody_holds(file); }, 2s));
 }
 
+TEST_F(Containment, ClosedWaitsForTheLastOfACrowd) {
+  const auto executor = make();
+  executor->start(request(1, "crowd", data_of(file)));
+  EXPECT_EQ(box.wait_for(1).result, run_result::success);
+  executor->start(request(2, "stubborn"));
+  EXPECT_TRUE(box.wait_for_line("begun"));
+  close_and_wait(*executor, 0ms);
+  EXPECT_TRUE(nobody_holds(file));
+}
+
 TEST_F(Containment, KillingInitEndsTheRunner) {
   const auto executor = make();
   executor->start(request(1, "spin", data_of(file)));

@@ -50,6 +50,17 @@ outcome daemon(const task& what, context&) {
   return outcome::success();
 }
 
+/// Many processes that hold one lock: the kernel needs a while to end them all.
+outcome crowd(const task& what, context&) {
+  hold(what.data.at("file").get<std::string>() + ".lock");
+  for (int i = 0; i < 400; ++i) {
+    if (::fork() == 0) {
+      for (;;) ::pause();
+    }
+  }
+  return outcome::success();
+}
+
 outcome spin(const task& what, context&) {
   const auto file = what.data.at("file").get<std::string>();
   hold(file + ".lock");
@@ -140,6 +151,7 @@ action_table odd_actions() {
   table["timed_obedient"].options.timeout = std::chrono::milliseconds{50};
   add("spin", spin);
   add("daemon", daemon);
+  add("crowd", crowd);
   add("log", [](const task&, context& ctx) {
     ctx.log("half way");
     return outcome::success();

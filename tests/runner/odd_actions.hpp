@@ -6,7 +6,7 @@
 namespace weir::runner {
 
 /// By name: success retry failure throw throw_int exit abort segfault stubborn obedient spin timed_stubborn
-/// daemon stop_myself log big_message facts write_garbage close_socket thread. See odd_actions.cpp.
+/// timed_obedient daemon crowd log big_message facts write_garbage close_socket thread. See odd_actions.cpp.
 action_table odd_actions();
 
 /// A page shared with the actions `spin` and `daemon` through the file of their data.
