@@ -18,7 +18,7 @@ constexpr std::array<milliseconds, 7> waits{milliseconds{200},  milliseconds{400
                                             milliseconds{5000}};
 
 // Room for the other members beside the data.
-constexpr std::size_t members_bytes = 16 * 1024;
+constexpr std::size_t members_bytes = std::size_t{16} * 1024;
 
 // Reads one line of at most `limit` bytes; the rest of a longer one is read over. False at the end.
 bool read_line(std::istream& in, std::string& text, std::size_t limit, bool& too_long) {
