@@ -5,8 +5,10 @@ repo="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)"
 # shellcheck disable=SC2034  # used by the other parts
 local_dir="$repo/.local"
 
-# Compiled files are kept here too, unless the caller keeps them elsewhere.
-export CCACHE_DIR="${CCACHE_DIR:-$local_dir/ccache}"
+# ccache keeps its files in here too, unless this person has a cache already (which then serves all clones).
+if [[ -z "${CCACHE_DIR:-}" && ! -d "${XDG_CACHE_HOME:-${HOME:-}/.cache}/ccache" && ! -d "${HOME:-}/.ccache" ]]; then
+  export CCACHE_DIR="$local_dir/ccache"
+fi
 
 say() { printf '==> %s\n' "$*"; }
 note() { printf '    %s\n' "$*"; }
