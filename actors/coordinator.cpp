@@ -13,10 +13,11 @@ namespace {
 struct coordinator_state {
   coordinator_parts parts;
   session<coordination_store> db;
-  std::map<node_id, boot_time> active_since;   ///< as this leader first saw it
+  std::map<node_id, boot_time> active_since;  ///< as this leader first saw it
   int steps = 0;
 
-  explicit coordinator_state(coordinator_parts p) : parts(std::move(p)), db(parts.store->open_coordination()) {}
+  explicit coordinator_state(coordinator_parts p)
+      : parts(std::move(p)), db(parts.store->open_coordination()) {}
 
   domain::placement_input observe(catalog rows) {
     const boot_time now = parts.now();
@@ -41,7 +42,8 @@ struct coordinator_state {
     const domain::placement_input input = observe(std::move(*rows));
     const std::vector<wish> moves = domain::changes(input, domain::placement(input));
     if (!moves.empty()) {
-      const auto written = db.call([&](coordination_store& s) { return s.assign(parts.me, parts.term, moves); });
+      const auto written =
+          db.call([&](coordination_store& s) { return s.assign(parts.me, parts.term, moves); });
       if (!written) return written;
       spdlog::info("placement: {} partitions have a new wish", moves.size());
     }

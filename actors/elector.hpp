@@ -11,8 +11,8 @@ struct elector_parts {
   cluster::elector_settings settings;
   std::chrono::milliseconds every{1000};
   std::function<boot_time()> now;
-  std::function<double()> random;                                   ///< spreads the tries of several nodes
-  std::function<void(const cluster::elector::change&)> on_change;   ///< called on the elector's thread
+  std::function<double()> random;                                  ///< spreads the tries of several nodes
+  std::function<void(const cluster::elector::change&)> on_change;  ///< called on the elector's thread
 };
 
 /// Takes its first step when it is told to, and then steps by itself.

@@ -9,9 +9,7 @@ namespace {
 using self_ptr = gateway_actor::stateful_pointer<gateway_state>;
 using batch_ptr = std::shared_ptr<std::vector<gateway_state::waiting>>;
 
-inserted_answer failed(error why) {
-  return std::make_shared<result<std::vector<inserted>>>(std::move(why));
-}
+inserted_answer failed(error why) { return std::make_shared<result<std::vector<inserted>>>(std::move(why)); }
 
 void send_next(self_ptr self, const gateway_parts& parts);
 
@@ -25,7 +23,8 @@ void deliver(const batch_ptr& batch, const inserted_answer& reply) {
     }
     const auto begin = (*reply)->begin() + static_cast<std::ptrdiff_t>(at);
     const auto count = static_cast<std::ptrdiff_t>(one.rows->size());
-    one.promise.deliver(std::make_shared<result<std::vector<inserted>>>(std::vector<inserted>(begin, begin + count)));
+    one.promise.deliver(
+        std::make_shared<result<std::vector<inserted>>>(std::vector<inserted>(begin, begin + count)));
     at += one.rows->size();
   }
 }
@@ -60,25 +59,28 @@ void send_next(self_ptr self, const gateway_parts& parts) {
   const auto done = [=](const inserted_answer& reply) {
     self->state.busy = false;
     const bool refused = !*reply && reply->error().code == errc::invalid;
-    if (refused && batch->size() > 1) put_back_alone(self->state, *batch);
-    else deliver(batch, reply);
+    if (refused && batch->size() > 1)
+      put_back_alone(self->state, *batch);
+    else
+      deliver(batch, reply);
     send_next(self, parts);
   };
-  self->request(parts.inbox, 60s, enqueue_atom_v, enqueue_ask(rows))
-      .then(done, [=](const caf::error& why) {
-        done(failed({errc::in_doubt, "no answer from the session: " + to_string(why)}));
-      });
+  self->request(parts.inbox, 60s, enqueue_atom_v, enqueue_ask(rows)).then(done, [=](const caf::error& why) {
+    done(failed({errc::in_doubt, "no answer from the session: " + to_string(why)}));
+  });
 }
 
 }  // namespace
 
-gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_state> self, gateway_parts parts) {
+gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_state> self,
+                                     gateway_parts parts) {
   return {
       [=](enqueue_atom, const enqueue_ask& rows) -> caf::result<inserted_answer> {
         gateway_state& state = self->state;
         if (rows->empty()) return std::make_shared<result<std::vector<inserted>>>(std::vector<inserted>{});
         if (state.queued_rows + rows->size() > parts.queue_rows) {
-          return failed({errc::overloaded, "the gateway's queue is full (" + std::to_string(parts.queue_rows) +
+          return failed({errc::overloaded, "the gateway's queue is full (" +
+                                               std::to_string(parts.queue_rows) +
                                                " tasks wait for the database); try again later"});
         }
         auto promise = self->make_response_promise<inserted_answer>();

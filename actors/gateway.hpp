@@ -13,7 +13,7 @@ struct gateway_state {
   struct waiting {
     enqueue_ask rows;
     caf::typed_response_promise<inserted_answer> promise;
-    bool alone = false;              ///< its batch was refused: sent by itself, so that only the culprit fails
+    bool alone = false;  ///< its batch was refused: sent by itself, so that only the culprit fails
   };
   std::deque<waiting> queue;
   std::size_t queued_rows = 0;
@@ -23,9 +23,10 @@ struct gateway_state {
 struct gateway_parts {
   inbox_actor inbox;
   std::size_t batch_rows = 1000;
-  std::size_t queue_rows = 100000;   ///< beyond that senders are told `overloaded` at once
+  std::size_t queue_rows = 100000;  ///< beyond that senders are told `overloaded` at once
 };
 
-gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_state> self, gateway_parts parts);
+gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_state> self,
+                                     gateway_parts parts);
 
 }  // namespace weir::actors

@@ -55,7 +55,8 @@ class pulse_thread {
       guard.lock();
       // A condition variable waits on other clocks than boot time: the wait is cut into what is left now.
       const bool stopping = stopping_;
-      while (!ended_ && stopping_ == stopping && boot_clock::now() < next) wake_.wait_for(guard, next - boot_clock::now());
+      while (!ended_ && stopping_ == stopping && boot_clock::now() < next)
+        wake_.wait_for(guard, next - boot_clock::now());
     }
   }
 

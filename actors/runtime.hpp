@@ -17,13 +17,13 @@ namespace weir::actors {
 struct runtime_settings {
   cluster::pulse_settings pulse;
   cluster::worker_settings worker;
-  boot_time joined{};                      ///< read before the incarnation was registered
+  boot_time joined{};  ///< read before the incarnation was registered
   bool leader_eligible = true;
 };
 
 /// What the composition root brings. Callbacks come from any thread and must not block or throw.
 struct runtime_parts {
-  driver* store = nullptr;                 ///< outlives the runtime
+  driver* store = nullptr;  ///< outlives the runtime
   executor_factory executors;
   cluster::worker_machine::options_of actions;
   std::function<void(const error&)> on_error;
@@ -41,9 +41,9 @@ class runtime {
   void stop();
 
   enum class ending {
-    running,   ///< not yet
-    stopped,   ///< drained; the incarnation has said goodbye
-    fenced,    ///< declared dead: nothing of it runs any more, a new incarnation may join
+    running,  ///< not yet
+    stopped,  ///< drained; the incarnation has said goodbye
+    fenced,   ///< declared dead: nothing of it runs any more, a new incarnation may join
   };
   /// Waits for the end, at most so long.
   ending wait_for(std::chrono::milliseconds patience);

@@ -16,7 +16,8 @@ answer<T> ask(session<Store>& db, const error_sink& errors, Use use) {
 
 }  // namespace
 
-keeper_actor::behavior_type keeper(keeper_actor::pointer /*self*/, driver* store, node_id me, error_sink errors) {
+keeper_actor::behavior_type keeper(keeper_actor::pointer /*self*/, driver* store, node_id me,
+                                   error_sink errors) {
   auto db = std::make_shared<session<ownership_store>>(store->open_ownership());
   return {
       [=](acquire_atom, const ownership_ask& q) {
@@ -42,7 +43,8 @@ reader_actor::behavior_type reader(reader_actor::pointer /*self*/, driver* store
         return ask<promote_reply>(*db, errors, [&](task_store& s) { return s.promote(*q); });
       },
       [=](newer_atom, const newer_ask& q) {
-        return ask<std::vector<newer_reply>>(*db, errors, [&](task_store& s) { return s.newer(q->rows, q->running); });
+        return ask<std::vector<newer_reply>>(*db, errors,
+                                             [&](task_store& s) { return s.newer(q->rows, q->running); });
       },
   };
 }
@@ -65,14 +67,18 @@ inbox_actor::behavior_type inbox(inbox_actor::pointer /*self*/, driver* store, e
   };
 }
 
-undertaker_actor::behavior_type undertaker(undertaker_actor::pointer /*self*/, driver* store, error_sink errors) {
+undertaker_actor::behavior_type undertaker(undertaker_actor::pointer /*self*/, driver* store,
+                                           error_sink errors) {
   return {
       [=](bury_atom, const news_ptr& news) {
         const auto db = store->open_membership();  // rare: not worth a connection kept open
         for (const domain::suspect& who : news->suspects) {
           const result<bool> declared = db->declare_dead(who.id, who.beat, who.timeline);
-          if (!declared) errors(declared.error());
-          else if (*declared) spdlog::warn("node {} (incarnation {}) showed no beat for a ttl: declared dead", who.name, who.id);
+          if (!declared)
+            errors(declared.error());
+          else if (*declared)
+            spdlog::warn("node {} (incarnation {}) showed no beat for a ttl: declared dead", who.name,
+                         who.id);
         }
       },
   };

@@ -26,7 +26,8 @@ class session {
       broken_ = false;
     }
     auto answer = use(*store_);
-    if (!answer && (answer.error().code == errc::unavailable || answer.error().code == errc::in_doubt)) broken_ = true;
+    if (!answer && (answer.error().code == errc::unavailable || answer.error().code == errc::in_doubt))
+      broken_ = true;
     return answer;
   }
 

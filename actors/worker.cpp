@@ -27,8 +27,15 @@ answer<T> lost_answer(const caf::error& why) {
 template <class T, class Actor, class Atom, class Ask, class Take>
 void ask(self_ptr self, const parts_ptr& parts, const Actor& to, Atom atom, Ask question, Take take) {
   self->request(to, store_patience, atom, std::move(question))
-      .then([=](const answer<T>& reply) { take(reply); pump(self, parts); },
-            [=](const caf::error& why) { take(lost_answer<T>(why)); pump(self, parts); });
+      .then(
+          [=](const answer<T>& reply) {
+            take(reply);
+            pump(self, parts);
+          },
+          [=](const caf::error& why) {
+            take(lost_answer<T>(why));
+            pump(self, parts);
+          });
 }
 
 void pump_store(self_ptr self, const parts_ptr& parts, const cluster::moment& now) {
@@ -51,9 +58,10 @@ void pump_store(self_ptr self, const parts_ptr& parts, const cluster::moment& no
         [=](const answer<std::vector<newer_reply>>& reply) { m->on_newer(*reply); });
   }
   if (auto next = m->next_promote(now)) {
-    ask<promote_reply>(self, parts, parts->reader, promote_atom_v,
-                       std::make_shared<const std::vector<promote_request>>(std::move(*next)),
-                       [=](const answer<promote_reply>& reply) { m->on_promoted(std::move(*reply), clock()); });
+    ask<promote_reply>(
+        self, parts, parts->reader, promote_atom_v,
+        std::make_shared<const std::vector<promote_request>>(std::move(*next)),
+        [=](const answer<promote_reply>& reply) { m->on_promoted(std::move(*reply), clock()); });
   }
 }
 
@@ -64,9 +72,8 @@ void pump_ownership(self_ptr self, const parts_ptr& parts, const cluster::moment
   const auto question = std::make_shared<const cluster::ownership_request>(*next);
   const auto clock = parts->now;
   if (next->kind == cluster::ownership_request::what::release) {
-    ask<bool>(self, parts, parts->keeper, release_atom_v, question, [=](const answer<bool>& reply) {
-      m->on_released(*question, *reply, clock());
-    });
+    ask<bool>(self, parts, parts->keeper, release_atom_v, question,
+              [=](const answer<bool>& reply) { m->on_released(*question, *reply, clock()); });
     return;
   }
   ask<ownership>(self, parts, parts->keeper, acquire_atom_v, question, [=](const answer<ownership>& reply) {

@@ -17,14 +17,14 @@ struct worker_parts {
   cluster::worker_machine::options_of actions;
   std::function<double()> random;
   std::function<cluster::moment()> now;
-  std::function<void()> on_idle;           ///< everything was given up, once, after stop or fenced
+  std::function<void()> on_idle;  ///< everything was given up, once, after stop or fenced
 };
 
 struct worker_state {
   static inline const char* name = "worker";
   std::unique_ptr<cluster::worker_machine> machine;
-  std::vector<std::string> closing;        ///< streams whose executor is being closed
-  std::uint64_t generation = 0;            ///< of the pending step: older ones are ignored
+  std::vector<std::string> closing;  ///< streams whose executor is being closed
+  std::uint64_t generation = 0;      ///< of the pending step: older ones are ignored
   boot_time step_at{};
   bool ending = false;
   bool said_idle = false;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -24,7 +25,12 @@ struct pending_row {
 /// FIFO of rows of one partition. Not thread-safe.
 class finish_queue {
  public:
-  void push(pending_row row) { waiting_.push_back(std::move(row)); }
+  void push(pending_row row) {
+    ++rows_of_[row.row.id];
+    waiting_.push_back(std::move(row));
+  }
+  /// A row of this task has yet to be committed: what the store shows of the task is older than what is known.
+  bool holds(task_id id) const { return rows_of_.count(id) != 0; }
   bool empty() const { return waiting_.empty() && flight_.empty(); }
   bool in_flight() const { return !flight_.empty(); }
   std::size_t size() const { return waiting_.size() + flight_.size(); }
@@ -43,7 +49,13 @@ class finish_queue {
   }
 
   /// The statement committed: hands over its rows.
-  std::vector<pending_row> committed() { return std::exchange(flight_, {}); }
+  std::vector<pending_row> committed() {
+    for (const pending_row& done : flight_) {
+      const auto at = rows_of_.find(done.row.id);
+      if (--at->second == 0) rows_of_.erase(at);
+    }
+    return std::exchange(flight_, {});
+  }
 
   /// The statement did nothing: its rows go first again.
   void put_back() {
@@ -58,12 +70,14 @@ class finish_queue {
     std::vector<pending_row> all = std::exchange(flight_, {});
     for (pending_row& row : waiting_) all.push_back(std::move(row));
     waiting_.clear();
+    rows_of_.clear();
     return all;
   }
 
  private:
   std::deque<pending_row> waiting_;
   std::vector<pending_row> flight_;
+  std::unordered_map<task_id, int> rows_of_;
 };
 
 }  // namespace weir::cluster

@@ -69,6 +69,13 @@ const task_row* partition_owner::candidate() {
   return nullptr;
 }
 
+void partition_owner::add_started(std::vector<task_id>& to) const {
+  for (const auto& [id, e] : entries_) {
+    if (e.at != phase::waiting) to.push_back(id);
+  }
+  for (const auto& [id, _] : undecided_) to.push_back(id);
+}
+
 const task_row* partition_owner::running_task(task_id id) const {
   const auto at = entries_.find(id);
   return at == entries_.end() || at->second.at != phase::running ? nullptr : &at->second.row;
@@ -90,10 +97,11 @@ void partition_owner::start(task_id id, const moment& now) {
   e.started = now.boot;
   ++running_;
   if (!e.row.key) return;
-  for (const auto& old : keys_.start(e.row.name, *e.row.key, id)) supersede(old, id, now.wall);
+  for (const auto& old : keys_.start(e.row.name, *e.row.key, id)) supersede(old, e.row, id, now.wall);
 }
 
-void partition_owner::supersede(const key_lanes::superseded& old, task_id by, wall_time at) {
+void partition_owner::supersede(const key_lanes::superseded& old, const task_row& newer, task_id by,
+                                wall_time at) {
   pending_row pending;
   finish_row& row = pending.row;
   bool open = old.open;
@@ -108,6 +116,8 @@ void partition_owner::supersede(const key_lanes::superseded& old, task_id by, wa
   }
   row.part = held_.part;
   row.id = old.id;
+  row.name = newer.name;
+  row.key = newer.key;
   row.result = static_cast<char>(domain::run_result::superseded);
   row.number = row.runs + 1;
   row.started_at = at;
@@ -297,7 +307,7 @@ void partition_owner::renewed(ownership held, boot_time now) {
     pending_row again = std::move(at->second);
     undecided_.erase(at);
     again.settles = 0;
-    queue_again(std::move(again));
+    queue_again(std::move(again), task.runs);
   }
 }
 

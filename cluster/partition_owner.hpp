@@ -88,6 +88,8 @@ class partition_owner {
   /// Running tasks that started before `since` and are not in `open` yet become visible as IN PROGRESS.
   void show_running(boot_time since);
 
+  /// Tasks whose run has started and whose end is not known to be written: they supersede nothing read later.
+  void add_started(std::vector<task_id>& to) const;
   /// A running task, with what it had used up before this run; nullptr if it does not run here.
   const task_row* running_task(task_id id) const;
   int running() const { return running_; }
@@ -120,9 +122,10 @@ class partition_owner {
   void end_promotion();
   void admit(task_row row, sequence number);
   void leave_window(entry& e);
-  void supersede(const key_lanes::superseded& old, task_id by, wall_time at);
+  /// Queues the row that ends a task of the same name and key as `newer`.
+  void supersede(const key_lanes::superseded& old, const task_row& newer, task_id by, wall_time at);
   void queue_open(entry& e, char state, std::chrono::milliseconds delay, bool leaves);
-  void queue_again(pending_row row);
+  void queue_again(pending_row row, int stored_runs);
   void wake_key(const task_row& row);
   void settle_memory(const pending_row& done);
   bool known(const task_row& row);

@@ -12,6 +12,17 @@ namespace weir::cluster {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
+namespace {
+
+/// Does the store's row show that an undecided row was written? An unfinished task cannot have had its final
+/// one; a row that put it into open shows there, with its attempt counted.
+bool was_written(const finish_row& undecided, const task_row& stored) {
+  if (undecided.open != finish_row::open_change::put || !stored.open) return false;
+  return undecided.result == 0 || stored.runs >= undecided.number;
+}
+
+}  // namespace
+
 int partition_owner::room() const {
   if (shadows_ >= limits_.shadows) return 0;
   return limits_.window - (static_cast<int>(entries_.size()) - shadows_);
@@ -64,7 +75,7 @@ void partition_owner::on_newer(const std::vector<newer_reply>& newer) {
     entry& e = entries_[row.id];
     e.row = std::move(row);
     e.number = number;
-    supersede({e.row.id, false, false, e.row.runs}, by->second, e.row.created_at);
+    supersede({e.row.id, false, false, e.row.runs}, e.row, by->second, e.row.created_at);
     e.at = phase::settling;
   }
   track_.advance(page_taken_, count, read_limit_, last_xid, last_id);
@@ -124,19 +135,26 @@ bool partition_owner::known(const task_row& row) {
     if (e.number == 0 && !row.open && e.at == phase::running && !e.shown) e.number = track_.begin_entry();
     return true;
   }
+  // E.g. superseded while it waited in open: the row that ends it is on its way.
+  if (queue_.holds(row.id)) return true;
   const auto undecided = undecided_.find(row.id);
   if (undecided == undecided_.end()) return false;
   pending_row again = std::move(undecided->second);
   undecided_.erase(undecided);
+  if (was_written(again.row, row)) return false;
   entry& e = entries_[row.id];
   e.row = row;
   e.at = phase::settling;
-  again.settles = e.number = row.open ? 0 : track_.begin_entry();
-  queue_again(std::move(again));
+  again.settles = row.open ? 0 : track_.begin_entry();
+  queue_again(std::move(again), row.runs);
   return true;
 }
 
-void partition_owner::queue_again(pending_row row) {
+/// Writes an undecided row after all. What stood before it may be lost, so its number follows what is stored.
+void partition_owner::queue_again(pending_row row, int stored_runs) {
+  if (row.row.result != 0) row.row.number = stored_runs + 1;
+  if (row.row.open == finish_row::open_change::put)
+    row.row.runs = stored_runs + (row.row.result != 0 ? 1 : 0);
   if (row.row.key && row.row.open == finish_row::open_change::put) {
     keys_.put_open(row.row.name, *row.row.key, row.row.id, row.row.runs);
   } else if (row.row.key) {

@@ -56,7 +56,9 @@ std::optional<worker_machine::newer_question> worker_machine::next_newer() {
   newer_busy_ = true;
   newer_question question;
   question.rows = newer_rows_;
-  for (const auto& [_, r] : runs_) question.running.push_back(r.task);
+  for (const auto& [_, h] : holdings_) {
+    if (h.owner) h.owner->add_started(question.running);
+  }
   return question;
 }
 

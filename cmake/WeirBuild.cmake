@@ -9,7 +9,9 @@ set_property(GLOBAL PROPERTY USE_FOLDERS ON)
 
 find_program(WEIR_CCACHE ccache)
 if(WEIR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${WEIR_CCACHE}")
+  # Paths below the repo count as relative, so that a second clone finds what the first one compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime "${WEIR_CCACHE}")
 endif()
 
 # Executables of special builds carry a suffix (weir-asan), so that only the release daemon is `weir`.
@@ -25,7 +27,8 @@ target_compile_options(weir_flags INTERFACE
   $<$<BOOL:${WEIR_WERROR}>:-Werror>)
 target_compile_definitions(weir_flags INTERFACE WEIR_VERSION="${PROJECT_VERSION}")
 if(WEIR_SANITIZE)
-  target_compile_options(weir_flags INTERFACE -fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_compile_options(weir_flags INTERFACE
+    -fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(weir_flags INTERFACE -fsanitize=${WEIR_SANITIZE})
 else()
   target_compile_options(weir_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2> -fstack-protector-strong)

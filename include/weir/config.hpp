@@ -19,7 +19,8 @@ struct retry_policy {
   enum class shape { fixed, list, exponential };
 
   shape kind = shape::exponential;
-  std::vector<std::chrono::milliseconds> delays{defaults::retry_first};  ///< fixed, exponential: one; list: each in turn, the last repeats
+  /// fixed, exponential: one; list: each in turn, the last repeats
+  std::vector<std::chrono::milliseconds> delays{defaults::retry_first};
   std::chrono::milliseconds max = defaults::retry_max;                   ///< exponential only
   int max_attempts = defaults::max_attempts;                             ///< 0 = without end
 };
@@ -39,7 +40,7 @@ struct action_config {
   std::string name;
   type kind = type::noop;
   action_options options;
-  std::vector<std::string> command;                     ///< exec: program and arguments; relative paths already resolved
+  std::vector<std::string> command;                     ///< exec: program and arguments, paths resolved
   std::string directory;                                ///< exec: the configuration file's folder
   // http, email and cdc keep their keys here until their actions exist
   std::map<std::string, std::string> settings;
@@ -93,7 +94,8 @@ struct node_config {
   std::map<std::string, std::map<std::string, std::string>> schedules;
 
   std::string file;                                     ///< where it was read from, "" = none
-  std::map<std::string, std::string> origins;           ///< "cluster.ttl" -> "weir.toml:3:1", "WEIR_CLUSTER__TTL", "--node-name", "default"
+  /// "cluster.ttl" -> "weir.toml:3:1", "WEIR_CLUSTER__TTL", "--node-name", "default"
+  std::map<std::string, std::string> origins;
   std::vector<std::string> notes;                       ///< accepted but unused in this version, one sentence each
 };
 

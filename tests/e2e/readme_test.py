@@ -44,8 +44,8 @@ nodes_are_up() {
 def run(script: str, folder: Path, environment: dict[str, str]) -> None:
     """Runs it as a person would type it; nodes left in the background are drained, and must exit 0."""
     ending = 'status=0; for job in $(jobs -p); do kill -TERM "$job"; wait "$job" || status=$?; done; exit $status\n'
-    shell = subprocess.Popen(["bash", "-euo", "pipefail", "-c", LOOK + script + "\n" + ending], cwd=folder, env=environment,
-                             start_new_session=True)
+    shell = subprocess.Popen(["bash", "-euo", "pipefail", "-c", LOOK + script + "\n" + ending], cwd=folder,
+                             env=environment, start_new_session=True)
     try:
         code = shell.wait(120)
     finally:

@@ -1,0 +1,195 @@
+#include "tests/cluster/storage_history.hpp"
+
+#include <algorithm>
+
+namespace weir::storage_test {
+namespace {
+
+std::string show(task_id id, const std::optional<std::string>& key) {
+  return "task " + std::to_string(id) + (key ? " of key " + *key : "");
+}
+
+bool ends(char result) { return std::string{"dfcsm"}.find(result) != std::string::npos; }
+
+}  // namespace
+
+void history::maybe_committed(const std::string& data, const std::optional<std::string>& key,
+                              std::size_t batch) {
+  promised_[data] = {key, ++step_, batch, false};
+}
+
+void history::committed(const std::string& data) { promised_.at(data).sure = true; }
+
+void history::new_epoch(node_id incarnation, part_id part) {
+  seen_.erase({incarnation, part});
+  doomed_.erase({incarnation, part});
+}
+
+void history::delivered(node_id incarnation, part_id part, const std::string& name,
+                        const std::optional<std::string>& key, task_id id) {
+  if (key) seen_[{incarnation, part}][{name, *key}].insert(id);
+}
+
+std::size_t history::started(const run_told& run) {
+  const std::size_t serial = runs_.size();
+  run_entry entry{run, ++step_, false, {}, false};
+  const std::string who = show(run.task, run.key) + " on " + run.node;
+  const auto promised = promised_.find(run.data);
+  if (promised == promised_.end()) violation(who + " runs with data that nobody committed: " + run.data);
+
+  for (auto at = live_.begin(); at != live_.end();) {
+    const run_entry& other = runs_[*at];
+    if (other.over) {
+      at = live_.erase(at);
+      continue;
+    }
+    ++at;
+    const bool same_task = other.told.task == run.task;
+    const bool same_key = run.key && other.told.key == run.key && other.told.name == run.name;
+    if (!same_task && !same_key) continue;
+    if (strict_ || (run.owns && other.told.node == run.node)) {
+      violation(who + " starts while " + show(other.told.task, other.told.key) + " runs on " +
+                other.told.node);
+    }
+  }
+  if (run.owns) {
+    const std::pair place{run.incarnation, run.part};
+    auto& doomed = doomed_[place];
+    if (const auto by = doomed.find(run.task); by != doomed.end()) {
+      violation(who + " starts although its owner had seen it when it started the newer " +
+                std::to_string(runs_[by->second].told.task));
+    }
+    if (run.key) {
+      const auto& of_key = seen_[place][{run.name, *run.key}];
+      entry.older_seen.assign(of_key.begin(), of_key.lower_bound(run.task));
+      for (const task_id older : entry.older_seen) doomed[older] = serial;
+    }
+  }
+  live_.insert(serial);
+  runs_of_[run.task].push_back(serial);
+  runs_.push_back(std::move(entry));
+  return serial;
+}
+
+void history::judge(console_store& console, const std::vector<std::string>& streams, bool calm) {
+  std::vector<task_record> tasks;
+  for (const std::string& stream : streams) {
+    task_filter filter;
+    filter.stream = stream;
+    filter.limit = 1000;
+    for (;;) {
+      const auto page = console.tasks(filter);
+      if (!page) return violation("console.tasks: " + page.error().message);
+      tasks.insert(tasks.end(), page->items.begin(), page->items.end());
+      if (!page->next) break;
+      filter.before = page->next;
+    }
+  }
+  std::size_t recorded = 0;
+  for (const task_record& task : tasks) {
+    const auto attempts = console.attempts(task.id);
+    if (!attempts) return violation("console.attempts: " + attempts.error().message);
+    judge_task(task, *attempts);
+    for (const attempt_record& a : *attempts) recorded += a.message.rfind("superseded", 0) == 0 ? 0U : 1U;
+  }
+  if (calm && recorded != runs_.size()) {
+    violation(std::to_string(runs_.size()) + " runs, but " + std::to_string(recorded) +
+              " attempts, although nothing failed: not exactly once");
+  }
+  judge_batches(tasks);
+  judge_superseded(tasks);
+  judge_order();
+}
+
+void history::judge_task(const task_record& task, const std::vector<attempt_record>& attempts) {
+  const std::string who = show(task.id, task.key);
+  int finals = 0;
+  std::set<int> numbers;
+  for (const attempt_record& attempt : attempts) {
+    numbers.insert(attempt.attempt);
+    finals += ends(attempt.result) ? 1 : 0;
+    const auto runs = runs_of_.find(task.id);
+    if (runs == runs_of_.end()) continue;
+    for (const std::size_t serial : runs->second) {
+      const std::string text = run_text(serial);
+      const auto at = attempt.message.find(text);
+      const auto after = at + text.size();
+      if (at == std::string::npos) continue;
+      if (after < attempt.message.size() && attempt.message[after] >= '0' && attempt.message[after] <= '9')
+        continue;
+      if (runs_[serial].recorded) violation(who + ": " + text + " was recorded twice");
+      runs_[serial].recorded = true;
+      if (ends(attempt.result)) final_run_[task.id] = serial;
+    }
+  }
+  if (finals == 0) violation(who + " has not ended");
+  if (finals > 1) violation(who + " has ended " + std::to_string(finals) + " times");
+  const bool counted =
+      numbers.size() == attempts.size() &&
+      (numbers.empty() || (*numbers.begin() == 1 && *numbers.rbegin() == static_cast<int>(numbers.size())));
+  if (!counted) violation(who + ": its attempts are not numbered 1, 2, 3, ...");
+}
+
+void history::judge_batches(const std::vector<task_record>& tasks) {
+  std::map<std::size_t, int> present;
+  std::set<std::string> found;
+  for (const task_record& task : tasks) {
+    found.insert(task.data);
+    const auto at = promised_.find(task.data);
+    if (at == promised_.end())
+      violation(show(task.id, task.key) + " exists, but nobody committed it");
+    else
+      ++present[at->second.batch];
+  }
+  std::map<std::size_t, int> expected;
+  for (const auto& [data, made] : promised_) {
+    ++expected[made.batch];
+    if (made.sure && found.count(data) == 0) violation("the acknowledged task " + data + " does not exist");
+  }
+  for (const auto& [batch, count] : present) {
+    if (count != expected[batch]) violation("half of transaction " + std::to_string(batch) + " is there");
+  }
+}
+
+/// A task that was superseded: the run that ended a newer one of its key started after it was visible.
+void history::judge_superseded(const std::vector<task_record>& tasks) {
+  std::map<lane, std::map<task_id, std::size_t>> last_runs;  // key -> id -> step of the run that ended it
+  for (const auto& [id, serial] : final_run_) {
+    const run_entry& run = runs_[serial];
+    if (run.told.key) last_runs[{run.told.name, *run.told.key}][id] = run.step;
+  }
+  for (const task_record& task : tasks) {
+    if (!task.message || task.message->rfind("superseded by ", 0) != 0) continue;
+    const auto promised = promised_.find(task.data);
+    if (promised == promised_.end()) continue;
+    if (!task.key) {
+      violation(show(task.id, task.key) + " has no key and was superseded");
+      continue;
+    }
+    const auto& newer = last_runs[{task.name, *task.key}];
+    const bool performed = std::any_of(newer.upper_bound(task.id), newer.end(), [&](const auto& run) {
+      return run.second > promised->second.visible_from;
+    });
+    if (!performed) {
+      violation(show(task.id, task.key) + " was " + *task.message +
+                ", but no newer one ran after it was committed");
+    }
+  }
+}
+
+/// A newer one that has recorded its run ends the older ones that its owner had seen: they never start again.
+void history::judge_order() {
+  for (const run_entry& newer : runs_) {
+    if (!newer.recorded) continue;
+    for (const task_id older : newer.older_seen) {
+      for (const std::size_t serial : runs_of_[older]) {
+        const run_entry& late = runs_[serial];
+        if (!late.told.owns || late.step < newer.step) continue;
+        violation(show(older, late.told.key) + " started after the newer " + std::to_string(newer.told.task) +
+                  " had started and was recorded");
+      }
+    }
+  }
+}
+
+}  // namespace weir::storage_test
