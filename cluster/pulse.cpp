@@ -44,6 +44,8 @@ pulse_news pulse::step() {
   // While things change hands (a node died, or this one goes) the next wish is looked for sooner.
   if (stopping_ || !news.suspects.empty()) eager_until_ = answered + 2 * settings_.beat;
   news.next = sent + (answered < eager_until_ ? settings_.beat / 5 : settings_.beat);
+  // A death is declared when it is due, not up to a beat later.
+  if (const auto due = observer_.next_expiry(answered); due && *due < news.next) news.next = *due;
   return news;
 }
 

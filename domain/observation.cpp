@@ -41,6 +41,15 @@ std::vector<suspect> observer::observe(std::int32_t timeline, const std::vector<
   return suspects;
 }
 
+std::optional<boot_time> observer::next_expiry(boot_time now) const {
+  std::optional<boot_time> next;
+  for (const auto& [_, seen] : sightings_) {
+    const boot_time at = seen.since + ttl_;
+    if (at > now && (!next || at < *next)) next = at;
+  }
+  return next;
+}
+
 void observer::reset() {
   sightings_.clear();
   last_answer_.reset();

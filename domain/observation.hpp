@@ -38,6 +38,10 @@ class observer {
   std::vector<suspect> observe(std::int32_t timeline, const std::vector<node_row>& nodes, node_id me,
                                boot_time answered);
 
+  /// When the next incarnation will have shown no change for a ttl, if its beat stands still until then.
+  /// Only what lies after `now`.
+  std::optional<boot_time> next_expiry(boot_time now) const;
+
   /// A beat of mine failed: all observations start anew, or else the first node back after an outage would
   /// kill healthy ones. What is known of the timeline stays: its time goes on while nobody looks.
   void reset();
