@@ -81,5 +81,10 @@ foreach(file IN LISTS migrations)
 endforeach()
 string(APPEND source "};\nconst int migration_count = ${version};\n\n}  // namespace weir::postgres::sql\n")
 
-file(WRITE "${OUT_DIR}/statements.hpp" "${header}")
-file(WRITE "${OUT_DIR}/embedded.cpp" "${source}")
+# Only what differs is written: a changed statement must not compile every user of the header again.
+foreach(pair "statements.hpp;header" "embedded.cpp;source")
+  list(GET pair 0 name)
+  list(GET pair 1 variable)
+  file(WRITE "${OUT_DIR}/${name}.new" "${${variable}}")
+  file(COPY_FILE "${OUT_DIR}/${name}.new" "${OUT_DIR}/${name}" ONLY_IF_DIFFERENT)
+endforeach()

@@ -556,9 +556,8 @@ CREATE FUNCTION weir.has_unfinished(stream integer, task_name text DEFAULT NULL:
       or exists (select
                  from weir.partition p
                  join weir.mark m on m.part_id = p.part_id
-                 cross join lateral weir.unread(p.part_id, m.seen, m.upto, m.at_xid, m.at_id, 100000) u
-                 where p.stream_id = stream
-                   and (task_name is null or u.name = task_name))
+                 cross join lateral weir.unread(p.part_id, m.seen, m.upto, m.at_xid, m.at_id, task_name, 1) u
+                 where p.stream_id = stream)
 $$;
 
 COMMENT ON FUNCTION weir.has_unfinished(stream integer, task_name text) IS 'true while tasks of the stream (of the name) are unfinished';
@@ -851,7 +850,9 @@ COMMENT ON FUNCTION weir.task_problem(name text, key text) IS 'what is wrong wit
 
 CREATE FUNCTION weir.tli() RETURNS integer
     LANGUAGE sql
-    AS $$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int $$;
+    AS $$
+  select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int
+$$;
 
 COMMENT ON FUNCTION weir.tli() IS 'the timeline of the database';
 
@@ -863,7 +864,7 @@ $$;
 
 COMMENT ON FUNCTION weir.to_us(at timestamp with time zone) IS 'microseconds since the Unix epoch; null for infinity';
 
-CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, most bigint) RETURNS TABLE(id bigint, name text, created_at timestamp with time zone, do_after timestamp with time zone)
+CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, only_name text, most bigint) RETURNS TABLE(id bigint, name text, created_at timestamp with time zone, do_after timestamp with time zone)
     LANGUAGE sql STABLE
     AS $$
   (
@@ -873,6 +874,7 @@ CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at
       and (t.xid, t.id) > (case when at_xid >= pg_snapshot_xmax(seen) then at_xid else pg_snapshot_xmax(seen) end,
                            case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
       and t.id > (select id_floor from weir.cluster)
+      and (only_name is null or t.name = only_name)
       and (select a.no
            from weir.attempt a
            where a.task_id = t.id
@@ -898,6 +900,7 @@ CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at
                               case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
         and (upto is null or not pg_visible_in_snapshot(t.xid, upto)
              or (not pg_visible_in_snapshot(t.xid, seen) and (t.xid, t.id) > (at_xid, at_id)))
+        and (only_name is null or t.name = only_name)
         and (select a.no
              from weir.attempt a
              where a.task_id = t.id
@@ -913,7 +916,7 @@ CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at
   )
 $$;
 
-COMMENT ON FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, most bigint) IS 'unfinished tasks of a partition that are not in weir.open';
+COMMENT ON FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, only_name text, most bigint) IS 'unfinished tasks of a partition that are not in weir.open';
 
 CREATE TABLE weir.assignment (
     part_id integer NOT NULL,

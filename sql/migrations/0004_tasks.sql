@@ -144,11 +144,12 @@ $$;
 comment on function weir.bucket(text, text, bigint, int)
   is 'first four bytes of sha256(name, chr(1), key), or the id without a key, modulo the slots';
 
--- Unfinished tasks of a partition that are not in weir.open, at most `most`: with weir.open, every unfinished
+-- Unfinished tasks of a partition (of a name) that are not in weir.open, at most `most`: with weir.open, every unfinished
 -- task once. What lies beyond the mark is a range of the index that begins at the mark's cursor, and below that
 -- bound the rows of transactions that were still running when `seen` or `upto` were taken.
 -- (How it is written: see the statement read_tasks.)
-create function weir.unread(part int, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, most bigint)
+create function weir.unread(part int, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint,
+                            only_name text, most bigint)
 returns table(id bigint, name text, created_at timestamptz, do_after timestamptz)
 language sql
 stable
@@ -160,6 +161,7 @@ as $$
       and (t.xid, t.id) > (case when at_xid >= pg_snapshot_xmax(seen) then at_xid else pg_snapshot_xmax(seen) end,
                            case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
       and t.id > (select id_floor from weir.cluster)
+      and (only_name is null or t.name = only_name)
       and (select a.no
            from weir.attempt a
            where a.task_id = t.id
@@ -185,6 +187,7 @@ as $$
                               case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
         and (upto is null or not pg_visible_in_snapshot(t.xid, upto)
              or (not pg_visible_in_snapshot(t.xid, seen) and (t.xid, t.id) > (at_xid, at_id)))
+        and (only_name is null or t.name = only_name)
         and (select a.no
              from weir.attempt a
              where a.task_id = t.id
@@ -199,7 +202,7 @@ as $$
     where pg_visible_in_snapshot(late.xid, pg_current_snapshot())
   )
 $$;
-comment on function weir.unread(int, pg_snapshot, pg_snapshot, xid8, bigint, bigint)
+comment on function weir.unread(int, pg_snapshot, pg_snapshot, xid8, bigint, text, bigint)
   is 'unfinished tasks of a partition that are not in weir.open';
 
 -- True while tasks of a stream (or of a name) are unfinished.
@@ -216,8 +219,7 @@ as $$
       or exists (select
                  from weir.partition p
                  join weir.mark m on m.part_id = p.part_id
-                 cross join lateral weir.unread(p.part_id, m.seen, m.upto, m.at_xid, m.at_id, 100000) u
-                 where p.stream_id = stream
-                   and (task_name is null or u.name = task_name))
+                 cross join lateral weir.unread(p.part_id, m.seen, m.upto, m.at_xid, m.at_id, task_name, 1) u
+                 where p.stream_id = stream)
 $$;
 comment on function weir.has_unfinished(int, text) is 'true while tasks of the stream (of the name) are unfinished';

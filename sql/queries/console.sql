@@ -11,7 +11,7 @@ cross join lateral (
   from (select t.created_at, t.do_after
         from weir.partition p
         join weir.mark k on k.part_id = p.part_id
-        cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id, $1) t
+        cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id, null, $1) t
         where p.stream_id = s.stream_id
         limit $1) x
 ) u
@@ -142,8 +142,7 @@ from (
   select
   from weir.partition p
   join weir.mark k on k.part_id = p.part_id
-  cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id, 1000000000) t
-  where t.name = $1
+  cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id, $1, $2) t
   limit $2
 ) x
 

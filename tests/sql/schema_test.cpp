@@ -41,9 +41,10 @@ class the_schema : public sql_test {};
 TEST_F(the_schema, IsTheGoldenOne) {
   if (output_of("pg_dump --version").find(" 15.") == std::string::npos)
     GTEST_SKIP() << "dumps differ by version";
-  const std::string found = normalised(output_of("pg_dump -s --no-owner --no-privileges -n " +
-                                                 schema().name() + " '" + test_database_url() + "'"),
-                                       schema().name());
+  const postgres_schema fresh;
+  const std::string found = normalised(output_of("pg_dump -s --no-owner --no-privileges -n " + fresh.name() +
+                                                 " '" + test_database_url() + "'"),
+                                       fresh.name());
   const std::string path = std::string{WEIR_SOURCE_DIR} + "/sql/schema.sql";
   const std::string head =
       "-- The schema after all migrations, as pg_dump 15 prints it: read it to see where things stand.\n"
