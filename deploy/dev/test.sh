@@ -1,7 +1,8 @@
 # ./dev test: builds, runs ctest, adds up.
 #
 # Without a name: everything on the release build, then the labels of $sanitized under the address sanitizer
-# (which takes the time of a build: so not the commands, and not whole clusters). With names: those labels or tests, on the release build or on --preset P.
+# (which takes the time of a build: so not the commands, and not whole clusters). With names: those labels or
+# tests, on the release build or on --preset P.
 # shellcheck shell=bash
 : "${repo:?}" "${local_dir:?}"  # from basics.sh
 
