@@ -145,8 +145,8 @@ comment on function weir.bucket(text, text, bigint, int)
   is 'first four bytes of sha256(name, chr(1), key), or the id without a key, modulo the slots';
 
 -- Unfinished tasks of a partition (of a name) that are not in weir.open, at most `most`: with weir.open, every
--- unfinished task once. What lies beyond the mark is a range of the index that begins at the mark's cursor, and below that
--- bound the rows of transactions that were still running when `seen` or `upto` were taken.
+-- unfinished task once. What lies beyond the mark is a range of the index that begins at the mark's cursor, and
+-- below that bound the rows of transactions that were still running when `seen` or `upto` were taken.
 -- (How it is written: see the statement read_tasks.)
 create function weir.unread(part int, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint,
                             only_name text, most bigint)
