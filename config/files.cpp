@@ -75,7 +75,7 @@ config_file find_file(const sources& from, book& into) {
   auto text = found.name.empty() ? error{errc::invalid, "is an empty name"} : read_small_file(full);
   if (!text.ok()) {
     into.blame(blamed,
-               "the configuration file " + domain::in_quotes(found.name) + " " + text.error().message);
+               "the configuration file \"" + found.name + "\" " + text.error().message);
     found.name.clear();
     found.whole = false;
     return found;
