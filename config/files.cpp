@@ -74,8 +74,7 @@ config_file find_file(const sources& from, book& into) {
   const std::string full = resolved(here, found.name);
   auto text = found.name.empty() ? error{errc::invalid, "is an empty name"} : read_small_file(full);
   if (!text.ok()) {
-    into.blame(blamed,
-               "the configuration file \"" + found.name + "\" " + text.error().message);
+    into.blame(blamed, "the configuration file \"" + found.name + "\" " + text.error().message);
     found.name.clear();
     found.whole = false;
     return found;
