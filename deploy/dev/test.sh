@@ -112,6 +112,7 @@ run_tests() {
   WEIR_TEST_DATABASE_URL="$(pg_url weir_test)"
   export WEIR_TEST_DATABASE_URL
   export ASAN_OPTIONS="${ASAN_OPTIONS:-strict_string_checks=1:detect_stack_use_after_return=1}"
+  export LSAN_OPTIONS="${LSAN_OPTIONS:-suppressions=$repo/tests/lsan.supp:print_suppressions=0}"
   export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
   rm -rf "$counted" && mkdir -p "$counted"
 

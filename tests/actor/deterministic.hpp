@@ -55,11 +55,13 @@ class deterministic : public testing::Test {
   template <class Answer, class Actor, class... Parts>
   std::shared_ptr<std::optional<Answer>> ask(const Actor& to, Parts... parts) {
     auto answered = std::make_shared<std::optional<Answer>>();
-    keep(system_.spawn([=](caf::event_based_actor* self) {
-      self->request(to, 3600s, parts...)
+    // The receiver is an argument of spawn, for CAF 0.17 binds a reference to a null tuple if there is none.
+    const auto asking = [=](caf::event_based_actor* self, const Actor& receiver) {
+      self->request(receiver, 3600s, parts...)
           .then([=](const Answer& reply) { *answered = reply; },
                 [=](const caf::error& why) { ADD_FAILURE() << "no answer: " << to_string(why); });
-    }));
+    };
+    keep(system_.spawn(asking, to));
     return answered;
   }
 

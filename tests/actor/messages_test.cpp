@@ -25,13 +25,14 @@ class messages : public deterministic {
 
   int sent_ = 0;
   int arrived_ = 0;
-  caf::actor receiver_ = keep(system_.spawn([this](caf::event_based_actor* self) -> caf::behavior {
-    self->set_default_handler([this](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
-      ++arrived_;
+  static caf::behavior counting(caf::event_based_actor* self, int* arrived) {
+    self->set_default_handler([arrived](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
+      ++*arrived;
       return caf::message{};
     });
     return {[](int) {}};
-  }));
+  }
+  caf::actor receiver_ = keep(system_.spawn(counting, &arrived_));
 };
 
 TEST_F(messages, EveryContentAndEveryWordIsRegistered) {
