@@ -139,9 +139,9 @@ using worker_actor =
                      caf::reacts_to<step_atom, std::uint64_t>>;  // INTERNAL: time to look again (generation)
 
 /// ELECTOR: tries to lead, renews. Detached, owns a leadership session.
-using elector_actor =
-    caf::typed_actor<caf::replies_to<resign_atom, std::string>::with<bool>,  // step down for good; did it lead?
-                     caf::reacts_to<step_atom>>;  // try or renew; from then on INTERNAL, once a second
+using elector_actor = caf::typed_actor<
+    caf::replies_to<resign_atom, std::string>::with<bool>,  // step down for good; did it lead?
+    caf::reacts_to<step_atom>>;  // try or renew; from then on INTERNAL, once a second
 
 /// COORDINATOR: the leader's assigner. Lives for one term. Detached, owns a coordination session.
 using coordinator_actor = caf::typed_actor<caf::reacts_to<step_atom>>;  // INTERNAL: place again

@@ -12,6 +12,7 @@ weir::outcome sync_customer(const weir::task& task, weir::context& ctx) {
 int main(int argc, char** argv) {
   weir::node node{weir::load_config(argc, argv)};  // weir.toml < WEIR_* < flags
   node.stream("netsuite", weir::single_instance);  // on exactly one node at a time
-  node.action("customer_update", sync_customer, weir::on_stream("netsuite").timeout(2min).retry(weir::every(1min)));
+  node.action("customer_update", sync_customer,
+              weir::on_stream("netsuite").timeout(2min).retry(weir::every(1min)));
   return node.run();  // until SIGTERM: drains, hands over, exits 0
 }

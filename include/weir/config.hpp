@@ -21,13 +21,13 @@ struct retry_policy {
   shape kind = shape::exponential;
   /// fixed, exponential: one; list: each in turn, the last repeats
   std::vector<std::chrono::milliseconds> delays{defaults::retry_first};
-  std::chrono::milliseconds max = defaults::retry_max;                   ///< exponential only
-  int max_attempts = defaults::max_attempts;                             ///< 0 = without end
+  std::chrono::milliseconds max = defaults::retry_max;  ///< exponential only
+  int max_attempts = defaults::max_attempts;            ///< 0 = without end
 };
 
 /// What an action does, whoever performs it.
 struct action_options {
-  std::optional<std::string> stream;                    ///< declares the route name -> stream
+  std::optional<std::string> stream;  ///< declares the route name -> stream
   std::optional<std::chrono::milliseconds> timeout;
   retry_policy retry;
   int max_crashes = defaults::max_crashes;
@@ -40,8 +40,8 @@ struct action_config {
   std::string name;
   type kind = type::noop;
   action_options options;
-  std::vector<std::string> command;                     ///< exec: program and arguments, paths resolved
-  std::string directory;                                ///< exec: the configuration file's folder
+  std::vector<std::string> command;  ///< exec: program and arguments, paths resolved
+  std::string directory;             ///< exec: the configuration file's folder
   // http, email and cdc keep their keys here until their actions exist
   std::map<std::string, std::string> settings;
 };
@@ -49,10 +49,10 @@ struct action_config {
 /// Everything [database] .. [action.*] say, after files, environment and flags.
 struct node_config {
   struct {
-    std::string url;                                    ///< "" = libpq's PG* environment
-    std::string direct_url;                             ///< "" = url
+    std::string url;         ///< "" = libpq's PG* environment
+    std::string direct_url;  ///< "" = url
     std::string schema = "weir";
-    std::string message_queue = "weir.message_queue";   ///< "" = none
+    std::string message_queue = "weir.message_queue";  ///< "" = none
   } database;
   struct {
     std::chrono::milliseconds ttl = defaults::ttl;
@@ -60,7 +60,7 @@ struct node_config {
     std::chrono::milliseconds margin = defaults::margin;
   } cluster;
   struct {
-    std::string name;                                   ///< default: hostname
+    std::string name;  ///< default: hostname
     std::string listen = "off";
     std::string state_dir;
     std::map<std::string, std::string> labels;
@@ -72,13 +72,13 @@ struct node_config {
     std::string cert, key, ca;
   } tls;
   struct {
-    std::string listen;                                 ///< "" = not served
+    std::string listen;  ///< "" = not served
     std::string tokens_file;
     std::string base_path = "/";
   } http;
   struct {
-    std::string level = "info";                         ///< trace debug info warn error
-    std::string format = "auto";                        ///< auto text json
+    std::string level = "info";   ///< trace debug info warn error
+    std::string format = "auto";  ///< auto text json
   } log;
   struct {
     std::size_t payload = defaults::payload_bytes;
@@ -93,10 +93,10 @@ struct node_config {
   // [schedule.*] is validated and kept as text until schedules exist
   std::map<std::string, std::map<std::string, std::string>> schedules;
 
-  std::string file;                                     ///< where it was read from, "" = none
+  std::string file;  ///< where it was read from, "" = none
   /// "cluster.ttl" -> "weir.toml:3:1", "WEIR_CLUSTER__TTL", "--node-name", "default"
   std::map<std::string, std::string> origins;
-  std::vector<std::string> notes;                       ///< accepted but unused in this version, one sentence each
+  std::vector<std::string> notes;  ///< accepted but unused in this version, one sentence each
 };
 
 /// Reads flags (--config F, --node-name N, --url U), the environment and the configuration file of an

@@ -20,13 +20,20 @@ using action = std::function<outcome(const task&, context&)>;
 /// Retries after the same delay each time.
 retry_policy every(std::chrono::milliseconds delay);
 /// Retries with delays that double from `first` to `max`, with jitter.
-retry_policy exponential(std::chrono::milliseconds first, std::chrono::milliseconds max = defaults::retry_max);
+retry_policy exponential(std::chrono::milliseconds first,
+                         std::chrono::milliseconds max = defaults::retry_max);
 
 /// Options of an action, chained: on_stream("netsuite").timeout(2min).retry(every(1min)).
 class action_settings {
  public:
-  action_settings& stream(std::string name) { options_.stream = std::move(name); return *this; }
-  action_settings& timeout(std::chrono::milliseconds limit) { options_.timeout = limit; return *this; }
+  action_settings& stream(std::string name) {
+    options_.stream = std::move(name);
+    return *this;
+  }
+  action_settings& timeout(std::chrono::milliseconds limit) {
+    options_.timeout = limit;
+    return *this;
+  }
   action_settings& retry(retry_policy policy) {
     const int attempts = options_.retry.max_attempts;
     options_.retry = std::move(policy);
@@ -34,8 +41,14 @@ class action_settings {
     return *this;
   }
   /// 0 = without end.
-  action_settings& max_attempts(int count) { options_.retry.max_attempts = count; return *this; }
-  action_settings& max_crashes(int count) { options_.max_crashes = count; return *this; }
+  action_settings& max_attempts(int count) {
+    options_.retry.max_attempts = count;
+    return *this;
+  }
+  action_settings& max_crashes(int count) {
+    options_.max_crashes = count;
+    return *this;
+  }
 
   const action_options& options() const { return options_; }
 
@@ -51,10 +64,22 @@ class stream_settings {
  public:
   explicit stream_settings(stream_mode mode);
 
-  stream_settings& partitions(int count) { wanted_.partitions = count; return *this; }
-  stream_settings& concurrency(int per_node) { wanted_.concurrency = per_node; return *this; }
-  stream_settings& pin(std::string node) { wanted_.pin = std::move(node); return *this; }
-  stream_settings& isolation(weir::isolation where) { wanted_.where = where; return *this; }
+  stream_settings& partitions(int count) {
+    wanted_.partitions = count;
+    return *this;
+  }
+  stream_settings& concurrency(int per_node) {
+    wanted_.concurrency = per_node;
+    return *this;
+  }
+  stream_settings& pin(std::string node) {
+    wanted_.pin = std::move(node);
+    return *this;
+  }
+  stream_settings& isolation(weir::isolation where) {
+    wanted_.where = where;
+    return *this;
+  }
 
   const stream_declaration& wanted() const { return wanted_; }
 

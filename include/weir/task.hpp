@@ -20,12 +20,13 @@ std::optional<task_state> parse_task_state(const std::string& text);
 
 /// One request to do something, as an action receives it.
 struct task {
-  std::int64_t id = 0;             ///< grows with every enqueue; JSON shows it as a string
-  std::string name;                ///< which action runs it, 1-64 characters
-  std::optional<std::string> key;  ///< which thing it is about, up to 512 bytes; none: never superseded, not serial
-  std::string stream;              ///< the lane it runs in
+  std::int64_t id = 0;  ///< grows with every enqueue; JSON shows it as a string
+  std::string name;     ///< which action runs it, 1-64 characters
+  std::optional<std::string>
+      key;             ///< which thing it is about, up to 512 bytes; none: never superseded, not serial
+  std::string stream;  ///< the lane it runs in
   nlohmann::json data = nlohmann::json::object();
-  int attempt = 0;                 ///< the run this is, from 1; 0 before the first
+  int attempt = 0;  ///< the run this is, from 1; 0 before the first
   std::string created_by;
   wall_time created_at{};
 };
@@ -35,12 +36,27 @@ class new_task {
  public:
   explicit new_task(std::string name) : name_(std::move(name)) {}
 
-  new_task& key(std::string value) { key_ = std::move(value); return *this; }
-  new_task& stream(std::string value) { stream_ = std::move(value); return *this; }
-  new_task& data(nlohmann::json value) { data_ = std::move(value); return *this; }
+  new_task& key(std::string value) {
+    key_ = std::move(value);
+    return *this;
+  }
+  new_task& stream(std::string value) {
+    stream_ = std::move(value);
+    return *this;
+  }
+  new_task& data(nlohmann::json value) {
+    data_ = std::move(value);
+    return *this;
+  }
   /// Not before this instant (database clock).
-  new_task& do_after(wall_time at) { do_after_ = at; return *this; }
-  new_task& created_by(std::string who) { created_by_ = std::move(who); return *this; }
+  new_task& do_after(wall_time at) {
+    do_after_ = at;
+    return *this;
+  }
+  new_task& created_by(std::string who) {
+    created_by_ = std::move(who);
+    return *this;
+  }
 
   const std::string& name() const { return name_; }
   const std::optional<std::string>& key() const { return key_; }

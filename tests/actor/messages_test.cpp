@@ -26,10 +26,11 @@ class messages : public deterministic {
   int sent_ = 0;
   int arrived_ = 0;
   static caf::behavior counting(caf::event_based_actor* self, int* arrived) {
-    self->set_default_handler([arrived](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
-      ++*arrived;
-      return caf::message{};
-    });
+    self->set_default_handler(
+        [arrived](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
+          ++*arrived;
+          return caf::message{};
+        });
     return {[](int) {}};
   }
   caf::actor receiver_ = keep(system_.spawn(counting, &arrived_));

@@ -13,10 +13,10 @@ namespace weir {
 /// How many tasks of a stream are where. Exact up to 10,000 each; beyond that `capped`.
 struct stream_counts {
   stream_id stream = 0;
-  std::int64_t ready = 0;        ///< not yet due ones included
+  std::int64_t ready = 0;  ///< not yet due ones included
   std::int64_t in_progress = 0;
   std::int64_t retry = 0;
-  std::int64_t done = 0;         ///< totals since creation, up to a second behind
+  std::int64_t done = 0;  ///< totals since creation, up to a second behind
   std::int64_t failed = 0;
   std::int64_t cancelled = 0;
   double oldest_ready_seconds = 0;  ///< age of the oldest due task that nobody has started, 0 if none
@@ -26,7 +26,7 @@ struct stream_counts {
 struct cluster_view {
   catalog rows;
   std::vector<stream_counts> counts;
-  std::optional<term_row> leader;     ///< the running term
+  std::optional<term_row> leader;        ///< the running term
   std::vector<std::string> differences;  ///< declarations that differ from the value in force
 };
 
@@ -36,7 +36,7 @@ struct task_record {
   std::string name;
   std::optional<std::string> key;
   std::string stream;
-  std::string data;                   ///< JSON text
+  std::string data;  ///< JSON text
   task_state state = task_state::ready;
   int attempt = 0;
   std::optional<std::string> message;
@@ -51,7 +51,7 @@ struct attempt_record {
   epoch_number epoch = 0;
   wall_time started_at{};
   wall_time finished_at{};
-  char result = 0;                    ///< domain::run_result letter
+  char result = 0;  ///< domain::run_result letter
   std::string message;
 };
 
@@ -59,13 +59,13 @@ struct task_filter {
   std::optional<std::string> stream;
   std::optional<std::string> name;
   std::optional<std::string> key;
-  std::vector<task_state> states;     ///< empty = all
-  int limit = 50;                     ///< 1..1000
-  std::optional<task_id> before;      ///< cursor: ids below this; newest first
+  std::vector<task_state> states;  ///< empty = all
+  int limit = 50;                  ///< 1..1000
+  std::optional<task_id> before;   ///< cursor: ids below this; newest first
 };
 struct task_page {
   std::vector<task_record> items;
-  std::optional<task_id> next;        ///< cursor of the next page
+  std::optional<task_id> next;  ///< cursor of the next page
 };
 
 /// A change of a stream's settings; what is not set stays.

@@ -14,9 +14,9 @@
 namespace weir {
 
 using task_id = std::int64_t;
-using part_id = std::int32_t;    ///< a partition, cluster-wide
+using part_id = std::int32_t;  ///< a partition, cluster-wide
 using stream_id = std::int32_t;
-using node_id = std::int32_t;    ///< one incarnation of a node: new at every registration
+using node_id = std::int32_t;       ///< one incarnation of a node: new at every registration
 using epoch_number = std::int64_t;  ///< counts the owners of a partition
 using term_number = std::int64_t;   ///< counts leaders
 
@@ -34,15 +34,15 @@ std::optional<node_state> parse_node_state(const std::string& text);
 
 /// What a node says of itself when it registers.
 struct node_facts {
-  std::string name;                 ///< 1-64 printable characters; what a pin names
-  std::string machine;              ///< identifies the host, so that a state lock proves something
+  std::string name;     ///< 1-64 printable characters; what a pin names
+  std::string machine;  ///< identifies the host, so that a state lock proves something
   std::string version;
-  std::string address;              ///< where links listen, "" = off
-  std::string http;                 ///< where HTTP listens, "" = off
+  std::string address;  ///< where links listen, "" = off
+  std::string http;     ///< where HTTP listens, "" = off
   std::map<std::string, std::string> labels;
-  int weight = 1;                   ///< share of parallel partitions, >= 0
-  std::vector<std::string> actions; ///< task names this node can perform
-  std::string cluster_settings;     ///< JSON text of [cluster]; must be the same on all nodes
+  int weight = 1;                    ///< share of parallel partitions, >= 0
+  std::vector<std::string> actions;  ///< task names this node can perform
+  std::string cluster_settings;      ///< JSON text of [cluster]; must be the same on all nodes
 };
 
 /// An incarnation as the node table holds it.
@@ -62,13 +62,13 @@ struct node_row {
 struct partition_row {
   part_id id = 0;
   stream_id stream = 0;
-  int slot = 0;                          ///< 0 .. partitions-1 within its stream
-  node_id owner = 0;                     ///< 0 = free
-  std::string owner_name;                ///< "" = free
+  int slot = 0;            ///< 0 .. partitions-1 within its stream
+  node_id owner = 0;       ///< 0 = free
+  std::string owner_name;  ///< "" = free
   std::int32_t timeline = 0;
   epoch_number epoch = 0;
   bool freed_by_crash = false;
-  std::string assigned_to;               ///< node name the leader wishes, "" = none
+  std::string assigned_to;  ///< node name the leader wishes, "" = none
 };
 
 enum class stream_mode { single, parallel };
@@ -80,26 +80,26 @@ struct stream_row {
   stream_id id = 0;
   std::string name;
   stream_mode mode = stream_mode::parallel;
-  int partitions = 1;                          ///< 1..1024; 1 for single
-  int concurrency = 1;                         ///< runs at once per node, 1..1024
-  std::optional<std::string> pin;              ///< node name
+  int partitions = 1;              ///< 1..1024; 1 for single
+  int concurrency = 1;             ///< runs at once per node, 1..1024
+  std::optional<std::string> pin;  ///< node name
   weir::pin_policy policy = pin_policy::strict;
   weir::isolation where = isolation::thread;
   std::chrono::milliseconds handover_delay{0};
   bool async_finish = false;
-  bool paused = false;                         ///< now, by the database's clock
-  std::optional<wall_time> paused_until;       ///< set when paused for a time only
-  std::vector<std::string> routes;             ///< task names routed here
+  bool paused = false;                    ///< now, by the database's clock
+  std::optional<wall_time> paused_until;  ///< set when paused for a time only
+  std::vector<std::string> routes;        ///< task names routed here
 };
 
 /// The answer to a beat: the same round trip observes the others.
 struct beat_view {
   std::int32_t timeline = 0;
-  node_state state = node_state::active;       ///< mine
-  bool drain_wanted = false;                   ///< mine
-  std::vector<node_row> nodes;                 ///< newest incarnation of each name, mine included; dead ones too
-  std::vector<partition_row> partitions;       ///< assigned to my name or owned by me
-  std::vector<stream_row> streams;             ///< of those partitions
+  node_state state = node_state::active;  ///< mine
+  bool drain_wanted = false;              ///< mine
+  std::vector<node_row> nodes;            ///< newest incarnation of each name, mine included; dead ones too
+  std::vector<partition_row> partitions;  ///< assigned to my name or owned by me
+  std::vector<stream_row> streams;        ///< of those partitions
 };
 
 // -- leadership ----------------------------------------------------------------
@@ -117,19 +117,19 @@ struct term_row {
   std::string node_name;
   wall_time elected_at{};
   std::optional<wall_time> ended_at;
-  std::string reason;                          ///< why it ended: resigned, drained, lost, dead, superseded
+  std::string reason;  ///< why it ended: resigned, drained, lost, dead, superseded
 };
 
 /// Everything placement needs, from one snapshot.
 struct catalog {
-  std::vector<node_row> nodes;                 ///< newest incarnation of each name
+  std::vector<node_row> nodes;  ///< newest incarnation of each name
   std::vector<stream_row> streams;
-  std::vector<partition_row> partitions;       ///< ordered by id
+  std::vector<partition_row> partitions;  ///< ordered by id
 };
 
 struct wish {
   part_id part = 0;
-  std::string node;                            ///< "" = nobody
+  std::string node;  ///< "" = nobody
 };
 
 /// What a node's configuration says of a stream or a route; the first declaration creates.
@@ -176,7 +176,7 @@ struct open_task {
   task_id id = 0;
   std::string name;
   std::string key;
-  int runs = 0;                                ///< attempts so far: a superseding row is number runs + 1
+  int runs = 0;  ///< attempts so far: a superseding row is number runs + 1
 };
 
 /// A new owner's start: where the last durable mark stands and what waits in `open`.
@@ -184,9 +184,10 @@ struct ownership {
   fence held;
   std::int32_t timeline = 0;
   reading_position mark;
-  bool unclean = false;                        ///< freed by a crash: start carefully
-  std::optional<std::chrono::milliseconds> next_due;  ///< until the earliest open task is due (negative: overdue)
-  std::vector<open_task> keyed;                ///< every open task with a key: a newer one supersedes it
+  bool unclean = false;  ///< freed by a crash: start carefully
+  std::optional<std::chrono::milliseconds>
+      next_due;                  ///< until the earliest open task is due (negative: overdue)
+  std::vector<open_task> keyed;  ///< every open task with a key: a newer one supersedes it
 };
 
 /// A task read into a window.
@@ -196,34 +197,34 @@ struct task_row {
   transaction_id xid = 0;
   std::string name;
   std::optional<std::string> key;
-  std::string data;                            ///< JSON text
+  std::string data;  ///< JSON text
   std::string created_by;
   wall_time created_at{};
   std::optional<std::chrono::milliseconds> due_in;  ///< > 0: not due yet (the owner puts it into open)
   // from open; all 0 for a task never attempted
-  int attempts = 0;                            ///< runs that count to max_attempts
+  int attempts = 0;  ///< runs that count to max_attempts
   int crashes = 0;
-  int runs = 0;                                ///< all runs: the next attempt is runs + 1
-  bool open = false;                           ///< has a row in open
-  std::chrono::microseconds due_order{0};      ///< promotion cursor: due, since the Unix epoch
+  int runs = 0;                            ///< all runs: the next attempt is runs + 1
+  bool open = false;                       ///< has a row in open
+  std::chrono::microseconds due_order{0};  ///< promotion cursor: due, since the Unix epoch
 };
 
 /// Read one partition onwards. Without position.upto the driver reads up to a new snapshot of its own.
 struct read_request {
   fence held;
   reading_position position;
-  bool recover = false;                        ///< leave out what is finished or in open (after a take-over)
-  int limit = 0;                               ///< rows at most, >= 1
+  bool recover = false;  ///< leave out what is finished or in open (after a take-over)
+  int limit = 0;         ///< rows at most, >= 1
 };
 struct read_reply {
-  snapshot taken;                              ///< the snapshot of this very statement
-  std::vector<task_row> rows;                  ///< by part, then (xid, id); `limit` rows = there may be more
+  snapshot taken;              ///< the snapshot of this very statement
+  std::vector<task_row> rows;  ///< by part, then (xid, id); `limit` rows = there may be more
 };
 
 /// Fetch open tasks that became due, by (due, id) after the cursor; not those that run under this epoch.
 struct promote_request {
   fence held;
-  std::chrono::microseconds after_due{0};      ///< cursor: task_row::due_order of the last one fetched
+  std::chrono::microseconds after_due{0};  ///< cursor: task_row::due_order of the last one fetched
   task_id after_id = 0;
   int limit = 0;
 };
@@ -254,15 +255,15 @@ struct finish_row {
   std::string name;
   std::optional<std::string> key;
   // attempt: written when result is set
-  char result = 0;                             ///< domain::run_result letter; 0 = no attempt row
-  int number = 0;                              ///< attempt number, from 1
+  char result = 0;  ///< domain::run_result letter; 0 = no attempt row
+  int number = 0;   ///< attempt number, from 1
   wall_time started_at{};
   std::chrono::milliseconds took{0};
   std::string message;
   // open
   open_change open = open_change::none;
-  char open_state = 'w';                       ///< w waiting (READY), r RETRY, i IN PROGRESS
-  std::chrono::milliseconds due_in{0};         ///< from the database's now
+  char open_state = 'w';                ///< w waiting (READY), r RETRY, i IN PROGRESS
+  std::chrono::milliseconds due_in{0};  ///< from the database's now
   int attempts = 0;
   int crashes = 0;
   int runs = 0;
@@ -275,19 +276,20 @@ struct mark_move {
   reading_position position;
   std::int64_t done = 0;
   std::int64_t failed = 0;
-  std::int64_t cancelled = 0;                  ///< superseded ones included
+  std::int64_t cancelled = 0;  ///< superseded ones included
 };
 
 struct finish_request {
   node_id node = 0;
-  std::vector<fence> held;                     ///< one per partition that rows or marks mention
-  std::vector<finish_row> rows;                ///< order is kept: earlier rows commit no later
+  std::vector<fence> held;       ///< one per partition that rows or marks mention
+  std::vector<finish_row> rows;  ///< order is kept: earlier rows commit no later
   std::vector<mark_move> marks;
-  bool async = false;                          ///< commit without waiting for the disk
+  bool async = false;  ///< commit without waiting for the disk
 };
 struct finish_reply {
-  std::vector<part_id> held;                   ///< partitions whose fence held; others wrote nothing
-  std::vector<std::pair<part_id, std::chrono::microseconds>> earliest_put;  ///< due_order of the earliest open row put
+  std::vector<part_id> held;  ///< partitions whose fence held; others wrote nothing
+  std::vector<std::pair<part_id, std::chrono::microseconds>>
+      earliest_put;  ///< due_order of the earliest open row put
 };
 
 /// A task on its way in through a node.
@@ -295,7 +297,7 @@ struct insert_row {
   std::string name;
   std::optional<std::string> key;
   std::optional<std::string> stream;
-  std::string data;                            ///< JSON text, already validated
+  std::string data;  ///< JSON text, already validated
   std::optional<wall_time> do_after;
   std::optional<std::string> created_by;
 };
