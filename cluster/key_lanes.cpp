@@ -95,12 +95,4 @@ void key_lanes::resume(const std::string& name, const std::string& key, task_id 
   l.running = id;
 }
 
-std::vector<task_id> key_lanes::running() const {
-  std::vector<task_id> list;
-  for (const auto& [_, l] : lanes_) {
-    if (l.running != 0) list.push_back(l.running);
-  }
-  return list;
-}
-
 }  // namespace weir::cluster

@@ -49,10 +49,6 @@ class key_lanes {
   /// All waiting tasks of a key, oldest first. All but the newest can never start while that one waits.
   std::vector<task_id> waiting(const std::string& name, const std::string& key) const;
 
-  /// Ids of the keyed tasks that run now.
-  std::vector<task_id> running() const;
-  std::size_t size() const { return lanes_.size(); }
-
  private:
   struct lane {
     task_id running = 0;
