@@ -1,6 +1,7 @@
 // What a runner leaves behind, inherits and gives away: nothing that it should not.
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -36,6 +37,7 @@ struct Containment : ::testing::Test {
   temporary_directory place;
   std::string file = place.file("beat");
   heartbeat* page = map_heartbeat(file);
+  nothing_left check{file};
   verdict_box box;
 
   std::unique_ptr<process_executor> make(process_options options = test_options()) {
@@ -99,6 +101,29 @@ TEST_F(Containment, ClosedWaitsForTheLastOfACrowd) {
   EXPECT_TRUE(box.wait_for_line("begun"));
   close_and_wait(*executor, 0ms);
   EXPECT_TRUE(nobody_holds(file));
+}
+
+// Init cannot die while a process of its namespace is not reaped, and one that is traced is reaped by its tracer:
+// so this test decides when. The guard is gone long before.
+TEST_F(Containment, ClosedWaitsForInitAfterTheGuardIsReaped) {
+  const auto executor = make();
+  start_daemon(*executor);
+  const pid_t guard = executor->pid();
+  const std::vector<pid_t> all = descendants(guard);
+  ASSERT_GE(all.size(), 3U) << "init, runner, daemon";
+  const std::vector<int> holders = holders_of(file);
+  ASSERT_EQ(holders.size(), 1U);
+  const pid_t daemon = holders[0];
+  if (::ptrace(PTRACE_SEIZE, daemon, nullptr, nullptr) != 0) GTEST_SKIP() << "no right to trace here";
+
+  executor->close(0ms);
+  EXPECT_TRUE(eventually([&] { return ::kill(guard, 0) != 0; })) << "the guard was not reaped";
+  EXPECT_FALSE(eventually([&] { return executor->closed(); }, 100ms)) << "closed while init is dying";
+  EXPECT_EQ(::kill(all[0], 0), 0);
+
+  int status = 0;
+  EXPECT_EQ(::waitpid(daemon, &status, __WALL), daemon);
+  EXPECT_TRUE(eventually([&] { return executor->closed(); }));
 }
 
 TEST_F(Containment, KillingInitEndsTheRunner) {

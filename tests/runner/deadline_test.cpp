@@ -29,6 +29,7 @@ struct RunnerDeadline : ::testing::Test {
   temporary_directory place;
   std::string file = place.file("beat");
   heartbeat* page = map_heartbeat(file);
+  nothing_left check{file};
   verdict_box box;
   process_executor executor{odd_actions(), test_options(), box.taker(), box.log_taker()};
 
@@ -124,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(Parts, StoppedRunner, ::testing::Range(1U, 8U));
 TEST_F(RunnerDeadline, HoldsWithAllCoresBusy) {
   std::vector<pid_t> hogs;
   for (int i = 0; i < 6; ++i) {
-    const pid_t pid = ::fork();
+    const pid_t pid = fork_bound();
     if (pid == 0) {
       for (volatile unsigned long count = 0;; count = count + 1) {
       }
@@ -146,6 +147,7 @@ struct NodeTrouble : ::testing::Test {
   temporary_directory place;
   std::string file = place.file("beat");
   heartbeat* page = map_heartbeat(file);
+  nothing_left check{file};
   pid_t node = 0;
 
   boot_time start(const std::string& action, const std::string& left_ms) {
@@ -155,6 +157,7 @@ struct NodeTrouble : ::testing::Test {
     return before + std::chrono::milliseconds{std::stol(left_ms)};
   }
   ~NodeTrouble() override {
+    if (node <= 0) return;
     ::kill(node, SIGKILL);
     reap(node);
   }

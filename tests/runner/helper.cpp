@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -76,12 +77,32 @@ pid_t start_helper(const std::vector<std::string>& words) {
   std::vector<char*> argv;
   for (std::string& word : all) argv.push_back(word.data());
   argv.push_back(nullptr);
-  const pid_t pid = ::fork();
+  const pid_t pid = fork_bound();
   if (pid == 0) {
     ::execv("/proc/self/exe", argv.data());
     ::_exit(127);
   }
   return pid;
+}
+
+nothing_left::~nothing_left() {
+  if (eventually([&] { return nobody_holds(file_); }, 2s)) return;
+  for (const pid_t pid : holders_of(file_)) {
+    std::string words = content("/proc/" + std::to_string(pid) + "/cmdline");
+    std::replace(words.begin(), words.end(), '\0', ' ');
+    ADD_FAILURE() << "process " << pid << " was left behind: " << words;
+    ::kill(pid, SIGKILL);
+  }
+  EXPECT_TRUE(eventually([&] { return nobody_holds(file_); })) << file_;
+}
+
+pid_t fork_bound() {
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(0);
+  return 0;
 }
 
 std::vector<pid_t> descendants(pid_t of) {

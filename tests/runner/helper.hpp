@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runner/process_executor.hpp"
@@ -16,6 +17,22 @@ int play(const std::vector<std::string>& words);
 
 /// Starts this program in a role; returns its process id.
 pid_t start_helper(const std::vector<std::string>& words);
+
+/// Nothing that was started on `file` may outlive its test: whatever holds the lock still is named, ended by its
+/// process id and a failure. Make it a member in front of what starts such things.
+class nothing_left {
+ public:
+  explicit nothing_left(std::string file) : file_(std::move(file)) {}
+  ~nothing_left();
+  nothing_left(const nothing_left&) = delete;
+  nothing_left& operator=(const nothing_left&) = delete;
+
+ private:
+  const std::string file_;
+};
+
+/// Forks; the child gets SIGKILL when this thread dies, so that a test that is ended leaves nobody behind.
+pid_t fork_bound();
 
 /// All living descendants of a process, itself not included, oldest first.
 std::vector<pid_t> descendants(pid_t of);

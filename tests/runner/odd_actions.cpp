@@ -126,6 +126,23 @@ bool nobody_holds(const std::string& file) {
   return free;
 }
 
+std::vector<int> holders_of(const std::string& file) {
+  std::vector<int> found;
+  for (const auto& process : std::filesystem::directory_iterator{"/proc"}) {
+    const std::string name = process.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos || std::stoi(name) == ::getpid()) continue;
+    std::error_code gone;  // or somebody else's
+    for (std::filesystem::directory_iterator fd{process.path() / "fd", gone}, end; !gone && fd != end;
+         fd.increment(gone)) {
+      std::error_code closed;
+      if (std::filesystem::read_symlink(fd->path(), closed) != file + ".lock") continue;
+      found.push_back(std::stoi(name));
+      break;
+    }
+  }
+  return found;
+}
+
 action_table odd_actions() {
   action_table table;
   const auto add = [&table](const char* name, action perform) { table[name].perform = std::move(perform); };

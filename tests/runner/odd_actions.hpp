@@ -1,6 +1,9 @@
 // Actions for runner processes: good ones, and every way to misbehave.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "runner/action_table.hpp"
 
 namespace weir::runner {
@@ -17,7 +20,9 @@ struct heartbeat {
 
 /// Maps the page of `file`, which is created if need be.
 heartbeat* map_heartbeat(const std::string& file);
-/// True if no process holds the lock that a `spin` or `daemon` takes on `file`.
+/// True if no process holds the lock that a `spin`, `daemon` or `crowd` takes on `file`.
 bool nobody_holds(const std::string& file);
+/// The processes that have the file of that lock open, this one left out.
+std::vector<int> holders_of(const std::string& file);
 
 }  // namespace weir::runner
