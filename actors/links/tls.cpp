@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/links/wire.hpp"
 #include "domain/task_bounds.hpp"
 
 namespace weir::actors::links {
@@ -15,7 +16,7 @@ constexpr std::string_view node_prefix = "weir-node:";
 constexpr std::string_view client_prefix = "weir-client:";
 
 error file_error(const char* key, const std::string& path, const error_code& code) {
-  return error{errc::invalid, std::string{"tls."} + key + " (" + path + ") can't be used: " + code.message()};
+  return error{errc::invalid, std::string{"tls."} + key + " (" + path + ") can't be used: " + text_of(code)};
 }
 
 std::string_view bytes_of(const ASN1_STRING* text) {

@@ -1,6 +1,7 @@
 #include "actors/links/wire.hpp"
 
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -60,9 +61,15 @@ std::string wire::explain(const error_code& code) {
   if (code.category() == asio::error::get_ssl_category()) {
     const long verdict = encrypted_ ? SSL_get_verify_result(session()) : X509_V_OK;
     if (verdict != X509_V_OK) return std::string{"TLS: "} + X509_verify_cert_error_string(verdict);
-    return "TLS: " + code.message();
+    return "TLS: " + text_of(code);
   }
   return code.message();
+}
+
+std::string text_of(const error_code& code) {
+  if (code.category() != asio::error::get_ssl_category()) return code.message();
+  const auto packed = static_cast<unsigned long>(static_cast<unsigned int>(code.value()));
+  return ERR_SYSTEM_ERROR(packed) ? std::system_category().message(ERR_GET_REASON(packed)) : code.message();
 }
 
 result<tcp::socket> open_socket(asio::io_context& io, const tcp& family) {

@@ -44,6 +44,9 @@ class wire {
   std::unique_ptr<asio::ssl::stream<tcp::socket>> encrypted_;
 };
 
+/// What `code` says, for people; Asio has no words for what OpenSSL 3 reports of the system.
+std::string text_of(const error_code& code);
+
 /// Close-on-exec from the first moment, unlike Asio's own: runner processes are started at any time.
 result<tcp::socket> open_socket(asio::io_context& io, const tcp& family);
 /// No delay, keepalive, and an end to silence: best effort.
