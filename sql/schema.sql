@@ -6,6 +6,22 @@ CREATE SCHEMA weir;
 
 COMMENT ON SCHEMA weir IS 'background tasks on several nodes behind one database';
 
+CREATE FUNCTION weir.accounted(task bigint) RETURNS TABLE(one integer)
+    LANGUAGE sql STABLE ROWS 1
+    AS $$
+  select a.no
+  from weir.attempt a
+  where a.task_id = task
+    and a.result in ('d', 'f', 'c', 's', 'm')
+  union all
+  select o.part_id
+  from weir.open o
+  where o.task_id = task
+  limit 1
+$$;
+
+COMMENT ON FUNCTION weir.accounted(task bigint) IS 'a row if the task has ended or is in weir.open';
+
 CREATE FUNCTION weir.acquire(me integer, part integer, timeline_waited boolean, crash_waited boolean) RETURNS TABLE(epoch bigint, timeline integer, unclean boolean, seen text, upto text, at_xid text, at_id bigint, next_due_ms bigint, keyed json)
     LANGUAGE plpgsql
     SET lock_timeout TO '1s'
@@ -222,6 +238,27 @@ $$;
 
 COMMENT ON FUNCTION weir.check_data(data jsonb, what text) IS 'refuses data that is too long';
 
+CREATE FUNCTION weir.count_unfinished(stream integer, most bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+  select count(*)
+  from (
+    select
+    from weir.partition p
+    join weir.open o on o.part_id = p.part_id
+    where p.stream_id = stream
+    union all
+    select
+    from weir.partition p
+    join weir.mark m on m.part_id = p.part_id
+    cross join lateral weir.unread(p.part_id, m.seen, m.upto, m.at_xid, m.at_id, null, most) u
+    where p.stream_id = stream
+    limit most
+  ) x
+$$;
+
+COMMENT ON FUNCTION weir.count_unfinished(stream integer, most bigint) IS 'unfinished tasks of the stream, at most `most`';
+
 CREATE FUNCTION weir.create_stream(wanted jsonb) RETURNS integer
     LANGUAGE sql
     AS $$
@@ -363,6 +400,67 @@ $$;
 
 COMMENT ON FUNCTION weir.declare_dead(who integer, seen_beat bigint, seen_timeline integer, lock_class integer, lock_object integer) IS 'declares an incarnation dead; false: it has beaten since, or had ended';
 
+CREATE FUNCTION weir.delete_stream(stream_name text) RETURNS void
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+declare
+  most constant bigint := 10001;
+  s weir.stream;
+  locked bool;
+  unfinished bigint;
+begin
+  select *
+  into s
+  from weir.stream x
+  where x.name = stream_name
+  for update;
+  if not found then
+    raise exception 'there is no stream "%"', stream_name using errcode = 'WE003';
+  end if;
+  if s.stream_id = 1 then
+    raise exception 'stream "%" cannot be deleted', stream_name
+      using errcode = 'WE001', hint = 'tasks whose name has no route go there';
+  end if;
+  -- first without locks, so that asking in vain disturbs nobody; lock order as enqueuing has it
+  foreach locked in array array[false, true] loop
+    if locked then
+      lock table only weir.task in share row exclusive mode;
+      perform
+      from weir.partition p
+      where p.stream_id = s.stream_id
+      order by p.part_id
+      for update;
+    end if;
+    unfinished := weir.count_unfinished(s.stream_id, most);
+    if unfinished > 0 then
+      raise exception 'stream "%" has %', stream_name,
+        case when unfinished = 1 then '1 unfinished task'
+             when unfinished = most then format('more than %s unfinished tasks', most - 1)
+             else format('%s unfinished tasks', unfinished) end
+        using errcode = 'WE001', hint = 'let it finish them first, then delete it';
+    end if;
+  end loop;
+  delete from weir.route r
+  where r.stream_id = s.stream_id;
+  update weir.ownership o
+  set ended_at = clock_timestamp(), reason = 'deleted'
+  from weir.partition p
+  where p.stream_id = s.stream_id
+    and o.part_id = p.part_id
+    and o.ended_at is null;
+  delete from weir.partition p
+  where p.stream_id = s.stream_id;
+  update weir.block b
+  set stream_id = null, former_name = s.name
+  where b.stream_id = s.stream_id;
+  delete from weir.stream x
+  where x.stream_id = s.stream_id;
+end
+$$;
+
+COMMENT ON FUNCTION weir.delete_stream(stream_name text) IS 'deletes a stream without unfinished tasks';
+
 CREATE FUNCTION weir.end_node(who integer, how text, term_reason text) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -487,6 +585,7 @@ CREATE FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], stre
 #variable_conflict use_column
 declare
   bad record;
+  made bigint;
 begin
   select u.ord, coalesce(weir.task_problem(u.name, u.key), format('there is no stream "%s"', u.stream)) as problem
   into bad
@@ -532,6 +631,11 @@ begin
   join weir.stream s on s.stream_id = weir.stream_of(n.name, n.stream)
   order by n.id
   returning t.id, t.xid, t.part_id;
+  get diagnostics made = row_count;
+  if made <> cardinality(names) then
+    raise exception 'a stream of these tasks was deleted just now'
+      using errcode = '22023', hint = 'nothing was enqueued';
+  end if;
 end
 $$;
 
@@ -611,6 +715,7 @@ begin
       using errcode = 'WE002',
             hint = 'the [cluster] section must be the same on all nodes; to change it, stop all nodes first';
   end if;
+  perform weir.note_timeline();
   update weir.node n
   set newest = false
   where n.name = facts ->> 'name'
@@ -694,12 +799,13 @@ begin
     where timeline <> weir.tli();
     if found then
       perform setval('weir.task_id', (select last_value + 1048576 from weir.task_id));
+      perform setval('weir.node_id', (select last_value + 65536 from weir.node_id));
     end if;
   end if;
 end
 $$;
 
-COMMENT ON FUNCTION weir.note_timeline() IS 'moves task ids ahead on a new timeline';
+COMMENT ON FUNCTION weir.note_timeline() IS 'moves the ids of tasks and nodes ahead on a new timeline';
 
 CREATE FUNCTION weir.renew_ownership(me integer, part integer, old_epoch bigint) RETURNS TABLE(epoch bigint, timeline integer, seen text, upto text, at_xid text, at_id bigint, next_due_ms bigint, keyed json)
     LANGUAGE plpgsql
@@ -875,14 +981,7 @@ CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at
                            case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
       and t.id > (select id_floor from weir.cluster)
       and (only_name is null or t.name = only_name)
-      and (select a.no
-           from weir.attempt a
-           where a.task_id = t.id
-             and a.result in ('d', 'f', 'c', 's', 'm')
-           limit 1) is null
-      and (select o.part_id
-           from weir.open o
-           where o.task_id = t.id) is null
+      and (select k.one from weir.accounted(t.id) k) is null
     order by t.xid, t.id
     limit most
   )
@@ -901,14 +1000,7 @@ CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at
         and (upto is null or not pg_visible_in_snapshot(t.xid, upto)
              or (not pg_visible_in_snapshot(t.xid, seen) and (t.xid, t.id) > (at_xid, at_id)))
         and (only_name is null or t.name = only_name)
-        and (select a.no
-             from weir.attempt a
-             where a.task_id = t.id
-               and a.result in ('d', 'f', 'c', 's', 'm')
-             limit 1) is null
-        and (select o.part_id
-             from weir.open o
-             where o.task_id = t.id) is null
+        and (select k.one from weir.accounted(t.id) k) is null
       order by t.xid, t.id
       limit most
     ) l
@@ -1035,7 +1127,9 @@ COMMENT ON COLUMN weir.beat.ended IS 'set when the incarnation is stopped or dec
 CREATE TABLE weir.block (
     first_part integer NOT NULL,
     parts integer NOT NULL,
-    stream_id integer NOT NULL,
+    stream_id integer,
+    former_name text,
+    CONSTRAINT a_stream_or_its_former_name CHECK (((stream_id IS NULL) = (former_name IS NOT NULL))),
     CONSTRAINT block_first_part_check CHECK ((first_part > 0)),
     CONSTRAINT block_parts_check CHECK ((parts > 0))
 );
@@ -1046,7 +1140,9 @@ COMMENT ON COLUMN weir.block.first_part IS 'the block is first_part .. first_par
 
 COMMENT ON COLUMN weir.block.parts IS 'how many';
 
-COMMENT ON COLUMN weir.block.stream_id IS 'the stream';
+COMMENT ON COLUMN weir.block.stream_id IS 'the stream, null = it was deleted';
+
+COMMENT ON COLUMN weir.block.former_name IS 'what the deleted stream was called';
 
 CREATE TABLE weir.cluster (
     one boolean DEFAULT true NOT NULL,
@@ -1069,7 +1165,7 @@ COMMENT ON COLUMN weir.cluster.system_identifier IS 'the database cluster whose 
 
 COMMENT ON COLUMN weir.cluster.id_floor IS 'tasks up to this id came from another database cluster: never read';
 
-COMMENT ON COLUMN weir.cluster.timeline IS 'the newest timeline that task ids were moved ahead for';
+COMMENT ON COLUMN weir.cluster.timeline IS 'the newest timeline that the ids of tasks and nodes were moved ahead for';
 
 COMMENT ON COLUMN weir.cluster.next_part IS 'the part_id that the next stream begins with';
 
@@ -1365,7 +1461,7 @@ CREATE TABLE weir.ownership (
     acquired_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     ended_at timestamp with time zone,
     reason text,
-    CONSTRAINT ownership_reason_check CHECK ((reason = ANY (ARRAY['released'::text, 'renewed'::text, 'stopped'::text, 'dead'::text]))),
+    CONSTRAINT ownership_reason_check CHECK ((reason = ANY (ARRAY['released'::text, 'renewed'::text, 'stopped'::text, 'dead'::text, 'deleted'::text]))),
     CONSTRAINT reason_at_the_end CHECK (((ended_at IS NULL) = (reason IS NULL)))
 );
 

@@ -4,6 +4,7 @@
 
 #include "domain/task_bounds.hpp"
 #include "drivers/memory/client.hpp"
+#include "drivers/memory/console_facts.hpp"
 #include "drivers/memory/console_tasks.hpp"
 #include "drivers/memory/inserting.hpp"
 #include "drivers/memory/stores.hpp"
@@ -58,6 +59,22 @@ class console final : public console_store {
     });
   }
 
+  result<catalog> rows() override {
+    return client_.run<catalog>("rows", access::read,
+                                [](statement& now) -> result<catalog> { return catalog_of(now.store()); });
+  }
+
+  result<term_row> resign_leader() override {
+    return client_.run<term_row>("resign_leader", access::write, [](statement& now) -> result<term_row> {
+      auto& store = now.store();
+      auto* leader = store.running_term();
+      if (leader == nullptr) return error{errc::not_found, "no node leads"};
+      store.end_session_of(*leader);
+      store.end_running_term("resigned");
+      return leader->row;
+    });
+  }
+
   result<std::vector<inserted>> enqueue(const std::vector<insert_row>& rows) override {
     return client_.run<std::vector<inserted>>("enqueue", access::write,
                                               [rows](statement& now) { return insert_rows(now, rows); });
@@ -91,6 +108,24 @@ class console final : public console_store {
     });
   }
 
+  result<task_facts> facts(task_id id) override {
+    return client_.run<task_facts>("facts", access::read, [id](statement& now) -> result<task_facts> {
+      const auto at = now.store().task_rows.find(id);
+      if (at == now.store().task_rows.end()) return no_such_task(id);
+      return facts_of(now.store(), at->second);
+    });
+  }
+
+  result<work_left> left_for(node_id me) override {
+    return client_.run<work_left>("left_for", access::read, [me](statement& now) -> result<work_left> {
+      const auto* node = now.store().find_node(me);
+      if (node == nullptr || !node->alive()) {
+        return error{errc::refused, "node " + std::to_string(me) + " is not alive"};
+      }
+      return memory::left_for(now.store(), *node);
+    });
+  }
+
   result<std::int64_t> count_unfinished(const std::string& name, std::int64_t cap) override {
     return client_.run<std::int64_t>("count_unfinished", access::read,
                                      [name, cap](statement& now) -> result<std::int64_t> {
@@ -116,6 +151,20 @@ class console final : public console_store {
   result<void> change_stream(const std::string& name, const stream_change& change) override {
     return change_named("change_stream", name,
                         [change](world& store, stream_entry& entry) { return apply(store, entry, change); });
+  }
+
+  result<void> delete_stream(const std::string& name) override {
+    return change_named("delete_stream", name,
+                        [](world& store, stream_entry& entry) { return remove(store, entry); });
+  }
+
+  result<void> wish_for(const std::vector<wish>& wishes) override {
+    return client_.run<void>("wish_for", access::write, [wishes](statement& now) -> result<void> {
+      for (const wish& one : wishes) {
+        if (auto* part = now.store().find_partition(one.part)) part->assigned_to = one.node;
+      }
+      return {};
+    });
   }
 
   result<void> pin(const std::string& name, const std::optional<std::string>& node,

@@ -56,7 +56,7 @@ task_record record_of(const world& store, const task_entry& entry) {
   record.id = entry.id;
   record.name = entry.name;
   record.key = entry.key;
-  record.stream = store.streams.at(entry.stream).settings.name;
+  record.stream = store.stream_name(entry.stream);
   record.data = entry.data;
   record.do_after = entry.do_after.value_or(entry.created_at);
   record.created_at = entry.created_at;

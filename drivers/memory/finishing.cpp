@@ -58,6 +58,7 @@ void apply_row(world& store, node_id node, const decided_row& decided) {
       waiting.epoch = decided.epoch;
       waiting.state = row.open_state;
       waiting.due = decided.due;
+      waiting.since = store.now();
       waiting.attempts = row.attempts;
       waiting.crashes = row.crashes;
       waiting.runs = row.runs;

@@ -80,7 +80,8 @@ class membership final : public membership_store {
                          other.facts.name + ": " + difference};
       }
       node_entry joined;
-      joined.id = store.nodes.empty() ? 1 : store.nodes.rbegin()->first + 1;
+      store.skip_ids_after_fail_over();
+      joined.id = store.next_node_id();
       joined.facts = facts;
       joined.timeline = store.timeline;
       joined.beat_at = store.now();
@@ -155,11 +156,7 @@ class membership final : public membership_store {
       return error{errc::timeout, "a statement still holds a fence of that node"};
     dying->state = node_state::dead;
     if (auto* leader = store.running_term(); leader != nullptr && leader->row.node == who) {
-      // A leader that hangs keeps its session, and with it the lock: that backend is ended.
-      for (const auto& weak : store.sessions) {
-        const auto open = weak.lock();
-        if (open && open.get() == leader->holder && store.leader_lock == open.get()) store.end_session(*open);
-      }
+      store.end_session_of(*leader);  // a leader that hangs keeps its session, and with it the lock
       store.end_running_term("dead");
     }
     store.free_partitions_of(who, true);

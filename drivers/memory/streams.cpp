@@ -1,6 +1,7 @@
 #include "drivers/memory/streams.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "domain/names.hpp"
 #include "domain/task_bounds.hpp"
@@ -8,28 +9,36 @@
 namespace weir::memory {
 namespace {
 
+/// How far unfinished tasks are counted.
+constexpr std::size_t most_counted = 10'000;
+
 error out_of_bounds(const stream_declaration& wanted, const std::string& what) {
   return {errc::invalid, "stream " + wanted.name + ": " + what};
+}
+
+bool any_partition_of(const world& store, const stream_entry& entry,
+                      const std::function<bool(const partition_entry&)>& condition) {
+  return std::any_of(store.partitions.begin(), store.partitions.end(), [&](const auto& part) {
+    return part.second.stream == entry.id && condition(part.second);
+  });
+}
+
+bool anybody_inserts(const world& store) {
+  return std::any_of(store.open_transactions.begin(), store.open_transactions.end(), [](const auto& open) {
+    return !open.second.rows.empty() || !open.second.fences.empty();
+  });
 }
 
 /// A stream can take another shape when nobody owns it, nobody is inserting, and all its tasks have ended.
 result<void> check_quiet(const world& store, const stream_entry& entry) {
   const std::string what = "stream " + entry.settings.name + ": mode and partitions cannot change while ";
-  const auto any_partition = [&](auto condition) {
-    return std::any_of(store.partitions.begin(), store.partitions.end(), [&](const auto& part) {
-      return part.second.stream == entry.id && condition(part.second);
-    });
-  };
-  if (any_partition([](const auto& part) { return part.owner != 0; })) {
+  if (any_partition_of(store, entry, [](const auto& part) { return part.owner != 0; })) {
     return error{errc::refused, what + "a node owns it: stop or drain the nodes first"};
   }
-  const auto inserts = [](const auto& open) {
-    return !open.second.rows.empty() || !open.second.fences.empty();
-  };
-  if (std::any_of(store.open_transactions.begin(), store.open_transactions.end(), inserts)) {
+  if (anybody_inserts(store)) {
     return error{errc::timeout, what + "a transaction is inserting tasks"};
   }
-  if (any_partition([](const auto& part) { return !part.unfinished.empty(); })) {
+  if (any_partition_of(store, entry, [](const auto& part) { return !part.unfinished.empty(); })) {
     return error{errc::refused, what + "it has unfinished tasks: let it finish them first"};
   }
   return {};
@@ -102,6 +111,26 @@ result<void> apply(world& store, stream_entry& entry, const stream_change& chang
   }
   entry.settings = wanted;
   if (moved) store.replace_partitions(entry);
+  return {};
+}
+
+result<void> remove(world& store, const stream_entry& entry) {
+  const std::string name = "stream " + entry.settings.name;
+  if (entry.id == store.find_stream("default")->id) {
+    return error{errc::refused, name + " cannot be deleted: tasks whose name has no route go there"};
+  }
+  std::size_t unfinished = 0;
+  for (const auto& [id, part] : store.partitions) {
+    if (part.stream == entry.id) unfinished += part.unfinished.size();
+  }
+  if (unfinished > 0) {
+    const std::string count =
+        unfinished > most_counted ? "more than " + std::to_string(most_counted) : std::to_string(unfinished);
+    return error{errc::refused, name + " has " + count + " unfinished task" + (unfinished == 1 ? "" : "s") +
+                                    "; let it finish them first, then delete it"};
+  }
+  if (anybody_inserts(store)) return error{errc::timeout, name + ": a transaction is inserting tasks"};
+  store.remove_stream(entry.id);
   return {};
 }
 

@@ -20,4 +20,7 @@ bool has_unfinished_elsewhere(const world& store, const std::string& task_name, 
 /// @errors refused, timeout (somebody is inserting), invalid. Changes nothing then.
 result<void> apply(world& store, stream_entry& entry, const stream_change& change);
 
+/// @errors refused, timeout (somebody is inserting). Changes nothing then.
+result<void> remove(world& store, const stream_entry& entry);
+
 }  // namespace weir::memory

@@ -46,6 +46,7 @@ struct open_entry {
   epoch_number epoch = 0;  ///< of the owner that wrote it
   char state = 'w';
   wall_time due{};
+  wall_time since{};
   int attempts = 0;
   int crashes = 0;
   int runs = 0;

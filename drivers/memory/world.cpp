@@ -41,6 +41,13 @@ void world::end_session(session& ended) {
   if (leader_lock == &ended) leader_lock = nullptr;
 }
 
+void world::end_session_of(const term_entry& leader) {
+  for (const auto& weak : sessions) {
+    const auto open = weak.lock();
+    if (open && open.get() == leader.holder && leader_lock == open.get()) end_session(*open);
+  }
+}
+
 // -- transactions
 
 parsed_snapshot world::take_snapshot() const {
@@ -101,6 +108,7 @@ void world::skip_ids_after_fail_over() {
   if (ids_of_timeline_ == timeline) return;
   ids_of_timeline_ = timeline;
   next_task_ += task_id{1} << 20;
+  next_node_ += node_id{1} << 16;
 }
 
 // -- for tests

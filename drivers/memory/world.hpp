@@ -50,6 +50,7 @@ class world {
 
   // -- tables
   std::map<stream_id, stream_entry> streams;
+  std::map<stream_id, std::string> former_streams;  ///< names of deleted ones, for history
   std::map<std::string, stream_id> routes;
   std::map<part_id, partition_entry> partitions;
   std::map<node_id, node_entry> nodes;
@@ -72,6 +73,8 @@ class world {
   std::shared_ptr<session> connect();
   /// Ends a session from the server's side: its lock is free at once.
   void end_session(session& ended);
+  /// Ends the session of that leader, if it still holds the lock.
+  void end_session_of(const term_entry& leader);
 
   // -- transactions
   parsed_snapshot take_snapshot() const;
@@ -80,6 +83,7 @@ class world {
   void roll_back(transaction_id xid);
   void hold_fence(open_transaction& holder, part_id part);
   task_id next_task_id() { return next_task_++; }
+  node_id next_node_id() { return next_node_++; }
   /// Once per timeline: ids that a lost primary gave must not be given again.
   void skip_ids_after_fail_over();
 
@@ -100,6 +104,10 @@ class world {
   // -- changes
   stream_id add_stream(const stream_declaration& settings);
   void replace_partitions(stream_entry& changed);
+  /// Its name stays for history. Nothing of it may be unfinished.
+  void remove_stream(stream_id id);
+  /// What a stream is or was called.
+  const std::string& stream_name(stream_id id) const;
   /// Which stream and partition a task goes to.
   part_id place(const stream_entry& target, const std::string& name, const std::optional<std::string>& key,
                 task_id id) const;
@@ -126,6 +134,7 @@ class world {
   transaction_id next_xid_ = 100;
   transaction_id latest_over_ = 99;  ///< the highest transaction that has ended
   task_id next_task_ = 1;
+  node_id next_node_ = 1;
   std::int32_t ids_of_timeline_ = 1;
   part_id next_part_ = 1;
   stream_id next_stream_ = 1;

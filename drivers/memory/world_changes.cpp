@@ -107,6 +107,27 @@ void world::replace_partitions(stream_entry& changed) {
   }
 }
 
+void world::remove_stream(stream_id id) {
+  const auto gone = streams.extract(id);
+  WEIR_ASSERT(!gone.empty());
+  former_streams.emplace(id, gone.mapped().settings.name);
+  for (auto at = partitions.begin(); at != partitions.end();) {
+    if (at->second.stream != id) {
+      ++at;
+      continue;
+    }
+    WEIR_ASSERT(at->second.unfinished.empty() && at->second.fence_holders == 0);
+    at = partitions.erase(at);
+  }
+  for (auto at = routes.begin(); at != routes.end();)
+    at = at->second == id ? routes.erase(at) : std::next(at);
+}
+
+const std::string& world::stream_name(stream_id id) const {
+  const auto at = streams.find(id);
+  return at == streams.end() ? former_streams.at(id) : at->second.settings.name;
+}
+
 part_id world::place(const stream_entry& target, const std::string& name,
                      const std::optional<std::string>& key, task_id id) const {
   const auto count = static_cast<std::uint64_t>(target.settings.partitions);

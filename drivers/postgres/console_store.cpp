@@ -14,6 +14,8 @@ namespace weir::postgres {
 namespace {
 
 const session_kind console_kind{"console", false, std::chrono::seconds{5}, false, true};
+/// More due tasks than this are not counted for a node that runs once.
+constexpr std::int64_t most_due = 1000;
 
 term_row term_of(const pqxx::row& row) {
   term_row term;
@@ -52,10 +54,9 @@ class console : public console_store {
 
   result<cluster_view> view() override {
     cluster_view view;
-    const auto rows = session_.run(sql::load_catalog, {}, effect::reads);
-    if (!rows) return rows.error();
-    view.rows = {nodes_of(text((*rows)[0][0])), streams_of(text((*rows)[0][1])),
-                 partitions_of(text((*rows)[0][2]))};
+    auto all = rows();
+    if (!all) return all.error();
+    view.rows = std::move(all).value();
     auto counts = count_streams(session_);
     if (!counts) return counts.error();
     view.counts = std::move(counts).value();
@@ -75,7 +76,23 @@ class console : public console_store {
     return view;
   }
 
+  result<catalog> rows() override {
+    const auto rows = session_.run(sql::load_catalog, {}, effect::reads);
+    if (!rows) return rows.error();
+    const auto row = (*rows)[0];
+    return catalog{nodes_of(text(row[0])), streams_of(text(row[1])), partitions_of(text(row[2]))};
+  }
+
   result<std::vector<term_row>> leaders(int limit) override { return terms_of(limit, false); }
+
+  result<term_row> resign_leader() override {
+    const advisory_lock lock = leader_lock(session_.where());
+    const auto rows = session_.run(sql::resign_leader,
+                                   parameters{}.add(lock.lock_class).add(lock.lock_object), effect::writes);
+    if (!rows) return rows.error();
+    if (rows->empty()) return error{errc::not_found, "no node leads"};
+    return term_of((*rows)[0]);
+  }
 
   result<std::vector<inserted>> enqueue(const std::vector<insert_row>& rows) override {
     return insert_tasks(session_, rows);
@@ -84,6 +101,13 @@ class console : public console_store {
   result<task_record> task(task_id id) override { return find_task(session_, id); }
   result<std::vector<attempt_record>> attempts(task_id id) override { return attempts_of(session_, id); }
   result<std::optional<task_id>> successor(task_id id) override { return successor_of(session_, id); }
+  result<task_facts> facts(task_id id) override { return facts_of(session_, id); }
+  result<work_left> left_for(node_id me) override {
+    const auto rows = session_.run(sql::work_left, parameters{}.add(me).add(most_due), effect::reads);
+    if (!rows) return rows.error();
+    if (rows->empty()) return error{errc::refused, "node " + std::to_string(me) + " is not alive"};
+    return work_left{flag((*rows)[0][0]), number((*rows)[0][1])};
+  }
   result<std::int64_t> count_unfinished(const std::string& name, std::int64_t cap) override {
     return postgres::count_unfinished(session_, name, cap);
   }
@@ -103,6 +127,20 @@ class console : public console_store {
   result<void> change_stream(const std::string& name, const stream_change& change) override {
     return done(
         session_.run(sql::change_stream, parameters{}.add(name).add(json_of(change)), effect::writes));
+  }
+
+  result<void> delete_stream(const std::string& name) override {
+    return done(session_.run(sql::delete_stream, parameters{}.add(name), effect::writes));
+  }
+
+  result<void> wish_for(const std::vector<wish>& wishes) override {
+    array_text parts;
+    array_text names;
+    for (const wish& one : wishes) {
+      parts.add(one.part);
+      names.add(one.node);
+    }
+    return done(session_.run(sql::wish, parameters{}.add(parts).add(names), effect::writes));
   }
 
   result<void> pin(const std::string& name, const std::optional<std::string>& node,

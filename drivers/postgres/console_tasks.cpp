@@ -90,6 +90,26 @@ result<std::optional<task_id>> successor_of(session& on, task_id id) {
   return maybe_number<task_id>((*rows)[0][0]);
 }
 
+result<task_facts> facts_of(session& on, task_id id) {
+  const auto rows = on.run(sql::task_facts, parameters{}.add(id).add(exact + 1), effect::reads);
+  if (!rows) return rows.error();
+  if (rows->empty()) return no_task(id);
+  const auto row = (*rows)[0];
+  task_facts facts;
+  facts.part = number<part_id>(row[0]);
+  facts.slot = maybe_number<int>(row[1]);
+  if (!row[2].is_null()) {
+    facts.open =
+        task_facts::open_row{text(row[2]).at(0),  number(row[3]),      instant(row[4]),    instant(row[5]),
+                             number<int>(row[6]), number<int>(row[7]), number<int>(row[8])};
+  }
+  facts.running_of_key = maybe_number<task_id>(row[9]);
+  facts.newer_of_key = maybe_number<task_id>(row[10]);
+  facts.ahead = number(row[11]);
+  facts.running = number(row[12]);
+  return facts;
+}
+
 result<std::int64_t> count_unfinished(session& on, const std::string& name, std::int64_t cap) {
   const auto rows = on.run(sql::count_unfinished, parameters{}.add(name).add(cap), effect::reads);
   if (!rows) return rows.error();

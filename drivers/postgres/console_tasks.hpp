@@ -15,6 +15,7 @@ result<task_page> list_tasks(session& on, const task_filter& filter);
 result<task_record> find_task(session& on, task_id id);
 result<std::vector<attempt_record>> attempts_of(session& on, task_id id);
 result<std::optional<task_id>> successor_of(session& on, task_id id);
+result<task_facts> facts_of(session& on, task_id id);
 result<std::int64_t> count_unfinished(session& on, const std::string& name, std::int64_t cap);
 /// Of every stream.
 result<std::vector<stream_counts>> count_streams(session& on);

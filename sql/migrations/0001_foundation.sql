@@ -43,7 +43,7 @@ comment on table weir.cluster is 'the one row about the cluster';
 comment on column weir.cluster.one is 'makes sure that there is one row';
 comment on column weir.cluster.system_identifier is 'the database cluster whose transaction numbers these are';
 comment on column weir.cluster.id_floor is 'tasks up to this id came from another database cluster: never read';
-comment on column weir.cluster.timeline is 'the newest timeline that task ids were moved ahead for';
+comment on column weir.cluster.timeline is 'the newest timeline that the ids of tasks and nodes were moved ahead for';
 comment on column weir.cluster.next_part is 'the part_id that the next stream begins with';
 comment on column weir.cluster.settings is 'settings that hold for the whole cluster';
 

@@ -68,13 +68,16 @@ comment on column weir.partition.freed_by_crash is 'the last owner was declared 
 create table weir.block(
   first_part int primary key check (first_part > 0),
   parts int not null check (parts > 0),
-  stream_id int not null references weir.stream
+  stream_id int references weir.stream,
+  former_name text,
+  constraint a_stream_or_its_former_name check ((stream_id is null) = (former_name is not null))
 );
 create index block_stream on weir.block(stream_id);
 comment on table weir.block is 'which stream part_ids belong to, those of former partitions too, for history';
 comment on column weir.block.first_part is 'the block is first_part .. first_part + parts - 1';
 comment on column weir.block.parts is 'how many';
-comment on column weir.block.stream_id is 'the stream';
+comment on column weir.block.stream_id is 'the stream, null = it was deleted';
+comment on column weir.block.former_name is 'what the deleted stream was called';
 
 create table weir.assignment(
   part_id int primary key references weir.partition on delete cascade,
@@ -94,7 +97,7 @@ create table weir.ownership(
   node_id int not null references weir.node,
   acquired_at timestamptz not null default clock_timestamp(),
   ended_at timestamptz,
-  reason text check (reason in ('released', 'renewed', 'stopped', 'dead')),
+  reason text check (reason in ('released', 'renewed', 'stopped', 'dead', 'deleted')),
   primary key (part_id, epoch, timeline),
   constraint reason_at_the_end check ((ended_at is null) = (reason is null))
 );

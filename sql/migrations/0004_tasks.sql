@@ -144,6 +144,28 @@ $$;
 comment on function weir.bucket(text, text, bigint, int)
   is 'first four bytes of sha256(name, chr(1), key), or the id without a key, modulo the slots';
 
+-- One row if a task is accounted for without reading it: it has ended, or it is in weir.open. Asked as
+-- `(select k.one from weir.accounted(t.id) k) is null`, which is inlined and stays two index probes whatever the
+-- statistics say; as `not exists` it could be planned as a hash of all attempts. (A function that returns a
+-- bool would not be inlined: its body has subqueries.)
+create function weir.accounted(task bigint)
+returns table(one int)
+language sql
+stable
+rows 1
+as $$
+  select a.no
+  from weir.attempt a
+  where a.task_id = task
+    and a.result in ('d', 'f', 'c', 's', 'm')
+  union all
+  select o.part_id
+  from weir.open o
+  where o.task_id = task
+  limit 1
+$$;
+comment on function weir.accounted(bigint) is 'a row if the task has ended or is in weir.open';
+
 -- Unfinished tasks of a partition (of a name) that are not in weir.open, at most `most`: with weir.open, every
 -- unfinished task once. What lies beyond the mark is a range of the index that begins at the mark's cursor, and
 -- below that bound the rows of transactions that were still running when `seen` or `upto` were taken.
@@ -162,14 +184,7 @@ as $$
                            case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
       and t.id > (select id_floor from weir.cluster)
       and (only_name is null or t.name = only_name)
-      and (select a.no
-           from weir.attempt a
-           where a.task_id = t.id
-             and a.result in ('d', 'f', 'c', 's', 'm')
-           limit 1) is null
-      and (select o.part_id
-           from weir.open o
-           where o.task_id = t.id) is null
+      and (select k.one from weir.accounted(t.id) k) is null
     order by t.xid, t.id
     limit most
   )
@@ -188,14 +203,7 @@ as $$
         and (upto is null or not pg_visible_in_snapshot(t.xid, upto)
              or (not pg_visible_in_snapshot(t.xid, seen) and (t.xid, t.id) > (at_xid, at_id)))
         and (only_name is null or t.name = only_name)
-        and (select a.no
-             from weir.attempt a
-             where a.task_id = t.id
-               and a.result in ('d', 'f', 'c', 's', 'm')
-             limit 1) is null
-        and (select o.part_id
-             from weir.open o
-             where o.task_id = t.id) is null
+        and (select k.one from weir.accounted(t.id) k) is null
       order by t.xid, t.id
       limit most
     ) l
@@ -223,3 +231,26 @@ as $$
                  where p.stream_id = stream)
 $$;
 comment on function weir.has_unfinished(int, text) is 'true while tasks of the stream (of the name) are unfinished';
+
+-- How many they are, counted up to `most`.
+create function weir.count_unfinished(stream int, most bigint)
+returns bigint
+language sql
+stable
+as $$
+  select count(*)
+  from (
+    select
+    from weir.partition p
+    join weir.open o on o.part_id = p.part_id
+    where p.stream_id = stream
+    union all
+    select
+    from weir.partition p
+    join weir.mark m on m.part_id = p.part_id
+    cross join lateral weir.unread(p.part_id, m.seen, m.upto, m.at_xid, m.at_id, null, most) u
+    where p.stream_id = stream
+    limit most
+  ) x
+$$;
+comment on function weir.count_unfinished(int, bigint) is 'unfinished tasks of the stream, at most `most`';

@@ -32,6 +32,25 @@ end
 $$;
 comment on function weir.end_node(int, text, text) is 'ends an incarnation: state, term, partitions';
 
+-- After a fail-over some ids may have been given that this timeline does not know: jump over them, once.
+create function weir.note_timeline()
+returns void
+language plpgsql
+as $$
+begin
+  if exists (select from weir.cluster where timeline <> weir.tli()) then
+    update weir.cluster
+    set timeline = weir.tli()
+    where timeline <> weir.tli();
+    if found then
+      perform setval('weir.task_id', (select last_value + 1048576 from weir.task_id));
+      perform setval('weir.node_id', (select last_value + 65536 from weir.node_id));
+    end if;
+  end if;
+end
+$$;
+comment on function weir.note_timeline() is 'moves the ids of tasks and nodes ahead on a new timeline';
+
 -- A new incarnation. Joining nodes wait for each other, so that two of one name cannot both succeed.
 create function weir.join_node(facts jsonb)
 returns int
@@ -75,6 +94,7 @@ begin
       using errcode = 'WE002',
             hint = 'the [cluster] section must be the same on all nodes; to change it, stop all nodes first';
   end if;
+  perform weir.note_timeline();
   update weir.node n
   set newest = false
   where n.name = facts ->> 'name'
@@ -168,24 +188,6 @@ end
 $$;
 comment on function weir.declare_dead(int, bigint, int, int, int)
   is 'declares an incarnation dead; false: it has beaten since, or had ended';
-
--- After a fail-over some ids may have been given that this timeline does not know: jump over them, once.
-create function weir.note_timeline()
-returns void
-language plpgsql
-as $$
-begin
-  if exists (select from weir.cluster where timeline <> weir.tli()) then
-    update weir.cluster
-    set timeline = weir.tli()
-    where timeline <> weir.tli();
-    if found then
-      perform setval('weir.task_id', (select last_value + 1048576 from weir.task_id));
-    end if;
-  end if;
-end
-$$;
-comment on function weir.note_timeline() is 'moves task ids ahead on a new timeline';
 
 -- Begins a term. The caller holds the advisory lock: whoever led before has lost it.
 create function weir.begin_term(me int)

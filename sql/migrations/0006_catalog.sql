@@ -195,6 +195,70 @@ end
 $$;
 comment on function weir.change_stream(text, jsonb) is 'changes settings of a stream';
 
+-- Deletes a stream that has nothing left to do, with its routes; its finished tasks keep its name. Whoever owns
+-- its partitions loses them. Everybody who is inserting tasks is waited for (at most the lock timeout).
+create function weir.delete_stream(stream_name text)
+returns void
+language plpgsql
+set lock_timeout = '1s'
+as $$
+declare
+  most constant bigint := 10001;
+  s weir.stream;
+  locked bool;
+  unfinished bigint;
+begin
+  select *
+  into s
+  from weir.stream x
+  where x.name = stream_name
+  for update;
+  if not found then
+    raise exception 'there is no stream "%"', stream_name using errcode = 'WE003';
+  end if;
+  if s.stream_id = 1 then
+    raise exception 'stream "%" cannot be deleted', stream_name
+      using errcode = 'WE001', hint = 'tasks whose name has no route go there';
+  end if;
+  -- first without locks, so that asking in vain disturbs nobody; lock order as enqueuing has it
+  foreach locked in array array[false, true] loop
+    if locked then
+      lock table only weir.task in share row exclusive mode;
+      perform
+      from weir.partition p
+      where p.stream_id = s.stream_id
+      order by p.part_id
+      for update;
+    end if;
+    unfinished := weir.count_unfinished(s.stream_id, most);
+    if unfinished > 0 then
+      raise exception 'stream "%" has %', stream_name,
+        case when unfinished = 1 then '1 unfinished task'
+             when unfinished = most then format('more than %s unfinished tasks', most - 1)
+             else format('%s unfinished tasks', unfinished) end
+        using errcode = 'WE001', hint = 'let it finish them first, then delete it';
+    end if;
+  end loop;
+  delete from weir.route r
+  where r.stream_id = s.stream_id;
+  update weir.ownership o
+  set ended_at = clock_timestamp(), reason = 'deleted'
+  from weir.partition p
+  where p.stream_id = s.stream_id
+    and o.part_id = p.part_id
+    and o.ended_at is null;
+  delete from weir.partition p
+  where p.stream_id = s.stream_id;
+  update weir.block b
+  set stream_id = null, former_name = s.name
+  where b.stream_id = s.stream_id;
+  delete from weir.stream x
+  where x.stream_id = s.stream_id;
+end
+$$;
+comment on function weir.delete_stream(text) is 'deletes a stream without unfinished tasks';
+
 revoke all on function weir.create_stream(jsonb) from public;
 revoke all on function weir.declare(int, jsonb) from public;
 revoke all on function weir.change_stream(text, jsonb) from public;
+revoke all on function weir.delete_stream(text) from public;

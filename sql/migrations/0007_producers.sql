@@ -44,6 +44,7 @@ as $$
 #variable_conflict use_column
 declare
   bad record;
+  made bigint;
 begin
   select u.ord, coalesce(weir.task_problem(u.name, u.key), format('there is no stream "%s"', u.stream)) as problem
   into bad
@@ -89,6 +90,11 @@ begin
   join weir.stream s on s.stream_id = weir.stream_of(n.name, n.stream)
   order by n.id
   returning t.id, t.xid, t.part_id;
+  get diagnostics made = row_count;
+  if made <> cardinality(names) then
+    raise exception 'a stream of these tasks was deleted just now'
+      using errcode = '22023', hint = 'nothing was enqueued';
+  end if;
 end
 $$;
 comment on function weir.enqueue_rows(text[], text[], jsonb[], text[], timestamptz[], text[], uuid[])

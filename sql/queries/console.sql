@@ -71,8 +71,33 @@ where not $2::bool
 order by t.term desc, t.timeline desc
 limit $1
 
+-- name: resign_leader
+-- Ends the running term, and the session that holds the lock: a leader that only heard of it at its next
+-- renewal would free the lock and take it again in one step.
+with ended as (
+  update weir.term
+  set ended_at = clock_timestamp(), reason = 'resigned'
+  where ended_at is null
+  returning timeline, term, node_id, backend_pid, elected_at, ended_at, reason
+),
+freed as materialized (
+  select pg_terminate_backend(l.pid)
+  from ended e
+  join pg_locks l on l.pid = e.backend_pid
+  where l.locktype = 'advisory'
+    and l.granted
+    and l.classid = $1::int::oid
+    and l.objid = $2::int::oid
+    and l.database = (select oid from pg_database where datname = current_database())
+    and l.pid <> pg_backend_pid()
+)
+select e.timeline, e.term, e.node_id, n.name, weir.to_us(e.elected_at), weir.to_us(e.ended_at), e.reason,
+  (select count(*) from freed)
+from ended e
+join weir.node n on n.node_id = e.node_id
+
 -- name: task_list
-select t.id, t.name, t.key, s.name, t.data::text, weir.state_of(o.task_id is not null, o.state, a.result),
+select t.id, t.name, t.key, coalesce(s.name, b.former_name), t.data::text, weir.state_of(o.task_id is not null, o.state, a.result),
   coalesce(a.no - (a.result = 's')::int, 0), a.message, weir.to_us(coalesce(o.due, t.do_after, t.created_at)),
   weir.to_us(t.created_at), t.created_by,
   case when o.task_id is null and a.result in ('d', 'f', 'c', 's', 'm')
@@ -87,7 +112,7 @@ left join lateral (
   limit 1
 ) a on true
 left join lateral (
-  select b.stream_id
+  select b.stream_id, b.former_name
   from weir.block b
   where b.first_part <= t.part_id
   order by b.first_part desc
@@ -99,8 +124,8 @@ where ($1::bigint is null or t.id = $1)
   and ($3::text is null or t.part_id = any (array(
     select generate_series(w.first_part, w.first_part + w.parts - 1)
     from weir.block w
-    join weir.stream v on v.stream_id = w.stream_id
-    where v.name = $3)))
+    left join weir.stream v on v.stream_id = w.stream_id
+    where coalesce(v.name, w.former_name) = $3)))
   and ($4::text is null or t.name = $4)
   and ($5::text is null or t.key = $5)
   and ($6::text[] is null or weir.state_of(o.task_id is not null, o.state, a.result) = any ($6))
@@ -122,6 +147,66 @@ left join lateral (
 left join weir.node n on n.node_id = w.node_id
 where a.task_id = $1
 order by a.no
+
+-- name: task_facts
+-- What decides when an unfinished task runs. Only rows of the partition's present owner count as running.
+select t.part_id, p.slot, o.state::text, o.epoch, weir.to_us(o.due), weir.to_us(o.since), o.attempts, o.crashes, o.runs,
+  (select r.task_id
+   from weir.open r
+   where r.part_id = t.part_id
+     and r.name = t.name
+     and r.key = t.key
+     and r.state = 'i'
+     and r.task_id <> t.id
+     and r.epoch = p.epoch
+     and p.owner is not null
+   limit 1),
+  greatest(
+    (select max(r.task_id)
+     from weir.open r
+     where r.part_id = t.part_id
+       and r.name = t.name
+       and r.key = t.key
+       and r.task_id > t.id
+       and r.due <= now()),
+    (select n.id
+     from weir.task n
+     where n.part_id = t.part_id
+       and n.key = t.key
+       and n.key is not null
+       and n.id > t.id
+       and n.name = t.name
+       and n.id > (select id_floor from weir.cluster)
+       and (n.do_after is null or n.do_after <= now())
+       and (select k.one from weir.accounted(n.id) k) is null
+     order by n.id desc
+     limit 1)),
+  (select count(*)
+   from (select
+         from weir.unread(t.part_id, m.seen, m.upto, m.at_xid, m.at_id, null, $2) u
+         where u.id < t.id
+           and (u.do_after is null or u.do_after <= now())
+         union all
+         select
+         from weir.open w
+         where w.part_id = t.part_id
+           and w.state <> 'i'
+           and w.due <= now()
+           and w.task_id <> t.id
+         limit $2) x),
+  (select count(*)
+   from weir.open r
+   join weir.partition q on q.part_id = r.part_id
+   where q.stream_id = p.stream_id
+     and q.owner = p.owner
+     and r.epoch = q.epoch
+     and r.state = 'i'
+     and r.task_id <> t.id)
+from weir.task t
+left join weir.partition p on p.part_id = t.part_id
+left join weir.mark m on m.part_id = t.part_id
+left join weir.open o on o.task_id = t.id
+where t.id = $1
 
 -- name: task_exists
 select exists (select from weir.task where id = $1)
@@ -158,6 +243,16 @@ select weir.create_stream($1::jsonb)
 -- name: change_stream
 select weir.change_stream($1, $2::jsonb)
 
+-- name: delete_stream
+select weir.delete_stream($1)
+
+-- name: wish
+-- by hand: no term says so, and the leader keeps it unless its own rules are broken
+update weir.assignment a
+set node = w.node, term = null
+from unnest($1::int[], $2::text[]) w(part_id, node)
+where a.part_id = w.part_id
+
 -- name: pin_stream
 update weir.stream
 set pin = $2, pin_policy = coalesce($3, pin_policy)
@@ -178,6 +273,45 @@ update weir.node
 set drain_wanted = $2
 where name = $1
   and newest
+
+-- name: work_left
+-- What a node that runs once waits for: first that it owns what it shall, then that nothing due is left there.
+select
+  exists (select
+          from weir.term t
+          where t.ended_at is null)
+  and not exists (
+    select
+    from weir.partition p
+    join weir.assignment a on a.part_id = p.part_id
+    join weir.stream s on s.stream_id = p.stream_id
+    left join weir.node n on n.name = a.node and n.newest
+    where case
+      when a.node is null then me.weight > 0
+      when a.node = me.name then p.owner is distinct from me.node_id
+      when a.node = s.pin and s.pin_policy = 'strict' then false
+      else coalesce(n.state, 'dead') in ('stopped', 'dead')
+    end),
+  (select count(*)
+   from (select
+         from weir.partition p
+         join weir.stream_now s on s.id = p.stream_id
+         join weir.mark m on m.part_id = p.part_id
+         cross join lateral weir.unread(p.part_id, m.seen, m.upto, m.at_xid, m.at_id, null, $2) u
+         where p.owner = me.node_id
+           and not s.paused
+         union all
+         select
+         from weir.partition p
+         join weir.stream_now s on s.id = p.stream_id
+         join weir.open o on o.part_id = p.part_id
+         where p.owner = me.node_id
+           and not s.paused
+           and (o.state = 'i' or o.due <= now())
+         limit $2) x)
+from weir.node me
+where me.node_id = $1
+  and me.state in ('joining', 'active', 'draining')
 
 -- name: running_tasks
 -- tasks IN PROGRESS by the incarnation that owns their partition

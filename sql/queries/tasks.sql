@@ -7,7 +7,7 @@
 -- snapshot of this statement.
 --
 -- Written so that every plan goes by task_read and stops at the limit, whatever the statistics say: the
--- anti-joins are scalar subqueries, which are never planned as a hash of all attempts, and `between` hides
+-- anti-join is a scalar subquery, which is never planned as a hash of all attempts, and `between` hides
 -- that there is one xid, else the order by id would look like that of the primary key.
 select pg_current_snapshot()::text as taken, null::int as part_id, null::bigint as id, null::text as xid,
   null::text as name, null::text as key, null::text as data, null::text as created_by,
@@ -30,16 +30,7 @@ cross join lateral (
         and n.id > (select id_floor from weir.cluster)
         and n.epoch is distinct from r.epoch
         and (r.upto is null or pg_visible_in_snapshot(n.xid, r.upto))
-        and case when r.recover then
-              (select a.no
-               from weir.attempt a
-               where a.task_id = n.id
-                 and a.result in ('d', 'f', 'c', 's', 'm')
-               limit 1) is null
-              and (select o.part_id
-                   from weir.open o
-                   where o.task_id = n.id) is null
-            else true end
+        and case when r.recover then (select k.one from weir.accounted(n.id) k) is null else true end
       order by n.xid, n.id
       limit r.most
     )
@@ -55,16 +46,7 @@ cross join lateral (
           and n.id > case when late.xid = r.at_xid then r.at_id else 0 end
           and n.id > (select id_floor from weir.cluster)
           and n.epoch is distinct from r.epoch
-          and case when r.recover then
-                (select a.no
-                 from weir.attempt a
-                 where a.task_id = n.id
-                   and a.result in ('d', 'f', 'c', 's', 'm')
-                 limit 1) is null
-                and (select o.part_id
-                     from weir.open o
-                     where o.task_id = n.id) is null
-              else true end
+          and case when r.recover then (select k.one from weir.accounted(n.id) k) is null else true end
         order by n.xid, n.id
         limit r.most
       ) l
@@ -134,14 +116,7 @@ cross join lateral (
     and n.id > (select id_floor from weir.cluster)
     and n.id <> all ($5::bigint[])
     and (n.do_after is null or n.do_after <= now())
-    and (select a.no
-         from weir.attempt a
-         where a.task_id = n.id
-           and a.result in ('d', 'f', 'c', 's', 'm')
-         limit 1) is null
-    and (select o.part_id
-         from weir.open o
-         where o.task_id = n.id) is null
+    and (select k.one from weir.accounted(n.id) k) is null
   order by n.id desc
   limit 1
 ) n

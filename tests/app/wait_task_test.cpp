@@ -35,13 +35,19 @@ class scripted_store final : public console_store {
   }
 
   result<cluster_view> view() override { return unused(); }
+  result<catalog> rows() override { return unused(); }
   result<std::vector<term_row>> leaders(int) override { return unused(); }
+  result<term_row> resign_leader() override { return unused(); }
   result<std::vector<inserted>> enqueue(const std::vector<insert_row>&) override { return unused(); }
   result<task_page> tasks(const task_filter&) override { return unused(); }
   result<std::vector<attempt_record>> attempts(task_id) override { return unused(); }
+  result<task_facts> facts(task_id) override { return unused(); }
+  result<work_left> left_for(node_id) override { return unused(); }
   result<std::int64_t> count_unfinished(const std::string&, std::int64_t) override { return unused(); }
   result<void> create_stream(const stream_declaration&) override { return unused(); }
   result<void> change_stream(const std::string&, const stream_change&) override { return unused(); }
+  result<void> delete_stream(const std::string&) override { return unused(); }
+  result<void> wish_for(const std::vector<wish>&) override { return unused(); }
   result<void> pin(const std::string&, const std::optional<std::string>&,
                    std::optional<weir::pin_policy>) override {
     return unused();

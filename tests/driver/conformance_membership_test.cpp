@@ -297,5 +297,14 @@ TEST_F(members, AfterAFailOverAnIncarnationIsOver) {
   EXPECT_EQ(must(membership().join(facts_of("n1"))).timeline, old + 1);
 }
 
+TEST_F(members, AfterAFailOverIncarnationsJumpOverThoseThatMayBeLost) {
+  const auto before = join("n1");
+  store().fail_over();
+  must(membership().reconnect());
+  const auto first = join("n2");
+  EXPECT_GT(first, before + 1000);
+  EXPECT_EQ(join("n3"), first + 1) << "once";
+}
+
 }  // namespace
 }  // namespace weir::conformance

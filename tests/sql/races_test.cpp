@@ -9,7 +9,36 @@
 namespace weir::test_support {
 namespace {
 
-class races : public sql_test {};
+class races : public sql_test {
+ protected:
+  /// Enqueues into stream `lane` while a transaction that deletes it is open, until it waits for that one.
+  /// Then `end` ends the deletion. @return what the enqueue said, "" = it is enqueued
+  std::string enqueue_under_deletion(const std::function<void(pqxx::work&)>& end) {
+    exec("select weir.create_stream('lane', 'single', 1, 1, null, 'strict', 'process', 0, false)");
+    pqxx::connection own{test_database_url()};
+    pqxx::work deleting{own};
+    deleting.exec(schema().sql("select weir.delete_stream('lane')"));
+    auto waiting = std::async(std::launch::async, [&]() -> std::string {
+      try {
+        pqxx::connection producer{test_database_url()};
+        pqxx::work work{producer};
+        work.exec(schema().sql("select weir.enqueue('t', stream => 'lane')"));
+        work.commit();
+      } catch (const pqxx::sql_error& problem) {
+        return problem.what();
+      }
+      return {};
+    });
+    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (std::chrono::steady_clock::now() < late &&
+           number("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like "
+                  "'%\"" +
+                  schema().name() + "\".enqueue(%'") == 0) {
+    }
+    end(deleting);
+    return waiting.get();
+  }
+};
 
 // The whole safety of a take-over: after a death no beat was counted that the observer had not seen.
 TEST_F(races, ANodeIsDeclaredDeadByTheBeatThatWasSeenOrNotAtAll) {
@@ -133,6 +162,33 @@ TEST_F(races, OnANewTimelineTaskIdsJumpOnce) {
   must(ownership->acquire(id, 2, true, true));
   must(driver().open_leadership()->try_lead(id));
   EXPECT_EQ(number("select weir.enqueue('a')"), after + 1);
+}
+
+// The standby had not heard of n2 when it was promoted: neither its row nor that its id was given.
+TEST_F(races, OnANewTimelineANodeIdIsNeverGivenTwice) {
+  const auto membership = driver().open_membership();
+  const auto known = join(*membership, "n1");
+  const auto lost = join(*membership, "n2");
+  exec("delete from weir.beat where node_id = " + std::to_string(lost));
+  exec("delete from weir.node where node_id = " + std::to_string(lost));
+  exec("select setval('weir.node_id', " + std::to_string(known) + ")");
+  schema().fail_over();
+  const auto third = join(*membership, "n3");
+  EXPECT_GT(third, lost);
+  EXPECT_EQ(join(*membership, "n4"), third + 1) << "it jumps once";
+  EXPECT_EQ(number("select count(*) from weir.cluster where timeline = weir.tli()"), 1);
+}
+
+// The producer has looked the stream up and waits for the table; then the stream is gone.
+TEST_F(races, AnEnqueueThatWaitedForTheDeletionOfItsStreamIsRefused) {
+  const auto said = enqueue_under_deletion([](pqxx::work& deletion) { deletion.commit(); });
+  EXPECT_THAT(said, testing::HasSubstr("was deleted just now"));
+  EXPECT_EQ(number("select count(*) from weir.task"), 0);
+}
+
+TEST_F(races, AnEnqueueThatWaitedForADeletionThatWasRolledBackIsKept) {
+  EXPECT_EQ(enqueue_under_deletion([](pqxx::work& deletion) { deletion.abort(); }), "");
+  EXPECT_EQ(number("select count(*) from weir.task"), 1);
 }
 
 }  // namespace

@@ -79,13 +79,47 @@ struct stream_change {
   std::optional<bool> async_finish;
 };
 
+/// What decides when a task runs and neither its record nor the catalog tells. As of just now.
+struct task_facts {
+  /// Its row in `open`: it has been read and waits, or runs.
+  struct open_row {
+    char state = 'w';  ///< w waiting (READY), r RETRY, i IN PROGRESS
+    epoch_number epoch = 0;
+    wall_time due{};
+    wall_time since{};  ///< in this state; for a run about a second after its start
+    int attempts = 0;   ///< that count to max_attempts
+    int crashes = 0;
+    int runs = 0;
+  };
+  part_id part = 0;
+  std::optional<int> slot;  ///< nullopt: its partition exists no more
+  std::optional<open_row> open;
+  std::optional<task_id> running_of_key;  ///< another task of its key that runs now
+  std::optional<task_id> newer_of_key;    ///< the newest unfinished and due one of its key that is newer
+  std::int64_t ahead = 0;                 ///< due tasks of its partition that were there before, up to 10,001
+  std::int64_t running = 0;               ///< others of its stream IN PROGRESS on the owner of its partition
+};
+
+/// What a node that runs once and then ends needs to know of its own.
+struct work_left {
+  /// Somebody leads, every partition is wished for a node that is there, and this node owns all that it shall.
+  bool settled = false;
+  /// Unfinished due tasks in the partitions it owns; tasks of paused streams are left out. Up to 1,000.
+  std::int64_t due = 0;
+};
+
 class console_store {
  public:
   virtual ~console_store() = default;
   virtual result<void> reconnect() = 0;
 
   virtual result<cluster_view> view() = 0;
+  /// Nodes, streams and partitions without counts.
+  virtual result<catalog> rows() = 0;
   virtual result<std::vector<term_row>> leaders(int limit) = 0;  ///< newest first
+  /// Ends the running term and frees its lock, so that another node leads; the same one may be elected again.
+  /// @return the term that ended. @errors not_found (nobody leads)
+  virtual result<term_row> resign_leader() = 0;
 
   virtual result<std::vector<inserted>> enqueue(const std::vector<insert_row>& rows) = 0;
   virtual result<task_page> tasks(const task_filter& filter) = 0;
@@ -94,6 +128,10 @@ class console_store {
   virtual result<std::vector<attempt_record>> attempts(task_id id) = 0;
   /// The id of the task that superseded `id`, if one did.
   virtual result<std::optional<task_id>> successor(task_id id) = 0;
+  /// @errors not_found
+  virtual result<task_facts> facts(task_id id) = 0;
+  /// Of an incarnation. @errors refused (it is not alive)
+  virtual result<work_left> left_for(node_id me) = 0;
   /// Unfinished tasks of a name, exact up to `cap`.
   virtual result<std::int64_t> count_unfinished(const std::string& name, std::int64_t cap) = 0;
 
@@ -101,6 +139,12 @@ class console_store {
   virtual result<void> create_stream(const stream_declaration& wanted) = 0;
   /// @errors not_found, refused (mode or partitions with unfinished tasks), invalid
   virtual result<void> change_stream(const std::string& name, const stream_change& change) = 0;
+  /// Deletes a stream with its routes; finished tasks keep its name. Who owns its partitions loses them.
+  /// @errors not_found, refused (the stream `default`, or unfinished tasks: says how many, up to 10,000),
+  ///         timeout (a transaction is inserting tasks)
+  virtual result<void> delete_stream(const std::string& name) = 0;
+  /// A person's wishes in the place of the leader's, who goes on from there. Unknown partitions are left out.
+  virtual result<void> wish_for(const std::vector<wish>& wishes) = 0;
   /// Pins to a node name, or unpins with nullopt. @errors not_found (no such stream)
   virtual result<void> pin(const std::string& name, const std::optional<std::string>& node,
                            std::optional<weir::pin_policy> policy) = 0;
