@@ -55,4 +55,13 @@ result<int> number_argument(const std::string& option, const std::string& text, 
   return value;
 }
 
+result<task_id> id_argument(const std::string& option, const std::string& text) {
+  task_id id = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, id);
+  if (problem != std::errc{} || stop != end || id < 1)
+    return mistake(option, text, "a task id; ids are whole numbers such as 42");
+  return id;
+}
+
 }  // namespace weir::app

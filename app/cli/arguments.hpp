@@ -6,6 +6,7 @@
 #include <string>
 
 #include <weir/boot_clock.hpp>
+#include <weir/driver/types.hpp>
 #include <weir/result.hpp>
 
 namespace weir::app {
@@ -21,5 +22,7 @@ result<wall_time> time_argument(const std::string& option, const std::string& te
 result<bool> switch_argument(const std::string& option, const std::string& text);
 /// A whole number within [low, high]. @errors invalid
 result<int> number_argument(const std::string& option, const std::string& text, int low, int high);
+/// A task's id. @errors invalid
+result<task_id> id_argument(const std::string& option, const std::string& text);
 
 }  // namespace weir::app

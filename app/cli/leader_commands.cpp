@@ -1,4 +1,4 @@
-// weir leader show|history
+// weir leader show|resign|history
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -43,12 +43,26 @@ exit_code show_history(invocation& call, const std::string& text) {
   });
 }
 
+exit_code resign(invocation& call) {
+  return call.with_console([&](open_console& console) {
+    const auto ended = console.store->resign_leader();
+    if (!ended) return call.fail(ended.error());
+    call.say("node " + ended->node_name + " leads no more (term " + std::to_string(ended->fence.term) +
+             "); another one is elected within about two seconds");
+    if (!call.wants_table()) call.print_json(leader_history_json({*ended}).at("items").at(0));
+    return exit_code::ok;
+  });
+}
+
 }  // namespace
 
 void add_leader_commands(CLI::App& root, invocation& call) {
-  auto& leader = add_noun(root, "leader", "who assigns partitions: show, history");
+  auto& leader = add_noun(root, "leader", "who assigns partitions: show, resign, history");
   auto& show = add_verb(leader, "show", "the present leader");
   show.callback([&call] { call.chosen = show_leader; });
+
+  auto& step_down = add_verb(leader, "resign", "let another node lead; running tasks do not notice");
+  step_down.callback([&call] { call.chosen = resign; });
 
   auto limit = std::make_shared<std::string>("20");
   auto& history = add_verb(leader, "history", "the last leaders, newest first, and why each ended");

@@ -1,4 +1,4 @@
-// weir stream list|show|create|set|pin|unpin|pause|resume
+// weir stream list|show|create|set|delete|pin|unpin|move|pause|resume
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -6,6 +6,7 @@
 #include "app/cli/arguments.hpp"
 #include "app/cli/commands.hpp"
 #include "app/cli/find_row.hpp"
+#include "app/cli/move_plan.hpp"
 #include "app/cli/status_json.hpp"
 #include "app/cli/status_table.hpp"
 #include "app/cli/status_warnings.hpp"
@@ -132,6 +133,41 @@ exit_code pin_stream(invocation& call, const std::string& name, const std::strin
                        });
 }
 
+exit_code move_stream(invocation& call, const std::string& name, const std::string& node,
+                      const std::optional<std::string>& text) {
+  std::optional<int> slot;
+  if (text) {
+    const auto given = number_argument("--slot", *text, 0, 1023);
+    if (!given) return call.fail(given.error());
+    slot = *given;
+  }
+  return call.with_console([&](open_console& console) {
+    const auto rows = console.store->rows();
+    if (!rows) return call.fail(rows.error());
+    const auto plan = plan_move(*rows, name, node, slot);
+    if (!plan) return call.fail(plan.error());
+    const std::string what = "slot " + std::to_string(plan->slot) + " of stream " + name;
+    if (plan->wishes.empty()) {
+      call.say(what + " is on node " + node + " already, or on its way there");
+    } else {
+      if (const auto done = console.store->wish_for(plan->wishes); !done) return call.fail(done.error());
+      call.say(what + " moves" + (plan->from.empty() ? "" : " from node " + plan->from) + " to node " + node +
+               (plan->exchanged.empty() ? "" : ", " + plan->exchanged + " the other way"));
+    }
+    return call.wants_table() ? exit_code::ok : print_stream(call, *console.store, name);
+  });
+}
+
+exit_code delete_stream(invocation& call, const std::string& name) {
+  return call.with_console([&](open_console& console) {
+    if (const auto done = console.store->delete_stream(name); !done)
+      return fail_on_stream(call, *console.store, name, done.error());
+    call.say("stream " + name + " is deleted; a node whose configuration declares it creates it again");
+    if (!call.wants_table()) call.print_json(ordered_json{{"name", name}, {"deleted", true}});
+    return exit_code::ok;
+  });
+}
+
 exit_code pause_stream(invocation& call, const std::string& name, const std::optional<std::string>& until) {
   std::optional<wall_time> time;
   if (until) {
@@ -149,7 +185,8 @@ exit_code pause_stream(invocation& call, const std::string& name, const std::opt
 }  // namespace
 
 void add_stream_commands(CLI::App& root, invocation& call) {
-  auto& noun = add_noun(root, "stream", "streams: list, show, create, set, pin, unpin, pause, resume");
+  auto& noun =
+      add_noun(root, "stream", "streams: list, show, create, set, delete, pin, unpin, move, pause, resume");
   auto name = std::make_shared<std::string>();
   const auto verb_on_stream = [&](const std::string& word, const std::string& help) -> CLI::App& {
     auto& verb = add_verb(noun, word, help);
@@ -214,6 +251,20 @@ void add_stream_commands(CLI::App& root, invocation& call) {
           [name](console_store& store) { return store.pin(*name, std::nullopt, std::nullopt); });
     };
   });
+
+  auto slot = std::make_shared<std::optional<std::string>>();
+  auto& move = verb_on_stream(
+      "move", "move a partition to a node once; it stays there while it may, a pin would bind it");
+  move.add_option("node", *node, "the node's name")->required()->type_name("NODE");
+  move.add_option("--slot", *slot, "which partition, from 0; needed where there are several")->type_name("N");
+  move.callback([&call, name, node, slot] {
+    call.chosen = [name, node, slot](invocation& now) { return move_stream(now, *name, *node, *slot); };
+  });
+
+  auto& remove =
+      verb_on_stream("delete", "delete a stream and its routes; refused while it has unfinished tasks");
+  remove.callback(
+      [&call, name] { call.chosen = [name](invocation& now) { return delete_stream(now, *name); }; });
 
   auto until = std::make_shared<std::optional<std::string>>();
   auto& pause = verb_on_stream("pause", "start no more tasks of a stream");

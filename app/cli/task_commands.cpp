@@ -1,6 +1,5 @@
-// weir task list|show|count (enqueue has a file of its own)
+// weir task list|show|count (enqueue and explain have files of their own)
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <ostream>
 
@@ -24,17 +23,6 @@ struct list_options {
   std::string limit = "50";
   std::optional<std::string> cursor;
 };
-
-result<task_id> id_argument(const std::string& what, const std::string& text) {
-  task_id id = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, id);
-  if (problem != std::errc{} || stop != end || id < 1) {
-    return error{errc::invalid, what + ": " + domain::in_quotes(text) +
-                                    " is not a task id; ids are whole numbers such as 42"};
-  }
-  return id;
-}
 
 // "ready,failed" and repeated options alike.
 result<std::vector<task_state>> states_argument(const std::vector<std::string>& words) {
@@ -127,7 +115,7 @@ exit_code count_tasks(invocation& call, const std::string& name) {
 }  // namespace
 
 void add_task_commands(CLI::App& root, invocation& call) {
-  auto& task = add_noun(root, "task", "enqueue, list, show and count tasks");
+  auto& task = add_noun(root, "task", "enqueue, list, show, explain and count tasks");
   add_task_enqueue_command(task, call);
 
   auto filters = std::make_shared<list_options>();
@@ -148,6 +136,8 @@ void add_task_commands(CLI::App& root, invocation& call) {
   auto& show = add_verb(task, "show", "one task with all its attempts");
   show.add_option("id", *id, "the task's id")->required()->type_name("ID");
   show.callback([&call, id] { call.chosen = [id](invocation& now) { return show_task(now, *id); }; });
+
+  add_task_explain_command(task, call);
 
   auto name = std::make_shared<std::string>();
   auto& count = add_verb(task, "count", "unfinished tasks of a name");

@@ -97,7 +97,8 @@ from ended e
 join weir.node n on n.node_id = e.node_id
 
 -- name: task_list
-select t.id, t.name, t.key, coalesce(s.name, b.former_name), t.data::text, weir.state_of(o.task_id is not null, o.state, a.result),
+select t.id, t.name, t.key, coalesce(s.name, b.former_name), t.data::text,
+  weir.state_of(o.task_id is not null, o.state, a.result),
   coalesce(a.no - (a.result = 's')::int, 0), a.message, weir.to_us(coalesce(o.due, t.do_after, t.created_at)),
   weir.to_us(t.created_at), t.created_by,
   case when o.task_id is null and a.result in ('d', 'f', 'c', 's', 'm')
