@@ -31,6 +31,8 @@ using ending = actors::runtime::ending;
 constexpr auto look = 50ms;
 /// How often declarations that are not in force are tried again: a route waits for the tasks that came before it.
 constexpr auto declare_again = 5s;
+/// How often a node that runs once asks whether it is done.
+constexpr auto ask_what_is_left = 200ms;
 /// A pool of threads for one stream never grows beyond this, whatever its concurrency says.
 constexpr int threads_at_most = 64;
 
@@ -163,6 +165,7 @@ class node_life {
     std::optional<boot_time> give_up;
     boot_time declared = boot_clock::now();
     bool differs = !m.differences.empty();
+    boot_time asked = declared;
     for (;;) {
       const ending how = runtime.wait_for(look);
       if (how != ending::running) return how;
@@ -172,7 +175,12 @@ class node_life {
         declared = boot_clock::now();
         if (!differs) spdlog::info("all declarations are in force now");
       }
-      const int wanted = std::min(stops(), 2);
+      if (program_.once && !done_ && boot_clock::now() - asked >= ask_what_is_left) {
+        done_ = nothing_left(m.joined.id);
+        asked = boot_clock::now();
+        if (done_) spdlog::info("nothing due is left here");
+      }
+      const int wanted = std::min(stops() + (done_ ? 1 : 0), 2);
       for (; obeyed < wanted; ++obeyed) {
         spdlog::info(obeyed == 0 ? "stopping: draining" : "stopping: ending what runs");
         give_up = boot_clock::now() + config.cluster.ttl + defaults::grace +
@@ -189,11 +197,22 @@ class node_life {
     }
   }
 
+  /// In what this node owns, once it owns what it shall. A database that is away leaves it open.
+  bool nothing_left(node_id me) {
+    if (!console_) console_ = store_.open_console();
+    const auto left = console_->left_for(me);
+    if (left) return left->settled && left->due == 0;
+    static_cast<void>(console_->reconnect());
+    return false;
+  }
+
   const node_program& program_;
   driver& store_;
   state_dir& state_;
   error_log errors_;
   bool rejoining_ = false;
+  std::unique_ptr<console_store> console_;  ///< of a node that runs once
+  bool done_ = false;                       ///< it has run what was due
 };
 
 }  // namespace

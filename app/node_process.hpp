@@ -17,6 +17,7 @@ struct node_program {
   runner::action_table actions;                ///< those of the configuration are added by run_node_process
   std::function<void(const error&)> on_error;  ///< may be empty
   std::atomic<int>* stops = nullptr;           ///< counted up by weir::node::stop; may be null
+  bool once = false;  ///< stops by itself when nothing due is left in the partitions that it owns
 };
 
 /// Runs until SIGTERM, SIGINT or a stop; returns the exit code (app/cli/exit_code.hpp).

@@ -51,7 +51,8 @@ class postgres_backend final : public backend {
     return state_of(*status);
   }
 
-  int run_node(node_config config) override { return app::run_node(std::move(config)); }
+  int run_node(node_config config, bool once) override { return app::run_node(std::move(config), once); }
+  int supervise_node(const node_config& config) override { return app::supervise_node(config); }
 };
 
 }  // namespace

@@ -30,7 +30,10 @@ class backend {
   virtual result<schema_state> migrate(const node_config& config,
                                        const std::function<void(const std::string&)>& progress) = 0;
   /// Runs a node in the foreground; answers the process's exit code.
-  virtual int run_node(node_config config) = 0;
+  /// @param once  ends by itself when nothing due is left in the partitions that it owns.
+  virtual int run_node(node_config config, bool once) = 0;
+  /// Runs the node in a process of its own, which is started again when it crashes; answers the exit code.
+  virtual int supervise_node(const node_config& config) = 0;
 };
 
 /// The backend of the `weir` program.

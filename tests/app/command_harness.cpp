@@ -23,9 +23,15 @@ result<schema_state> memory_backend::migrate(const node_config& /*config*/,
   return state;
 }
 
-int memory_backend::run_node(node_config config) {
+int memory_backend::run_node(node_config config, bool once) {
   ran = std::move(config);
+  ran_once = once;
   return 0;
+}
+
+int memory_backend::supervise_node(const node_config& config) {
+  supervised = config;
+  return 5;
 }
 
 command_output command_harness::run(std::vector<std::string> args, const std::string& input) {

@@ -29,13 +29,16 @@ class memory_backend final : public backend {
   result<schema_state> schema(const node_config& config) override;
   result<schema_state> migrate(const node_config& config,
                                const std::function<void(const std::string&)>& progress) override;
-  int run_node(node_config config) override;
+  int run_node(node_config config, bool once) override;
+  int supervise_node(const node_config& config) override;
 
   std::shared_ptr<memory::world> store;
   /// What goes wrong on the next commands' way to the store, as faults::next takes it.
   std::vector<std::pair<std::string, memory::fault>> faults;
   result<schema_state> state = schema_state{3, 3, {}};
   std::optional<node_config> ran;  ///< what run_node was given
+  bool ran_once = false;
+  std::optional<node_config> supervised;  ///< what supervise_node was given
 };
 
 class command_harness {
