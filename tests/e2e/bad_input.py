@@ -2,10 +2,12 @@
 """Bad input at every door: each gets a clear error with the fix and the right exit code, and the good
 tasks beside it are kept."""
 import argparse
+import hashlib
 import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 from support import arguments, check, equal, run_all, scenario
 
@@ -75,6 +77,32 @@ def schema(wanted: argparse.Namespace) -> None:
         s.sql(f"update {s.schema}.migration set version = 9999 where version = {last}")
         complains(s.cluster.weir("status", code=None), 78)
         complains(s.cluster.weir("run", code=None), 78)
+
+
+def older_schema(wanted: argparse.Namespace) -> None:
+    """A schema that an older weir made: refused with 78 until `weir db migrate` has been run."""
+    with scenario(wanted, "older_schema", migrated=False, nodes=1) as s:
+        files = sorted((Path(__file__).resolve().parents[2] / "sql" / "migrations").glob("*.sql"))
+        for version, file in enumerate(files[:-1], 1):
+            s.sql(in_schema(file.read_text(encoding="utf-8"), s.schema))
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            s.sql(f"insert into {s.schema}.migration(version, name, checksum) "
+                  f"values ({version}, '{file.stem}', '{digest}')")
+        for command in (["run"], ["run", "--once"], ["status"], ["task", "enqueue", "x"],
+                        ["task", "explain", "1"], ["stream", "list"], ["node", "list"], ["leader", "resign"]):
+            complains(s.cluster.weir(*command, code=None), 78, "weir db migrate", f"version {len(files) - 1}")
+        complains(s.cluster.weir("run", "--supervise", code=None), 78, "weir db migrate")
+        shown = s.cluster.weir_json("db", "status", code=78)
+        equal((shown["current"], shown["pending"]), (len(files) - 1, [files[-1].stem]), "db status")
+        s.cluster.weir("db", "migrate")
+        s.cluster.weir("status")
+
+
+def in_schema(sql: str, schema: str) -> str:
+    """The text of a migration for another schema than `weir`, as the migrator replaces it."""
+    named = (r"(?<![\w$\"])weir(?=\.[\w%])", r"(?<=schema )weir\b", r"(?<=if not exists )weir\b",
+             r"(?<=search_path = )weir\b")
+    return re.sub("|".join(named), f'"{schema}"', sql)
 
 
 def database(wanted: argparse.Namespace) -> None:
@@ -154,9 +182,16 @@ def commands(wanted: argparse.Namespace) -> None:
         equal(s.cluster.weir("version").returncode, 0, "weir version")
         s.cluster.weir("stream", "create", "s", "--mode", "single")
         fails(5, "stream", "create", "s", "--mode", "parallel")
+        fails(3, "task", "explain", "999999999")
+        fails(3, "leader", "resign", words=("no node leads",))
+        fails(3, "stream", "delete", "no_such_stream")
+        fails(3, "stream", "move", "s", "no_such_node")
+        fails(5, "stream", "delete", "default")
+        s.cluster.weir("task", "enqueue", "x", "--stream", "s")
+        fails(5, "stream", "delete", "s", words=("1 unfinished task",))
 
 
-SCENARIOS = {each.__name__: each for each in (configuration, schema, database, tasks, commands)}
+SCENARIOS = {each.__name__: each for each in (configuration, schema, older_schema, database, tasks, commands)}
 
 if __name__ == "__main__":
     sys.exit(run_all(arguments(__doc__).parse_args(), SCENARIOS))
