@@ -11,6 +11,9 @@ using batch_ptr = std::shared_ptr<std::vector<gateway_state::waiting>>;
 
 inserted_answer failed(error why) { return std::make_shared<result<std::vector<inserted>>>(std::move(why)); }
 
+/// A worker that takes longer is ending; its partitions' next owners will find the tasks.
+constexpr auto offer_patience = 5s;
+
 void send_next(self_ptr self, const gateway_parts& parts);
 
 /// Cuts the batch's answer into one answer for each sender.
@@ -43,20 +46,39 @@ void put_back_alone(gateway_state& state, std::vector<gateway_state::waiting>& b
   }
 }
 
-void send_next(self_ptr self, const gateway_parts& parts) {
-  gateway_state& state = self->state;
-  if (state.busy || state.queue.empty()) return;
-  const auto batch = std::make_shared<std::vector<gateway_state::waiting>>();
-  auto rows = std::make_shared<std::vector<insert_row>>();
-  while (!state.queue.empty() && (batch->empty() || joins(*batch, *rows, state.queue.front(), parts))) {
-    const auto& next = *state.queue.front().rows;
-    rows->insert(rows->end(), next.begin(), next.end());
-    state.queued_rows -= next.size();
-    batch->push_back(std::move(state.queue.front()));
-    state.queue.pop_front();
+/// The rows of a committed batch that were handed, as a read would have shown them.
+std::vector<task_row> handed_rows(const insert_batch& batch, const std::vector<inserted>& made) {
+  std::vector<task_row> rows;
+  for (std::size_t n = 0; n < made.size(); ++n) {
+    if (!made[n].handed) continue;
+    task_row row;
+    row.part = made[n].part;
+    row.id = made[n].id;
+    row.xid = made[n].xid;
+    row.name = batch.rows[n].name;
+    row.key = batch.rows[n].key;
+    if (row.key && row.key->empty()) row.key.reset();
+    row.data = batch.rows[n].data;
+    row.created_by = made[n].created_by;
+    row.created_at = made[n].created_at;
+    rows.push_back(std::move(row));
   }
-  state.busy = true;
+  return rows;
+}
+
+void tell_worker(self_ptr self, const gateway_parts& parts, const insert_ask& batch,
+                 const inserted_answer& reply) {
+  if (batch->offer.held.empty()) return;
+  auto told = std::make_shared<handed_tasks>(handed_tasks{batch->offer, std::vector<task_row>{}});
+  told->rows = *reply ? result<std::vector<task_row>>(handed_rows(*batch, **reply)) : reply->error();
+  self->send(parts.worker, handed_atom_v, handed_ptr(told));
+}
+
+void insert(self_ptr self, const gateway_parts& parts, const batch_ptr& batch,
+            std::shared_ptr<insert_batch> rows) {
+  const insert_ask question = std::move(rows);
   const auto done = [=](const inserted_answer& reply) {
+    tell_worker(self, parts, question, reply);
     self->state.busy = false;
     const bool refused = !*reply && reply->error().code == errc::invalid;
     if (refused && batch->size() > 1)
@@ -65,9 +87,33 @@ void send_next(self_ptr self, const gateway_parts& parts) {
       deliver(batch, reply);
     send_next(self, parts);
   };
-  self->request(parts.inbox, 60s, enqueue_atom_v, enqueue_ask(rows)).then(done, [=](const caf::error& why) {
+  self->request(parts.inbox, 60s, insert_atom_v, question).then(done, [=](const caf::error& why) {
     done(failed({errc::in_doubt, "no answer from the session: " + to_string(why)}));
   });
+}
+
+void send_next(self_ptr self, const gateway_parts& parts) {
+  gateway_state& state = self->state;
+  if (state.busy || state.queue.empty()) return;
+  const auto batch = std::make_shared<std::vector<gateway_state::waiting>>();
+  const auto rows = std::make_shared<insert_batch>();
+  while (!state.queue.empty() && (batch->empty() || joins(*batch, rows->rows, state.queue.front(), parts))) {
+    const auto& next = *state.queue.front().rows;
+    rows->rows.insert(rows->rows.end(), next.begin(), next.end());
+    state.queued_rows -= next.size();
+    batch->push_back(std::move(state.queue.front()));
+    state.queue.pop_front();
+  }
+  state.busy = true;
+  if (!parts.worker) return insert(self, parts, batch, rows);
+  const auto count = static_cast<int>(rows->rows.size());
+  self->request(parts.worker, offer_patience, offer_atom_v, count)
+      .then(
+          [=](const offer_ptr& offer) {
+            rows->offer = *offer;
+            insert(self, parts, batch, rows);
+          },
+          [=](const caf::error&) { insert(self, parts, batch, rows); });
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // GATEWAY: takes tasks from programs. While one batch commits, the next one gathers; every sender is
-// answered after the commit of its own tasks.
+// answered after the commit of its own tasks. What falls into partitions of this node goes straight to the
+// worker then, without being read again.
 #pragma once
 
 #include <deque>
@@ -22,6 +23,7 @@ struct gateway_state {
 
 struct gateway_parts {
   inbox_actor inbox;
+  worker_actor worker;  ///< none: nothing is handed
   std::size_t batch_rows = 1000;
   std::size_t queue_rows = 100000;  ///< beyond that senders are told `overloaded` at once
 };

@@ -7,6 +7,7 @@
 //                              |    \--spawns on a new term--> COORDINATOR                  (own session)
 //   ELECTOR --gained, lost-----/                                                            (own session)
 //   programs --enqueue--> GATEWAY --batches--> INBOX                                        (own session)
+//                              \--committed tasks of this node's partitions--> WORKER
 #pragma once
 
 #include <cstdint>
@@ -42,6 +43,21 @@ using finish_ask = shared<finish_request>;
 using verdict_ptr = shared<domain::run_verdict>;
 using enqueue_ask = shared<std::vector<insert_row>>;
 using inserted_answer = answer<std::vector<inserted>>;
+using offer_ptr = shared<hand_offer>;
+
+/// One batch of the gateway, with the partitions that the worker offered for it.
+struct insert_batch {
+  std::vector<insert_row> rows;
+  hand_offer offer;
+};
+using insert_ask = shared<insert_batch>;
+
+/// What became of an offer. Mutable: its one receiver takes the rows.
+struct handed_tasks {
+  hand_offer offer;
+  result<std::vector<task_row>> rows;
+};
+using handed_ptr = std::shared_ptr<handed_tasks>;
 
 /// What a worker shows of itself.
 struct worker_report {
@@ -63,6 +79,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::newer_ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::finish_ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::verdict_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::enqueue_ask)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::offer_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::insert_ask)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::handed_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::inserted_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::worker_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<weir::ownership>)
@@ -82,6 +101,9 @@ CAF_ADD_TYPE_ID(weir_actors, (weir::actors::newer_ask))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::finish_ask))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::verdict_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::enqueue_ask))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::offer_ptr))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::insert_ask))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::handed_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::inserted_answer))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::worker_report))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<weir::ownership>))
@@ -108,6 +130,9 @@ CAF_ADD_ATOM(weir_actors, weir::actors, newer_atom, "newer")
 CAF_ADD_ATOM(weir_actors, weir::actors, finish_atom, "finish")
 CAF_ADD_ATOM(weir_actors, weir::actors, bury_atom, "bury")
 CAF_ADD_ATOM(weir_actors, weir::actors, enqueue_atom, "enqueue")
+CAF_ADD_ATOM(weir_actors, weir::actors, insert_atom, "insert")
+CAF_ADD_ATOM(weir_actors, weir::actors, offer_atom, "offer")
+CAF_ADD_ATOM(weir_actors, weir::actors, handed_atom, "handed")
 CAF_END_TYPE_ID_BLOCK(weir_actors)
 
 namespace weir::actors {
@@ -132,9 +157,11 @@ using undertaker_actor = caf::typed_actor<caf::reacts_to<bury_atom, news_ptr>>;
 /// WORKER: the partitions of this node and their tasks. One a node.
 using worker_actor =
     caf::typed_actor<caf::reacts_to<view_atom, news_ptr>,  // what the last beat saw, and the new deadline
-                     caf::reacts_to<verdict_atom, verdict_ptr>,  // from an executor: a run has ended
-                     caf::reacts_to<stop_atom>,                  // drain and release everything
-                     caf::reacts_to<fenced_atom>,                // this incarnation is dead: drop everything
+                     caf::reacts_to<verdict_atom, verdict_ptr>,          // from an executor: a run has ended
+                     caf::replies_to<offer_atom, int>::with<offer_ptr>,  // who takes that many tasks?
+                     caf::reacts_to<handed_atom, handed_ptr>,            // the end of an offer
+                     caf::reacts_to<stop_atom>,                          // drain and release everything
+                     caf::reacts_to<fenced_atom>,  // this incarnation is dead: drop everything
                      caf::replies_to<report_atom>::with<worker_report>,
                      caf::reacts_to<step_atom, std::uint64_t>>;  // INTERNAL: time to look again (generation)
 
@@ -147,10 +174,10 @@ using elector_actor = caf::typed_actor<
 using coordinator_actor = caf::typed_actor<caf::reacts_to<step_atom>>;  // INTERNAL: place again
 
 /// INBOX: inserts batches. Detached, owns a task session.
-using inbox_actor = caf::typed_actor<caf::replies_to<enqueue_atom, enqueue_ask>::with<inserted_answer>>;
+using inbox_actor = caf::typed_actor<caf::replies_to<insert_atom, insert_ask>::with<inserted_answer>>;
 
-/// GATEWAY: takes tasks from programs; batches them while the previous commit is in flight. The only actor
-/// that others may talk to.
+/// GATEWAY: takes tasks from programs; batches them while the previous commit is in flight, and hands those of
+/// this node's own partitions to the WORKER. The only actor that others may talk to.
 using gateway_actor = caf::typed_actor<
     caf::replies_to<enqueue_atom, enqueue_ask>::with<inserted_answer>>;  // answered after the commit
 

@@ -150,6 +150,7 @@ void runtime::parts::spawn_all() {
   if (s.elector) caf::anon_send(s.elector, step_atom_v);
 
   gateway_parts g;
+  g.worker = s.worker;
   g.inbox = system->spawn<caf::detached>(inbox, given.store, given.on_error);
   all.push_back(caf::actor_cast<caf::actor>(g.inbox));
   gateway = system->spawn(actors::gateway, g);

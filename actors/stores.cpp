@@ -61,8 +61,9 @@ finisher_actor::behavior_type finisher(finisher_actor::pointer /*self*/, driver*
 inbox_actor::behavior_type inbox(inbox_actor::pointer /*self*/, driver* store, error_sink errors) {
   auto db = std::make_shared<session<task_store>>(store->open_tasks());
   return {
-      [=](enqueue_atom, const enqueue_ask& q) {
-        return ask<std::vector<inserted>>(*db, errors, [&](task_store& s) { return s.insert(*q); });
+      [=](insert_atom, const insert_ask& q) {
+        return ask<std::vector<inserted>>(*db, errors,
+                                          [&](task_store& s) { return s.insert(q->rows, q->offer); });
       },
   };
 }

@@ -137,6 +137,13 @@ worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_state> 
         self->state.machine->on_verdict(*verdict, parts->now());
         pump(self, parts);
       },
+      [=](offer_atom, int rows) -> offer_ptr {
+        return std::make_shared<const hand_offer>(self->state.machine->offer_hands(rows, parts->now()));
+      },
+      [=](handed_atom, const handed_ptr& handed) {
+        self->state.machine->on_handed(handed->offer, std::move(handed->rows), parts->now());
+        pump(self, parts);
+      },
       [=](stop_atom) {
         self->state.ending = true;
         self->state.machine->begin_stop(parts->now());

@@ -61,10 +61,11 @@ const task_row* partition_owner::candidate() {
       const task_row& row = at->second.row;
       if (!row.key) return &row;
       // The newest of the key takes the place of the oldest: else a key that keeps coming would never run.
-      if (const task_id newest = keys_.startable(row.name, *row.key); newest != 0)
-        return &entries_.at(newest).row;
+      const task_id newest = keys_.startable(row.name, *row.key);
+      if (newest != 0 && !entries_.at(newest).gated) return &entries_.at(newest).row;
     }
-    ready_.pop_front();  // gone, or its key runs: the end of that run brings it back
+    // Gone, or its key runs (the end of that run brings it back), or the newest is gated (its gate does).
+    ready_.pop_front();
   }
   return nullptr;
 }
@@ -86,6 +87,7 @@ void partition_owner::leave_window(entry& e) {
     e.shadow = false;
     --shadows_;
   }
+  e.gated = false;
   e.at = phase::settling;
 }
 
@@ -93,6 +95,7 @@ void partition_owner::start(task_id id, const moment& now) {
   entry& e = entries_.at(id);
   WEIR_ASSERT(e.at == phase::waiting);
   WEIR_ASSERT(!e.shadow);
+  WEIR_ASSERT(!e.gated);
   e.at = phase::running;
   e.started = now.boot;
   ++running_;
@@ -145,6 +148,7 @@ void partition_owner::park(task_id id, milliseconds delay) {
   if (first.key) all = keys_.waiting(first.name, *first.key);
   for (const task_id one : all) {
     entry& e = entries_.at(one);
+    if (e.gated) continue;  // in `open` it would be forgotten what it waits for
     if (e.row.key) keys_.forget(e.row.name, *e.row.key, one);
     leave_window(e);
     queue_open(e, 'w', delay, true);
@@ -255,7 +259,7 @@ void partition_owner::on_not_committed() {
 
 void partition_owner::settle_memory(const pending_row& done) {
   dirty_ = true;
-  if (done.settles != 0) track_.settle(done.settles);
+  if (done.settles != 0) settle_number(done.settles);
   if (!done.leaves) return;
   entries_.erase(done.row.id);
   if (reading_) left_during_read_.insert(done.row.id);
@@ -281,6 +285,11 @@ void partition_owner::renewed(ownership held, boot_time now) {
     ++at;
   }
   ready_.clear();
+  gates_.clear();
+  shared_.clear();
+  taking_ = 0;
+  reads_used_ = reads_begun_;
+  takes_answered_ = takes_begun_;
   shadows_ = 0;
   reading_ = promoting_ = false;
   page_.clear();

@@ -56,6 +56,9 @@ class partition_owner {
   /// A page can be read: there is room, nothing is in flight, and either a backlog is known or `poll` says
   /// that it is time to look for new commits.
   bool wants_read(bool poll) const;
+  /// The window is full of tasks that wait for what only a read can show: a new epoch reads all of them again,
+  /// in their order.
+  bool stuck();
   read_request begin_read();
   /// Takes the answer. Rows to ask `newer` about (full page with keys); empty: nothing to ask.
   std::vector<newer_request> on_read(const snapshot& taken, std::vector<task_row> rows);
@@ -65,6 +68,19 @@ class partition_owner {
   bool backlog() const { return track_.backlog(); }
   /// A page was read whose rows are waiting for on_newer.
   bool asks_newer() const { return reading_ && !page_.empty(); }
+
+  // -- being handed tasks ----------------------------------------------------
+  /// Up to `rows` tasks may be inserted straight into the window: there is room, and nothing is waiting to be
+  /// read that came before them.
+  bool can_take(int rows) const;
+  /// Before the insert is sent: no mark that is recorded meanwhile may leave its rows behind.
+  void begin_take(int rows);
+  /// The rows that were handed, committed; one with a key starts once a read that began after their commit
+  /// has shown what older tasks of the key there are.
+  void on_taken(std::vector<task_row> rows);
+  /// Nothing was inserted.
+  void on_take_failed() { on_taken({}); }
+  bool taking() const { return taking_ > 0; }
 
   bool wants_promote(boot_time now) const;
   promote_request begin_promote();
@@ -97,7 +113,8 @@ class partition_owner {
 
   // -- finishing -----------------------------------------------------------
   bool has_rows() const { return !queue_.empty() && !queue_.in_flight(); }
-  bool flushed() const { return queue_.empty(); }
+  /// Nothing runs, everything is written, nothing is on its way in: it may be let go of.
+  bool quiet() const { return running_ == 0 && queue_.empty() && !taking(); }
   /// Adds rows, and the mark if one is due, to a finish request. Returns the rows added.
   int collect(finish_request& into, int room, bool with_mark);
   void on_committed(std::optional<std::chrono::microseconds> earliest_put, boot_time now);
@@ -115,11 +132,24 @@ class partition_owner {
     sequence number = 0;  ///< 0: the mark may pass it (it is in open)
     bool shadow = false;  ///< a newer one of its key waits: only its id is kept
     bool shown = false;   ///< an open row was queued while it runs
+    bool gated = false;   ///< has a key, and an older task of it may be about to be seen
     boot_time started{};
+  };
+
+  /// A waiting task with a key that may start when both counts have been reached.
+  struct gate {
+    task_id id = 0;
+    std::uint64_t reads = 0;  ///< of snapshots used up
+    std::uint64_t takes = 0;  ///< of inserts answered
   };
 
   void end_read();
   void end_promotion();
+  void shut_gate(task_id id, std::uint64_t reads, std::uint64_t takes);
+  bool has_room_to_read() const;
+  void open_gates();
+  bool passed(const gate& g) const { return g.reads <= reads_used_ && g.takes <= takes_answered_; }
+  void settle_number(sequence number);
   void admit(task_row row, sequence number);
   void leave_window(entry& e);
   /// Queues the row that ends a task of the same name and key as `newer`.
@@ -143,6 +173,12 @@ class partition_owner {
 
   bool reading_ = false;
   int read_limit_ = 0;
+
+  int taking_ = 0;                            ///< rows of the insert under way, at most
+  sequence taking_number_ = 0;                ///< shared by all of them
+  std::unordered_map<sequence, int> shared_;  ///< unsettled entries of a shared number
+  std::deque<gate> gates_;
+  std::uint64_t reads_begun_ = 0, reads_used_ = 0, takes_begun_ = 0, takes_answered_ = 0;
   snapshot page_taken_;
   std::vector<task_row> page_;  ///< a page whose newer ones are being asked for
   bool promoting_ = false;

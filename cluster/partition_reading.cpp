@@ -25,18 +25,24 @@ bool was_written(const finish_row& undecided, const task_row& stored) {
 
 int partition_owner::room() const {
   if (shadows_ >= limits_.shadows) return 0;
-  return limits_.window - (static_cast<int>(entries_.size()) - shadows_);
+  return limits_.window - taking_ - (static_cast<int>(entries_.size()) - shadows_);
+}
+
+bool partition_owner::has_room_to_read() const {
+  return room() >= (backlog() ? std::min(limits_.batch, limits_.window / 2) : 1);
 }
 
 bool partition_owner::wants_read(bool poll) const {
-  if (reading_ || room() <= 0) return false;
-  if (backlog()) return room() >= std::min(limits_.batch, limits_.window / 2);
-  return poll || track_.recovering();
+  if (reading_ || !has_room_to_read()) return false;
+  if (backlog()) return true;
+  const bool gated = !gates_.empty() && gates_.front().reads > reads_begun_;
+  return poll || gated || track_.recovering();
 }
 
 read_request partition_owner::begin_read() {
   WEIR_ASSERT(!reading_);
   reading_ = true;
+  if (!backlog()) ++reads_begun_;
   read_limit_ = std::min(limits_.batch, room());
   return {held_, track_.position(), track_.recovering(), read_limit_};
 }
@@ -68,7 +74,10 @@ void partition_owner::on_newer(const std::vector<newer_reply>& newer) {
     const sequence number = track_.begin_entry();
     const auto by = superseded_by.find(row.id);
     if (by == superseded_by.end()) {
+      const task_id id = row.id;
       admit(std::move(row), number);
+      // What is being inserted now may be older, and was visible before this read.
+      if (taking()) shut_gate(id, 0, takes_begun_);
       continue;
     }
     // A newer one is committed and unfinished further on in the backlog: it will start later than now.
@@ -79,13 +88,80 @@ void partition_owner::on_newer(const std::vector<newer_reply>& newer) {
     e.at = phase::settling;
   }
   track_.advance(page_taken_, count, read_limit_, last_xid, last_id);
+  if (!backlog()) reads_used_ = reads_begun_;
   end_read();
+  open_gates();
 }
 
 void partition_owner::end_read() {
   reading_ = false;
   page_.clear();
   left_during_read_.clear();
+}
+
+// -- being handed tasks ------------------------------------------------------
+
+bool partition_owner::can_take(int rows) const {
+  if (taking() || backlog() || track_.recovering()) return false;
+  // Some room is left to reads: those that open gates, too.
+  return rows > 0 && room() >= rows + std::min(limits_.batch, limits_.window / 2);
+}
+
+void partition_owner::begin_take(int rows) {
+  WEIR_ASSERT(can_take(rows));
+  taking_ = rows;
+  taking_number_ = track_.begin_entry();
+  ++takes_begun_;
+}
+
+void partition_owner::on_taken(std::vector<task_row> rows) {
+  WEIR_ASSERT(taking());
+  taking_ = 0;
+  takes_answered_ = takes_begun_;
+  if (rows.empty()) {
+    track_.settle(taking_number_);
+    dirty_ = true;
+  } else {
+    shared_[taking_number_] = static_cast<int>(rows.size());
+  }
+  for (task_row& row : rows) {
+    const task_id id = row.id;
+    admit(std::move(row), taking_number_);
+    shut_gate(id, reads_begun_ + 1, 0);
+  }
+  open_gates();
+}
+
+/// Keyed tasks only, and only those that wait.
+void partition_owner::shut_gate(task_id id, std::uint64_t reads, std::uint64_t takes) {
+  entry& e = entries_.at(id);
+  if (!e.row.key || e.at != phase::waiting) return;
+  e.gated = true;
+  gates_.push_back({id, reads, takes});
+}
+
+void partition_owner::open_gates() {
+  while (!gates_.empty() && passed(gates_.front())) {
+    const task_id id = gates_.front().id;
+    gates_.pop_front();
+    const auto at = entries_.find(id);
+    if (at == entries_.end() || !at->second.gated) continue;
+    at->second.gated = false;
+    ready_.push_back(id);
+  }
+}
+
+bool partition_owner::stuck() {
+  return !gates_.empty() && gates_.front().reads > reads_used_ && !reading_ && !has_room_to_read() &&
+         running_ == 0 && queue_.empty() && candidate() == nullptr;
+}
+
+void partition_owner::settle_number(sequence number) {
+  if (const auto shared = shared_.find(number); shared != shared_.end()) {
+    if (--shared->second > 0) return;
+    shared_.erase(shared);
+  }
+  track_.settle(number);
 }
 
 bool partition_owner::wants_promote(boot_time now) const {

@@ -86,6 +86,8 @@ class worker_machine {
   void on_released(const ownership_request& asked, const result<bool>& answer, const moment& now);
   void on_read(result<read_reply> answer, const moment& now);
   void on_promoted(result<promote_reply> answer, const moment& now);
+  /// An insert that carried `offer` was answered; `handed` are the rows that came through it.
+  void on_handed(const hand_offer& offer, result<std::vector<task_row>> handed, const moment& now);
   void on_newer(const result<std::vector<newer_reply>>& answer);
   void on_finished(const result<finish_reply>& answer, const moment& now);
   void on_verdict(const domain::run_verdict& verdict, const moment& now);
@@ -100,6 +102,9 @@ class worker_machine {
     std::vector<task_id> running;
   };
   std::optional<newer_question> next_newer();
+  /// The partitions that could take `rows` tasks straight into their windows; each offer is answered by
+  /// on_handed. Empty while another one is open.
+  hand_offer offer_hands(int rows, const moment& now);
   std::optional<finish_request> next_finish(const moment& now);
   std::vector<run_order> next_runs(const moment& now);
   std::vector<interrupt_order> next_interrupts(const moment& now);
@@ -158,6 +163,7 @@ class worker_machine {
   bool ownership_busy_ = false;
   bool promote_busy_ = false;
   bool newer_busy_ = false;
+  bool offering_ = false;
   std::vector<fence> reading_, promoting_, finishing_;  ///< partitions in the request under way
   std::vector<newer_request> newer_rows_;
   boot_time next_poll_{};

@@ -47,7 +47,9 @@ void worker_machine::on_view(const beat_view& view, bool timeline_waited, const 
       h.unwanted_since = now.boot;
     if (h.at == holding::phase::draining && h.wanted) h.at = holding::phase::owned;  // the wish came back
     free_if_done(h);
-    at = h.at == holding::phase::free && !h.wanted && !ownership_busy_ ? holdings_.erase(at) : std::next(at);
+    const bool mine = h.row.owner == settings_.me;
+    const bool gone = h.at == holding::phase::free && !h.wanted && !mine && !ownership_busy_;
+    at = gone ? holdings_.erase(at) : std::next(at);
   }
   drain_unwanted(now);
 }
@@ -131,7 +133,7 @@ std::optional<ownership_request> worker_machine::next_ownership(const moment& no
       return ask({ownership_request::what::renew, h.owner->held(), false, false});
   }
   for (auto& [part, h] : holdings_) {
-    if (h.at != holding::phase::draining || h.owner->running() > 0 || !h.owner->flushed()) continue;
+    if (h.at != holding::phase::draining || !h.owner->quiet()) continue;
     const lane& l = lanes_[h.row.stream];
     if (l.isolated() && l.opened && l.parts.size() == 1) continue;  // next_closes comes first
     h.at = holding::phase::releasing;
@@ -159,6 +161,9 @@ std::optional<ownership_request> worker_machine::next_ownership(const moment& no
 
 /// A wished partition is tried when it looks free, and again and again while its owner is about to let go.
 bool worker_machine::may_take(const holding& h, const moment& now) {
+  // An acquisition whose answer was lost, and that nobody wants any more: taken, to be given back.
+  const bool stray = !h.wanted && h.row.owner == settings_.me && h.row.timeline == view_.timeline;
+  if (stray) return now.boot - h.asked >= release_pause_later;
   if (!h.wanted) return false;
   if (h.row.timeline != view_.timeline && !timeline_waited_) return false;
   if (h.row.freed_by_crash) {

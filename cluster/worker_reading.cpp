@@ -1,4 +1,4 @@
-// The worker machine: reading, promoting, and asking for newer tasks.
+// The worker machine: reading, promoting, asking for newer tasks, and being handed new ones.
 #include <algorithm>
 #include <utility>
 
@@ -17,7 +17,9 @@ std::optional<std::vector<read_request>> worker_machine::next_read(const moment&
   const bool poll = now.boot >= next_poll_;
   std::vector<read_request> requests;
   for (auto& [part, h] : holdings_) {
-    if (h.at != holding::phase::owned || !h.owner->wants_read(poll)) continue;
+    if (h.at != holding::phase::owned) continue;
+    if (h.owner->stuck()) h.at = holding::phase::renewing;
+    if (h.at == holding::phase::renewing || !h.owner->wants_read(poll)) continue;
     requests.push_back(h.owner->begin_read());
     reading_.push_back(requests.back().held);
   }
@@ -114,6 +116,38 @@ void worker_machine::on_promoted(result<promote_reply> answer, const moment& now
       h->owner->on_promoted(std::move(by_part[held.part]), next_due[held.part], now.boot);
     else
       h->owner->on_promote_failed();
+  }
+}
+
+hand_offer worker_machine::offer_hands(int rows, const moment& now) {
+  hand_offer offer;
+  offer.me = settings_.me;
+  if (offering_ || !may_own(now)) return offer;
+  for (auto& [part, h] : holdings_) {
+    if (h.at != holding::phase::owned || !h.owner->can_take(rows)) continue;
+    h.owner->begin_take(rows);
+    offer.held.push_back(h.owner->held());
+  }
+  offering_ = !offer.held.empty();
+  return offer;
+}
+
+void worker_machine::on_handed(const hand_offer& offer, result<std::vector<task_row>> handed,
+                               const moment& /*now*/) {
+  offering_ = false;
+  std::map<part_id, std::vector<task_row>> by_part;
+  if (handed) {
+    for (task_row& row : *handed) by_part[row.part].push_back(std::move(row));
+  }
+  for (const fence& held : offer.held) {
+    holding* h = find(held.part);
+    if (h == nullptr || !h->owner || h->owner->held().epoch != held.epoch || !h->owner->taking()) continue;
+    if (handed)
+      h->owner->on_taken(std::move(by_part[held.part]));
+    else if (handed.error().code != errc::in_doubt)
+      h->owner->on_take_failed();
+    else if (h->works())
+      h->at = holding::phase::renewing;  // a new epoch tells what happened
   }
 }
 

@@ -124,7 +124,7 @@ std::vector<std::string> worker_machine::next_closes() {
     if (!l.isolated() || !l.opened || l.closing) continue;
     const bool drained = std::all_of(l.parts.begin(), l.parts.end(), [&](part_id part) {
       const holding& h = holdings_.at(part);
-      return h.at == holding::phase::draining && h.owner->running() == 0 && h.owner->flushed();
+      return h.at == holding::phase::draining && h.owner->quiet();
     });
     if (!drained) continue;
     l.closing = true;

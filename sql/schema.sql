@@ -578,7 +578,7 @@ $$;
 
 COMMENT ON FUNCTION weir.enqueue_many(tasks jsonb) IS 'enqueues an array of objects, all or nothing; returns their ids in order';
 
-CREATE FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[] DEFAULT NULL::uuid[]) RETURNS TABLE(id bigint, xid xid8, part_id integer)
+CREATE FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[] DEFAULT NULL::uuid[], me bigint DEFAULT NULL::bigint, held_parts integer[] DEFAULT NULL::integer[], held_epochs bigint[] DEFAULT NULL::bigint[]) RETURNS TABLE(id bigint, xid xid8, part_id integer, epoch bigint, created_by text, created_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'weir', 'pg_temp'
     AS $$
@@ -622,15 +622,30 @@ begin
   numbered as materialized (
     select nextval('weir.task_id') as id, w.*, nullif(w.key, '') as real_key
     from wanted w
+  ),
+  routed as materialized (
+    select n.*, s.first_part + weir.bucket(n.name, n.real_key, n.id, s.partitions) as part_id,
+      case when n.do_after > now() then n.do_after end as later
+    from numbered n
+    join weir.stream s on s.stream_id = weir.stream_of(n.name, n.stream)
+  ),
+  held as materialized (
+    select p.part_id, p.epoch
+    from weir.partition p
+    join unnest(held_parts, held_epochs) h(part_id, epoch) on h.part_id = p.part_id and h.epoch = p.epoch
+    where p.owner = me
+      and p.timeline = weir.tli()
+      and p.part_id in (select r.part_id from routed r where r.later is null)
+    order by p.part_id
+    for share of p
   )
-  insert into weir.task as t(id, part_id, name, key, data, do_after, created_by, ext_id)
-  select n.id, s.first_part + weir.bucket(n.name, n.real_key, n.id, s.partitions), n.name, n.real_key,
-    coalesce(n.data, '{}'), case when n.do_after > now() then n.do_after end,
-    coalesce(n.created_by, session_user), n.ext_id
-  from numbered n
-  join weir.stream s on s.stream_id = weir.stream_of(n.name, n.stream)
-  order by n.id
-  returning t.id, t.xid, t.part_id;
+  insert into weir.task as t(id, part_id, epoch, name, key, data, do_after, created_by, ext_id)
+  select r.id, r.part_id, held.epoch, r.name, r.real_key, coalesce(r.data, '{}'), r.later,
+    coalesce(r.created_by, session_user), r.ext_id
+  from routed r
+  left join held on held.part_id = r.part_id and r.later is null
+  order by r.id
+  returning t.id, t.xid, t.part_id, t.epoch, t.created_by, t.created_at;
   get diagnostics made = row_count;
   if made <> cardinality(names) then
     raise exception 'a stream of these tasks was deleted just now'
@@ -639,7 +654,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[]) IS 'inserts tasks given as arrays; for the other functions and for nodes';
+COMMENT ON FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[], me bigint, held_parts integer[], held_epochs bigint[]) IS 'inserts tasks given as arrays; for the other functions and for nodes';
 
 CREATE FUNCTION weir.from_us(us bigint) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -163,39 +163,4 @@ result<finish_reply> finish_rows(statement& now, const finish_request& request) 
   return reply;
 }
 
-result<std::vector<inserted>> insert_handed_rows(statement& now, node_id me,
-                                                 const std::vector<handed_row>& rows) {
-  auto& store = now.store();
-  for (const auto& row : rows) {
-    if (auto named = domain::check_name("task name", row.name); !named) return named.error();
-    if (!row.key) continue;
-    if (auto keyed = domain::check_key(*row.key); !keyed) return keyed.error();
-  }
-  std::vector<inserted> answer;
-  std::set<part_id> locked;
-  for (const auto& row : rows) {
-    const auto* home = store.fenced(me, row.held);
-    if (home == nullptr) {
-      answer.push_back({0, 0, row.held.part});
-      continue;
-    }
-    if (locked.insert(home->id).second) store.hold_fence(now.transaction(), home->id);
-    task_entry added;
-    added.id = store.next_task_id();
-    added.xid = now.xid();
-    added.part = home->id;
-    added.stream = home->stream;
-    added.handed_epoch = row.held.epoch;
-    added.name = row.name;
-    if (row.key && !row.key->empty()) added.key = row.key;
-    added.data = row.data;
-    added.created_by = row.created_by;
-    added.created_at = store.now();
-    answer.push_back({added.id, added.xid, added.part});
-    now.transaction().rows.push_back(std::move(added));
-  }
-  if (!locked.empty()) now.commit();
-  return answer;
-}
-
 }  // namespace weir::memory

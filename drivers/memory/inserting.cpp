@@ -1,6 +1,8 @@
 #include "drivers/memory/inserting.hpp"
 
 #include <limits>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "domain/task_bounds.hpp"
@@ -49,17 +51,31 @@ result<task_entry> prepare_row(world& store, transaction_id xid, const insert_ro
   return added;
 }
 
-result<std::vector<inserted>> insert_rows(statement& now, const std::vector<insert_row>& rows) {
+result<std::vector<inserted>> insert_rows(statement& now, const std::vector<insert_row>& rows,
+                                          const hand_offer& offer) {
+  std::map<part_id, epoch_number> offered;
+  for (const fence& held : offer.held) offered[held.part] = held.epoch;
   std::vector<inserted> answer;
+  std::vector<task_entry> ready;
+  std::set<part_id> fenced;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     auto added = prepare_row(now.store(), now.xid(), rows[i], now.by().who);
     if (!added) {
       if (rows.size() == 1) return added.error();
       return error{added.error().code, "row " + std::to_string(i + 1) + ": " + added.error().message};
     }
-    answer.push_back({added->id, added->xid, added->part});
-    now.transaction().rows.push_back(std::move(*added));
+    const auto held = offered.find(added->part);
+    const bool handed = held != offered.end() && !added->do_after &&
+                        now.store().fenced(offer.me, {held->first, held->second}) != nullptr;
+    if (handed) {
+      added->handed_epoch = held->second;
+      fenced.insert(added->part);
+    }
+    answer.push_back({added->id, added->xid, added->part, handed, added->created_by, added->created_at});
+    ready.push_back(std::move(*added));
   }
+  for (const part_id part : fenced) now.store().hold_fence(now.transaction(), part);
+  for (task_entry& row : ready) now.transaction().rows.push_back(std::move(row));
   if (!rows.empty()) now.commit();
   return answer;
 }

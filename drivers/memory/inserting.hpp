@@ -11,8 +11,9 @@ namespace weir::memory {
 result<task_entry> prepare_row(world& store, transaction_id xid, const insert_row& row,
                                const std::string& who);
 
-/// Inserts all rows or none, in one transaction, ids in their order.
+/// Inserts all rows or none, in one transaction, ids in their order; due rows of offered partitions are handed.
 /// @errors invalid: names the row
-result<std::vector<inserted>> insert_rows(statement& now, const std::vector<insert_row>& rows);
+result<std::vector<inserted>> insert_rows(statement& now, const std::vector<insert_row>& rows,
+                                          const hand_offer& offer = {});
 
 }  // namespace weir::memory

@@ -140,15 +140,10 @@ class tasks final : public task_store {
                                      [request](statement& now) { return finish_rows(now, request); });
   }
 
-  result<std::vector<inserted>> insert(const std::vector<insert_row>& rows) override {
-    return client_.run<std::vector<inserted>>("insert", access::write,
-                                              [rows](statement& now) { return insert_rows(now, rows); });
-  }
-
-  result<std::vector<inserted>> insert_handed(node_id me, const std::vector<handed_row>& rows) override {
-    return client_.run<std::vector<inserted>>("insert_handed", access::write, [me, rows](statement& now) {
-      return insert_handed_rows(now, me, rows);
-    });
+  result<std::vector<inserted>> insert(const std::vector<insert_row>& rows,
+                                       const hand_offer& offer) override {
+    return client_.run<std::vector<inserted>>(
+        "insert", access::write, [rows, offer](statement& now) { return insert_rows(now, rows, offer); });
   }
 
  private:

@@ -19,8 +19,7 @@ result<std::vector<newer_reply>> newer_tasks(session& on, const std::vector<newe
 // -- writing: task_writing.cpp
 result<finish_reply> finish_tasks(session& on, const finish_request& request);
 /// For task_store::insert and console_store::enqueue.
-result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert_row>& rows);
-result<std::vector<inserted>> insert_handed_tasks(session& on, node_id me,
-                                                  const std::vector<handed_row>& rows);
+result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert_row>& rows,
+                                           const hand_offer& offer = {});
 
 }  // namespace weir::postgres

@@ -27,11 +27,9 @@ class tasks : public task_store {
   result<finish_reply> finish(const finish_request& request) override {
     return finish_tasks(session_, request);
   }
-  result<std::vector<inserted>> insert(const std::vector<insert_row>& rows) override {
-    return insert_tasks(session_, rows);
-  }
-  result<std::vector<inserted>> insert_handed(node_id me, const std::vector<handed_row>& rows) override {
-    return insert_handed_tasks(session_, me, rows);
+  result<std::vector<inserted>> insert(const std::vector<insert_row>& rows,
+                                       const hand_offer& offer) override {
+    return insert_tasks(session_, rows, offer);
   }
 
  private:

@@ -99,9 +99,10 @@ result<finish_reply> finish_tasks(session& on, const finish_request& request) {
   return reply;
 }
 
-result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert_row>& tasks) {
+result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert_row>& tasks,
+                                           const hand_offer& offer) {
   if (tasks.empty()) return std::vector<inserted>{};
-  array_text names, keys, datas, streams, do_afters, created_bys;
+  array_text names, keys, datas, streams, do_afters, created_bys, held_parts, held_epochs;
   for (const insert_row& task : tasks) {
     names.add(task.name);
     keys.add(task.key);
@@ -110,67 +111,36 @@ result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert
     task.do_after ? do_afters.add(microseconds_of(*task.do_after)) : do_afters.add_null();
     created_bys.add(task.created_by);
   }
-  const auto rows =
-      on.run(sql::insert_tasks,
-             parameters{}.add(names).add(keys).add(datas).add(streams).add(do_afters).add(created_bys),
-             effect::writes);
+  for (const fence& held : offer.held) {
+    held_parts.add(held.part);
+    held_epochs.add(held.epoch);
+  }
+  const auto rows = on.run(sql::insert_tasks,
+                           parameters{}
+                               .add(names)
+                               .add(keys)
+                               .add(datas)
+                               .add(streams)
+                               .add(do_afters)
+                               .add(created_bys)
+                               .add(offer.me)
+                               .add(held_parts)
+                               .add(held_epochs),
+                           effect::writes);
   if (!rows) return rows.error();
   WEIR_ASSERT(rows->size() == tasks.size());
   std::vector<inserted> made;
   made.reserve(tasks.size());
-  for (const auto& row : *rows)
-    made.push_back({number(row[0]), number<transaction_id>(row[1]), number<part_id>(row[2])});
-  return made;
-}
-
-result<std::vector<inserted>> insert_handed_tasks(session& on, node_id me,
-                                                  const std::vector<handed_row>& tasks) {
-  if (tasks.empty()) return std::vector<inserted>{};
-  std::set<std::pair<part_id, epoch_number>> fences;
-  array_text parts, epochs, names, keys, datas, created_bys;
-  for (const handed_row& task : tasks) {
-    fences.emplace(task.held.part, task.held.epoch);
-    parts.add(task.held.part);
-    epochs.add(task.held.epoch);
-    names.add(task.name);
-    keys.add(task.key);
-    datas.add(task.data);
-    created_bys.add(task.created_by);
+  for (const auto& row : *rows) {
+    inserted one;
+    one.id = number(row[0]);
+    one.xid = number<transaction_id>(row[1]);
+    one.part = number<part_id>(row[2]);
+    one.handed = flag(row[3]);
+    one.created_by = text(row[4]);
+    one.created_at = instant(row[5]);
+    made.push_back(std::move(one));
   }
-  array_text fence_parts, fence_epochs;
-  for (const auto& [part, epoch] : fences) {
-    fence_parts.add(part);
-    fence_epochs.add(epoch);
-  }
-  const auto rows = on.run(sql::insert_handed,
-                           parameters{}
-                               .add(me)
-                               .add(fence_parts)
-                               .add(fence_epochs)
-                               .add(parts)
-                               .add(epochs)
-                               .add(names)
-                               .add(keys)
-                               .add(datas)
-                               .add(created_bys),
-                           effect::writes);
-  if (!rows) return rows.error();
-  // All rows of a fence were written or none, and those written come back in their order.
-  std::set<std::pair<part_id, epoch_number>> held;
-  for (const auto& row : *rows) held.emplace(number<part_id>(row[2]), number(row[3]));
-  std::vector<inserted> made;
-  made.reserve(tasks.size());
-  auto next = rows->begin();
-  for (const handed_row& task : tasks) {
-    if (held.count({task.held.part, task.held.epoch}) == 0) {
-      made.push_back({0, 0, task.held.part});
-      continue;
-    }
-    WEIR_ASSERT(next != rows->end());
-    made.push_back({number(next[0]), number<transaction_id>(next[1]), number<part_id>(next[2])});
-    ++next;
-  }
-  WEIR_ASSERT(next == rows->end());
   return made;
 }
 

@@ -34,9 +34,14 @@ comment on function weir.stream_of(text, text) is 'where a task goes; null = the
 -- Every enqueue ends here. All or nothing; ids are taken in the order of the arrays, inside the inserting
 -- statement. In transactions that keep one snapshot the streams are locked, so that a change of their
 -- partitions which that snapshot cannot see fails here instead of losing tasks.
+--
+-- A node may offer partitions that it owns (me, held_parts, held_epochs): rows that fall into them, are due,
+-- and find the fence standing carry its epoch, so that no poll of this owner brings them again.
 create function weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[],
-                                  do_afters timestamptz[], created_bys text[], ext_ids uuid[] default null)
-returns table(id bigint, xid xid8, part_id int)
+                                  do_afters timestamptz[], created_bys text[], ext_ids uuid[] default null,
+                                  me bigint default null, held_parts int[] default null,
+                                  held_epochs bigint[] default null)
+returns table(id bigint, xid xid8, part_id int, epoch bigint, created_by text, created_at timestamptz)
 language plpgsql
 security definer
 set search_path = weir, pg_temp
@@ -81,15 +86,30 @@ begin
   numbered as materialized (
     select nextval('weir.task_id') as id, w.*, nullif(w.key, '') as real_key
     from wanted w
+  ),
+  routed as materialized (
+    select n.*, s.first_part + weir.bucket(n.name, n.real_key, n.id, s.partitions) as part_id,
+      case when n.do_after > now() then n.do_after end as later
+    from numbered n
+    join weir.stream s on s.stream_id = weir.stream_of(n.name, n.stream)
+  ),
+  held as materialized (
+    select p.part_id, p.epoch
+    from weir.partition p
+    join unnest(held_parts, held_epochs) h(part_id, epoch) on h.part_id = p.part_id and h.epoch = p.epoch
+    where p.owner = me
+      and p.timeline = weir.tli()
+      and p.part_id in (select r.part_id from routed r where r.later is null)
+    order by p.part_id
+    for share of p
   )
-  insert into weir.task as t(id, part_id, name, key, data, do_after, created_by, ext_id)
-  select n.id, s.first_part + weir.bucket(n.name, n.real_key, n.id, s.partitions), n.name, n.real_key,
-    coalesce(n.data, '{}'), case when n.do_after > now() then n.do_after end,
-    coalesce(n.created_by, session_user), n.ext_id
-  from numbered n
-  join weir.stream s on s.stream_id = weir.stream_of(n.name, n.stream)
-  order by n.id
-  returning t.id, t.xid, t.part_id;
+  insert into weir.task as t(id, part_id, epoch, name, key, data, do_after, created_by, ext_id)
+  select r.id, r.part_id, held.epoch, r.name, r.real_key, coalesce(r.data, '{}'), r.later,
+    coalesce(r.created_by, session_user), r.ext_id
+  from routed r
+  left join held on held.part_id = r.part_id and r.later is null
+  order by r.id
+  returning t.id, t.xid, t.part_id, t.epoch, t.created_by, t.created_at;
   get diagnostics made = row_count;
   if made <> cardinality(names) then
     raise exception 'a stream of these tasks was deleted just now'
@@ -97,7 +117,8 @@ begin
   end if;
 end
 $$;
-comment on function weir.enqueue_rows(text[], text[], jsonb[], text[], timestamptz[], text[], uuid[])
+comment on function weir.enqueue_rows(text[], text[], jsonb[], text[], timestamptz[], text[], uuid[], bigint, int[],
+                                      bigint[])
   is 'inserts tasks given as arrays; for the other functions and for nodes';
 
 -- Data of producers, which no program of ours has checked: at most 1 MiB of JSON text.
@@ -280,4 +301,5 @@ create trigger message_queue_insert
 instead of insert on weir.message_queue
 for each row execute function weir.message_queue_insert();
 
-revoke all on function weir.enqueue_rows(text[], text[], jsonb[], text[], timestamptz[], text[], uuid[]) from public;
+revoke all on function weir.enqueue_rows(text[], text[], jsonb[], text[], timestamptz[], text[], uuid[], bigint, int[],
+                                         bigint[]) from public;

@@ -184,26 +184,9 @@ left join (select part_id, min(due) as due from put group by part_id) p on p.par
 order by held.part_id
 
 -- name: insert_tasks
-select id, xid::text, part_id
+-- With the fences of the partitions that the caller offers to take its rows straight into its window.
+select id, xid::text, part_id, epoch is not null, created_by, weir.to_us(created_at)
 from weir.enqueue_rows($1::text[], $2::text[], $3::jsonb[], $4::text[],
                        array(select weir.from_us(at) from unnest($5::bigint[]) with ordinality d(at, ord) order by ord),
-                       $6::text[])
+                       $6::text[], null, $7::bigint, $8::int[], $9::bigint[])
 order by id
-
--- name: insert_handed
-with held as materialized (
-  select p.part_id, p.epoch
-  from weir.partition p
-  join unnest($2::int[], $3::bigint[]) h(part_id, epoch) on h.part_id = p.part_id and h.epoch = p.epoch
-  where p.owner = $1
-    and p.timeline = weir.tli()
-  order by p.part_id
-  for share of p
-)
-insert into weir.task(part_id, epoch, name, key, data, created_by)
-select held.part_id, held.epoch, u.name, nullif(u.key, ''), u.data, u.created_by
-from unnest($4::int[], $5::bigint[], $6::text[], $7::text[], $8::jsonb[], $9::text[]) with ordinality
-  u(part_id, epoch, name, key, data, created_by, ord)
-join held on held.part_id = u.part_id and held.epoch = u.epoch
-order by u.ord
-returning id, xid::text, part_id, epoch

@@ -10,7 +10,7 @@ namespace weir::actors {
 namespace {
 
 struct batch {
-  enqueue_ask rows;
+  insert_ask asked;
   caf::typed_response_promise<inserted_answer> promise;
 };
 using batches = std::deque<batch>;
@@ -20,9 +20,9 @@ using slow_inbox_actor = inbox_actor::extend<caf::reacts_to<finish_atom, inserte
 
 slow_inbox_actor::behavior_type slow_inbox(slow_inbox_actor::pointer self, std::shared_ptr<batches> asked) {
   return {
-      [=](enqueue_atom, const enqueue_ask& rows) -> caf::result<inserted_answer> {
+      [=](insert_atom, const insert_ask& question) -> caf::result<inserted_answer> {
         auto promise = self->make_response_promise<inserted_answer>();
-        asked->push_back({rows, promise});
+        asked->push_back({question, promise});
         return promise;
       },
       [=](finish_atom, const inserted_answer& reply) {
@@ -59,13 +59,14 @@ class gateway_of_a_node : public deterministic {
   /// The inbox's oldest batch commits; ids go on counting.
   void commit() {
     std::vector<inserted> rows;
-    for (std::size_t n = 0; n < asked_->front().rows->size(); ++n) rows.push_back({++last_id_, 0, 1});
+    for (std::size_t n = 0; n < asked_->front().asked->rows.size(); ++n)
+      rows.push_back({++last_id_, 0, 1, false, "", {}});
     reply(std::move(rows));
   }
   void refuse(errc code) { reply(error{code, "a bad row"}); }
   std::vector<std::string> names_of_first() {
     std::vector<std::string> names;
-    for (const auto& row : *asked_->front().rows) names.push_back(row.name);
+    for (const auto& row : asked_->front().asked->rows) names.push_back(row.name);
     return names;
   }
   static std::vector<task_id> ids(const answered& reply) {

@@ -38,12 +38,12 @@ class messages : public deterministic {
 
 TEST_F(messages, EveryContentAndEveryWordIsRegistered) {
   expect_all_known<news_ptr, change_ptr, ownership_ask, read_ask, promote_ask, newer_ask, finish_ask,
-                   verdict_ptr, enqueue_ask, inserted_answer, worker_report, answer<ownership>, answer<bool>,
-                   answer<read_reply>, answer<promote_reply>, answer<std::vector<newer_reply>>,
-                   answer<finish_reply>>();
+                   verdict_ptr, enqueue_ask, inserted_answer, offer_ptr, insert_ask, handed_ptr,
+                   worker_report, answer<ownership>, answer<bool>, answer<read_reply>, answer<promote_reply>,
+                   answer<std::vector<newer_reply>>, answer<finish_reply>>();
   expect_all_known<news_atom, view_atom, verdict_atom, step_atom, stop_atom, fenced_atom, idle_atom,
                    report_atom, change_atom, resign_atom, acquire_atom, release_atom, read_atom, promote_atom,
-                   newer_atom, finish_atom, bury_atom, enqueue_atom>();
+                   newer_atom, finish_atom, bury_atom, enqueue_atom, insert_atom, offer_atom, handed_atom>();
   run();
   EXPECT_EQ(arrived_, sent_);
 }

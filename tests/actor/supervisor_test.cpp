@@ -15,6 +15,8 @@ worker_actor::behavior_type noting_worker(worker_actor::pointer, notes told) {
   return {
       [=](view_atom, const news_ptr&) { told->push_back("view"); },
       [=](verdict_atom, const verdict_ptr&) {},
+      [=](offer_atom, int) { return std::make_shared<const hand_offer>(); },
+      [=](handed_atom, const handed_ptr&) {},
       [=](stop_atom) { told->push_back("stop"); },
       [=](fenced_atom) { told->push_back("fenced"); },
       [=](report_atom) { return worker_report{}; },

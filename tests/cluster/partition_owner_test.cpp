@@ -281,6 +281,15 @@ TEST_F(PartitionOwner, MovesTheMarkBehindWhatIsCommittedAndNoFurther) {
   EXPECT_FALSE(owner().mark_is_due());
 }
 
+TEST_F(PartitionOwner, MovesTheMarkBehindSupersededTasks) {
+  own();
+  read({task(2, "k"), task(9, "k")});
+  start();
+  end(9);
+  write();
+  EXPECT_EQ(write_mark(), "s2");
+}
+
 TEST_F(PartitionOwner, RemembersAMarkThatWasNotCommitted) {
   own();
   read({task(2)});

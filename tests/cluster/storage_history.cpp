@@ -15,14 +15,44 @@ bool ends(char result) { return std::string{"dfcsm"}.find(result) != std::string
 
 void history::maybe_committed(const std::string& data, const std::optional<std::string>& key,
                               std::size_t batch) {
-  promised_[data] = {key, ++step_, batch, false};
+  promised_[data] = {key, ++step_, batch, false, false, 0};
 }
 
-void history::committed(const std::string& data) { promised_.at(data).sure = true; }
+void history::committed(const std::string& data) {
+  promise& kept = promised_.at(data);
+  kept.sure = true;
+  kept.sure_from = ++step_;
+}
 
 void history::new_epoch(node_id incarnation, part_id part) {
   seen_.erase({incarnation, part});
   doomed_.erase({incarnation, part});
+  started_.erase({incarnation, part});
+}
+
+void history::handed(node_id incarnation, part_id part, const std::string& name,
+                     const std::optional<std::string>& key, task_id id) {
+  delivered(incarnation, part, name, key, id);
+  handed_.insert(id);
+}
+
+/// Between a handed task and others of its key more is promised than what the owner happened to have seen: an
+/// older one that was committed before the newer one never starts after it.
+void history::judge_handed(const run_told& run, const std::string& who) {
+  auto& of_key = started_[{run.incarnation, run.part}][{run.name, *run.key}];
+  const auto mine = promised_.find(run.data);
+  if (mine != promised_.end() && mine->second.sure && !mine->second.later) {
+    for (const std::size_t serial : of_key) {
+      const run_told& newer = runs_[serial].told;
+      const bool by_hand = handed_.count(newer.task) != 0 || handed_.count(run.task) != 0;
+      if (newer.task <= run.task || !by_hand) continue;
+      if (mine->second.sure_from < promised_[newer.data].visible_from) {
+        violation(who + " starts although it was committed before the newer " + std::to_string(newer.task) +
+                  ", which has started");
+      }
+    }
+  }
+  of_key.push_back(runs_.size());
 }
 
 void history::delivered(node_id incarnation, part_id part, const std::string& name,
@@ -60,6 +90,7 @@ std::size_t history::started(const run_told& run) {
                 std::to_string(runs_[by->second].told.task));
     }
     if (run.key) {
+      judge_handed(run, who);
       const auto& of_key = seen_[place][{run.name, *run.key}];
       entry.older_seen.assign(of_key.begin(), of_key.lower_bound(run.task));
       for (const task_id older : entry.older_seen) doomed[older] = serial;

@@ -37,6 +37,8 @@ class history {
   // -- producers
   /// A transaction is about to end, or its end is unclear: whatever of it gets visible is visible from now on.
   void maybe_committed(const std::string& data, const std::optional<std::string>& key, std::size_t batch);
+  /// It is not due when it commits.
+  void deferred(const std::string& data) { promised_.at(data).later = true; }
   /// It has surely committed: it must not be lost.
   void committed(const std::string& data);
 
@@ -45,6 +47,10 @@ class history {
   void new_epoch(node_id incarnation, part_id part);
   void delivered(node_id incarnation, part_id part, const std::string& name,
                  const std::optional<std::string>& key, task_id id);
+
+  /// The same for a task that was handed, which no read brings.
+  void handed(node_id incarnation, part_id part, const std::string& name,
+              const std::optional<std::string>& key, task_id id);
 
   // -- executors
   /// Returns the run's serial; the verdict's message must be run_text(serial).
@@ -65,6 +71,8 @@ class history {
     std::size_t visible_from = 0;  ///< step of the history
     std::size_t batch = 0;         ///< rows of one transaction: all or none
     bool sure = false;
+    bool later = false;         ///< do_after
+    std::size_t sure_from = 0;  ///< step
   };
   struct run_entry {
     run_told told;
@@ -75,6 +83,7 @@ class history {
   };
   using lane = std::pair<std::string, std::string>;  ///< name, key
 
+  void judge_handed(const run_told& run, const std::string& who);
   void judge_task(const task_record& task, const std::vector<attempt_record>& attempts);
   void judge_superseded(const std::vector<task_record>& tasks);
   void judge_order();
@@ -86,6 +95,9 @@ class history {
   std::map<std::pair<node_id, part_id>, std::map<lane, std::set<task_id>>> seen_;
   std::map<std::pair<node_id, part_id>, std::map<task_id, std::size_t>>
       doomed_;  ///< under this epoch: by which run
+  std::set<task_id> handed_;
+  /// Runs of each key under this epoch.
+  std::map<std::pair<node_id, part_id>, std::map<lane, std::vector<std::size_t>>> started_;
   std::vector<run_entry> runs_;
   std::map<task_id, std::vector<std::size_t>> runs_of_;
   std::set<std::size_t> live_;

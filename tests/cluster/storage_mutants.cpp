@@ -26,11 +26,9 @@ class faithful : public task_store {
     return inner_->newer(rows, running);
   }
   result<finish_reply> finish(const finish_request& request) override { return inner_->finish(request); }
-  result<std::vector<inserted>> insert(const std::vector<insert_row>& rows) override {
-    return inner_->insert(rows);
-  }
-  result<std::vector<inserted>> insert_handed(node_id me, const std::vector<handed_row>& rows) override {
-    return inner_->insert_handed(me, rows);
+  result<std::vector<inserted>> insert(const std::vector<insert_row>& rows,
+                                       const hand_offer& offer) override {
+    return inner_->insert(rows, offer);
   }
 
  protected:

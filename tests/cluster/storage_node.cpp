@@ -22,7 +22,8 @@ sim_node::sim_node(node_settings settings, driver& way, const open_tasks& open, 
       membership_(way.open_membership()),
       ownership_(way.open_ownership()),
       reader_(open(way)),
-      finisher_(open(way)) {
+      finisher_(open(way)),
+      inserter_(open(way)) {
   for (const std::string& name : settings_.actions) {
     action_options& o = options_[name];
     o.retry.kind = retry_policy::shape::list;
@@ -47,7 +48,7 @@ bool sim_node::join() {
   const auto registered = membership_->join(facts);
   if (!registered || !membership_->set_state(registered->id, node_state::active)) return false;
   id_ = registered->id;
-  ownership_broken_ = reader_broken_ = finisher_broken_ = true;
+  ownership_broken_ = reader_broken_ = finisher_broken_ = inserter_broken_ = true;
   pulse_ =
       std::make_unique<cluster::pulse>(*membership_, cluster::pulse_settings{id_, ttl, beat_every, margin},
                                        joined, [this] { return now_().boot; });
@@ -86,6 +87,7 @@ void sim_node::crash() {
   newer_.clear();
   promote_.clear();
   finish_.clear();
+  hand_.clear();
   page_.clear();
   page_parts_.clear();
   epoch_.clear();
@@ -228,6 +230,8 @@ void sim_node::start_runs() {
 
 bool sim_node::ask() {
   const moment now = now_();
+  if (hand_.asked && !hand_.asked->offer && random_.chance(0.5))
+    hand_.asked->offer = machine_->offer_hands(static_cast<int>(hand_.asked->rows.size()), now);
   switch (random_.between(0, 3)) {
     case 0:
       if (own_.empty()) own_.asked = machine_->next_ownership(now);
@@ -287,11 +291,58 @@ bool sim_node::carry_out() {
   if (promote_.asked && !promote_.answer && random_.chance(0.7)) {
     promote_.answer = checked("promote", reader_->promote(*promote_.asked), reader_broken_);
   }
+  if (hand_.asked && hand_.asked->offer && !hand_.answer && random_.chance(0.7)) insert();
   if (finish_.asked && !finish_.answer && random_.chance(0.7)) {
     mend(*finisher_, finisher_broken_);
     finish_.answer = checked("finish", finisher_->finish(*finish_.asked), finisher_broken_);
   }
   return true;
+}
+
+bool sim_node::enqueue(const std::vector<insert_row>& rows, std::size_t batch) {
+  if (!machine_ || !hand_.empty()) return false;
+  hand_.asked = hand_in{rows, batch, {}};
+  return true;
+}
+
+void sim_node::insert() {
+  if (inserter_broken_ && inserter_->reconnect()) inserter_broken_ = false;
+  for (const insert_row& row : hand_.asked->rows) {
+    told_.maybe_committed(row.data, row.key, hand_.asked->batch);
+    if (row.do_after) told_.deferred(row.data);
+  }
+  hand_.answer =
+      checked("insert", inserter_->insert(hand_.asked->rows, *hand_.asked->offer), inserter_broken_);
+  if (!*hand_.answer) return;
+  for (const insert_row& row : hand_.asked->rows) told_.committed(row.data);
+}
+
+void sim_node::answer_hands() {
+  const hand_in asked = *hand_.asked;
+  const result<std::vector<inserted>> reply = std::move(*hand_.answer);
+  hand_.clear();
+  if (!reply) return machine_->on_handed(*asked.offer, reply.error(), now_());
+  std::map<part_id, epoch_number> offered;
+  for (const fence& held : asked.offer->held) offered[held.part] = held.epoch;
+  std::vector<task_row> rows;
+  for (std::size_t n = 0; n < reply->size(); ++n) {
+    const inserted& made = (*reply)[n];
+    if (!made.handed) continue;
+    task_row row;
+    row.part = made.part;
+    row.id = made.id;
+    row.xid = made.xid;
+    row.name = asked.rows[n].name;
+    row.key = asked.rows[n].key;
+    row.data = asked.rows[n].data;
+    row.created_by = made.created_by;
+    row.created_at = made.created_at;
+    part_of_[row.id] = row.part;
+    if (offered[row.part] == epoch_[row.part]) told_.handed(id_, row.part, row.name, row.key, row.id);
+    ++handed_;
+    rows.push_back(std::move(row));
+  }
+  machine_->on_handed(*asked.offer, std::move(rows), now_());
 }
 
 void sim_node::told_read(const std::vector<read_request>& asked, const read_reply& reply) {
@@ -365,6 +416,7 @@ bool sim_node::answer() {
     promote_.clear();
     machine_->on_promoted(std::move(reply), now);
   }
+  if (hand_.answer && random_.chance(0.7)) answer_hands();
   if (finish_.answer && random_.chance(0.7)) {
     const auto reply = *finish_.answer;
     finish_.clear();

@@ -67,6 +67,9 @@ class sim_node {
   }
   /// Everything is given back: says goodbye.
   bool try_leave();
+  /// A program's tasks, for its gateway; false: it is busy with others.
+  bool enqueue(const std::vector<insert_row>& rows, std::size_t batch);
+  int handed() const { return handed_; }
   /// From now on actions only succeed, at once.
   void calm() { settings_.troubled_runs = false; }
 
@@ -91,6 +94,8 @@ class sim_node {
   bool carry_out();
   bool answer();
   void start_runs();
+  void answer_hands();
+  void insert();
   void told_read(const std::vector<read_request>& asked, const read_reply& reply);
   domain::run_verdict verdict_of(const sim_run& run);
   template <class T>
@@ -103,8 +108,8 @@ class sim_node {
   coordination_store& truth_;
   std::unique_ptr<membership_store> membership_;
   std::unique_ptr<ownership_store> ownership_;
-  std::unique_ptr<task_store> reader_, finisher_;
-  bool ownership_broken_ = false, reader_broken_ = false, finisher_broken_ = false;
+  std::unique_ptr<task_store> reader_, finisher_, inserter_;
+  bool ownership_broken_ = false, reader_broken_ = false, finisher_broken_ = false, inserter_broken_ = false;
 
   node_id id_ = 0;
   std::unique_ptr<cluster::pulse> pulse_;
@@ -123,6 +128,13 @@ class sim_node {
   slot<cluster::worker_machine::newer_question, result<std::vector<newer_reply>>> newer_;
   slot<std::vector<promote_request>, result<promote_reply>> promote_;
   slot<finish_request, result<finish_reply>> finish_;
+  struct hand_in {
+    std::vector<insert_row> rows;
+    std::size_t batch = 0;
+    std::optional<hand_offer> offer;  ///< none: waits to be asked
+  };
+  slot<hand_in, result<std::vector<inserted>>> hand_;
+  int handed_ = 0;
   std::vector<task_row> page_;  ///< read, but their newer ones are still being asked for
   std::set<part_id> page_parts_;
   std::map<std::string, action_options> options_;

@@ -31,6 +31,7 @@ class scenario {
     for (const auto& node : nodes_) {
       outcome_.refused += node.sim->refused();
       outcome_.renewals += node.sim->renewals();
+      outcome_.handed += node.sim->handed();
     }
     return outcome_;
   }
@@ -152,15 +153,26 @@ class scenario {
       at = producers_.erase(at);
     }
     if (random_.chance(0.1)) insert_through_a_node();
+    if (random_.chance(0.3)) hand_to_a_node();
   }
 
   void end(open_producer& p, bool commits) {
     if (!commits) return p.work->rollback();
     ++batch_;
     outcome_.late_commits += p.born > 2 ? 1 : 0;
-    for (const insert_row& row : p.rows) told_.maybe_committed(row.data, row.key, batch_);
+    for (const insert_row& row : p.rows) {
+      told_.maybe_committed(row.data, row.key, batch_);
+      if (row.do_after) told_.deferred(row.data);
+    }
     p.work->commit();
     for (const insert_row& row : p.rows) told_.committed(row.data);
+  }
+
+  /// Through the gateway of a node, which may own what the rows fall into.
+  void hand_to_a_node() {
+    std::vector<insert_row> rows;
+    for (int n = random_.between(1, 3); n > 0; --n) rows.push_back(next_row());
+    if (!random_.pick(nodes_).sim->enqueue(rows, ++batch_)) outcome_.tasks -= rows.size();
   }
 
   void insert_through_a_node() {
@@ -169,7 +181,10 @@ class scenario {
     std::vector<insert_row> rows;
     for (int n = random_.between(1, 5); n > 0; --n) rows.push_back(next_row());
     ++batch_;
-    for (const insert_row& row : rows) told_.maybe_committed(row.data, row.key, batch_);
+    for (const insert_row& row : rows) {
+      told_.maybe_committed(row.data, row.key, batch_);
+      if (row.do_after) told_.deferred(row.data);
+    }
     const auto answer = gateway_->insert(rows);
     if (answer) {
       for (const insert_row& row : rows) told_.committed(row.data);
@@ -233,7 +248,7 @@ class scenario {
       one.sim->calm();
     }
     for (const part_id part : parts_) wish(part, 0);  // it has all actions
-    const boot_time limit = store_.now().boot + 20s;
+    const boot_time limit = store_.now().boot + 60s;
     int steps = 0;
     do {
       step();

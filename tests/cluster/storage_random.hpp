@@ -68,6 +68,7 @@ struct outcome_of_storage {
   std::size_t runs = 0;
   std::int64_t refused = 0;
   int renewals = 0;
+  int handed = 0;
   int joins = 0;
   int late_commits = 0;
 };

@@ -43,15 +43,18 @@ TEST(StorageRandom, KeepsEveryPromiseWhateverHappens) {
     sum.runs += outcome.runs;
     sum.refused += outcome.refused;
     sum.renewals += outcome.renewals;
+    sum.handed += outcome.handed;
     sum.joins += outcome.joins;
     sum.late_commits += outcome.late_commits;
   }
   std::cout << "seeds " << first << ".." << first + count - 1 << ": " << sum.tasks << " tasks, " << sum.runs
             << " runs, " << sum.late_commits << " late commits, " << sum.joins << " incarnations, "
-            << sum.refused << " stale writes refused, " << sum.renewals << " epochs renewed\n";
+            << sum.refused << " stale writes refused, " << sum.renewals << " epochs renewed, " << sum.handed
+            << " tasks handed\n";
   if (one != 0) return;
   EXPECT_GT(sum.refused, 0) << "no stale owner ever wrote: the test proves too little";
   EXPECT_GT(sum.renewals, 0) << "no write was ever in doubt: the test proves too little";
+  EXPECT_GT(sum.handed, 0);
   EXPECT_GT(sum.late_commits, 0);
 }
 

@@ -74,7 +74,7 @@ TEST_F(asking, ATaskThatCommitsLateIsCountedThen) {
 }
 
 TEST_F(asking, CountsAreOfEachStreamAndHandedTasksCount) {
-  must(tasks().insert_handed(n1_, {{lane_, "h", std::nullopt, "{}", "x"}}));
+  hand(lane_);
   insert(task_of("a"));
   insert(task_of("b"));
   EXPECT_EQ(counts_of("lane").ready, 1);

@@ -80,7 +80,7 @@ TEST_F(finishing, AStaleEpochsRowsAreDroppedWhileAnotherPartitionsAreWritten) {
   const auto row = given(1).at(0);
   wish_for(parts_of("default").at(0), "n1");
   first_ = must(ownership_of_nodes().acquire(n1_, parts_of("default").at(0), false, false)).held;
-  must(tasks().insert_handed(n1_, {{first_, "h", std::nullopt, "{}", "x"}}));
+  hand(first_);
   const auto stale = first_;
   first_ = must(ownership_of_nodes().renew(n1_, first_)).held;
   const auto other = read_all(first_).at(0);
@@ -127,7 +127,7 @@ TEST_F(finishing, AfterAFailOverEveryOldOwnershipIsVoid) {
   must(tasks().reconnect());
   must(console().reconnect());
   EXPECT_THAT(finish({result_row(row, 'd')}).held, IsEmpty());
-  EXPECT_EQ(must(tasks().insert_handed(n1_, {{lane_, "h", std::nullopt, "{}", "x"}})).at(0).id, 0);
+  EXPECT_FALSE(must(tasks().insert({lane_task("h")}, {n1_, {lane_}})).at(0).handed);
   EXPECT_EQ(state_of(row.id), task_state::ready);
 }
 
@@ -214,8 +214,7 @@ TEST_F(finishing, ManyPartitionsAreFinishedInOneStatement) {
   // In descending order: fences are locked in the order of partitions, whatever the request says.
   second_ = must(ownership_of_nodes().acquire(n1_, parts.at(0), false, false)).held;
   first_ = must(ownership_of_nodes().acquire(n1_, parts.at(1), false, false)).held;
-  must(tasks().insert_handed(
-      n1_, {{first_, "h", std::nullopt, "{}", "x"}, {second_, "h", std::nullopt, "{}", "x"}}));
+  must(tasks().insert(std::vector<insert_row>(parts.size(), task_of("h")), {n1_, {first_, second_}}));
   const auto a = read_all({first_.part, 0}).at(0);
   const auto b = read_all({second_.part, 0}).at(0);
   EXPECT_THAT(finish({result_row(a, 'd'), result_row(b, 'f')}).held,

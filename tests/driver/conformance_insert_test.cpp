@@ -64,7 +64,7 @@ TEST_F(inserting, ATaskNameWithARouteGoesToItsStream) {
 TEST_F(inserting, AnEmptyKeyIsNoKey) {
   insert(lane_task("a", ""));
   EXPECT_EQ(read_all(lane_).at(0).key, std::nullopt);
-  must(tasks().insert_handed(n1_, {{lane_, "h", "", "{}", "x"}}));
+  hand(lane_, "");
   const auto next = must(ownership_of_nodes().renew(n1_, lane_)).held;
   EXPECT_EQ(read_all(next).at(1).key, std::nullopt);
 }
@@ -100,37 +100,49 @@ TEST_F(inserting, AnUnknownStreamIsRefusedByName) {
 
 TEST_F(inserting, NoRowsAreNoError) {
   EXPECT_THAT(must(tasks().insert({})), IsEmpty());
-  EXPECT_THAT(must(tasks().insert_handed(n1_, {})), IsEmpty());
+  EXPECT_THAT(must(tasks().insert({}, {n1_, {lane_}})), IsEmpty());
 }
 
-TEST_F(inserting, HandedRowsOfLostPartitionsAreNotWritten) {
-  const fence stale{lane_.part, lane_.epoch - 1};
-  const auto never_mine = parts_of("default").at(3);
-  const auto rows = must(tasks().insert_handed(n1_, {{lane_, "a", "k", "{}", "x"},
-                                                     {{never_mine, 1}, "b", std::nullopt, "{}", "x"},
-                                                     {lane_, "c", std::nullopt, "{}", "x"}}));
-  ASSERT_THAT(rows, testing::SizeIs(3));
-  EXPECT_GT(rows.at(0).id, 0);
-  EXPECT_GT(rows.at(0).xid, 0U);
+TEST_F(inserting, DueRowsOfOfferedPartitionsAreHandedAndTheOthersArePolled) {
+  auto later = lane_task("c");
+  later.do_after = store().now() + std::chrono::hours{1};
+  const auto rows =
+      must(tasks().insert({lane_task("a", "k"), task_of("b"), later, lane_task("d")}, {n1_, {lane_}}));
+  ASSERT_THAT(rows, testing::SizeIs(4));
+  EXPECT_TRUE(rows.at(0).handed);
   EXPECT_EQ(rows.at(0).part, lane_.part);
-  EXPECT_EQ(rows.at(1).id, 0);
-  EXPECT_GT(rows.at(2).id, rows.at(0).id);
-  const auto late = must(tasks().insert_handed(n1_, {{stale, "d", std::nullopt, "{}", "x"}}));
-  EXPECT_EQ(late.at(0).id, 0);
-
+  EXPECT_FALSE(rows.at(1).handed) << "of another partition";
+  EXPECT_FALSE(rows.at(2).handed) << "not due yet";
+  EXPECT_TRUE(rows.at(3).handed);
+  EXPECT_THAT(ids_of(read_all(lane_)), ElementsAre(rows.at(2).id));
   const auto next = must(ownership_of_nodes().renew(n1_, lane_)).held;
-  EXPECT_THAT(ids_of(read_all(next)), ElementsAre(rows.at(0).id, rows.at(2).id));
+  EXPECT_THAT(ids_of(read_all(next)), ElementsAre(rows.at(0).id, rows.at(2).id, rows.at(3).id));
 }
 
-TEST_F(inserting, AHandedRowOfAnotherNodeIsNotWritten) {
+TEST_F(inserting, AHandedRowTellsWhatAReadWouldHaveShown) {
+  auto named = lane_task("a", "k");
+  named.created_by = "somebody";
+  const auto row = must(tasks().insert({named, lane_task("b")}, {n1_, {lane_}})).at(0);
+  const auto next = must(ownership_of_nodes().renew(n1_, lane_)).held;
+  const auto read = read_all(next);
+  EXPECT_EQ(row.created_by, "somebody");
+  EXPECT_EQ(row.created_at, read.at(0).created_at);
+  EXPECT_EQ(row.xid, read.at(0).xid);
+}
+
+TEST_F(inserting, RowsOfAPartitionThatWasLostAreLeftToItsNextOwner) {
+  const fence stale{lane_.part, lane_.epoch - 1};
+  const auto late = must(tasks().insert({lane_task("d")}, {n1_, {stale}})).at(0);
+  EXPECT_FALSE(late.handed);
   const auto thief = join("thief");
-  EXPECT_EQ(must(tasks().insert_handed(thief, {{lane_, "a", std::nullopt, "{}", "x"}})).at(0).id, 0);
-  EXPECT_EQ(counts_of("lane").ready, 0);
+  const auto strange = must(tasks().insert({lane_task("a")}, {thief, {lane_}})).at(0);
+  EXPECT_FALSE(strange.handed) << "the partition is not its own";
+  EXPECT_THAT(ids_of(read_all(lane_)), ElementsAre(late.id, strange.id));
 }
 
 TEST_F(inserting, HandedAndPolledTasksTakeTheirIdsFromOneSequence) {
   const auto a = insert(lane_task("a"));
-  const auto b = must(tasks().insert_handed(n1_, {{lane_, "b", std::nullopt, "{}", "x"}})).at(0).id;
+  const auto b = hand(lane_).id;
   auto slow = store().begin();
   const auto c = slow->insert(task_of("c"));
   const auto d = must(console().enqueue({task_of("d")})).at(0).id;

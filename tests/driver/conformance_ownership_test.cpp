@@ -162,7 +162,7 @@ TEST_F(owning, RenewingWaitsForAStatementThatHoldsTheFence) {
 TEST_F(owning, AHeldFenceDoesNotHoldUpTheOwnersOwnWork) {
   auto other = store().begin();
   other->hold_fence(lane_.part);
-  must(tasks().insert_handed(n1_, {{lane_, "h", std::nullopt, "{}", "x"}}));
+  hand(lane_);
   const auto row = read_all({lane_.part, 0}).at(0);
   EXPECT_THAT(finish({result_row(row, 'd')}).held, SizeIs(1));
 }

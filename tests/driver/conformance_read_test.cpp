@@ -123,7 +123,7 @@ TEST_F(reading, OneStatementReadsManyPartitionsEachFromItsOwnPosition) {
   const auto a = insert(lane_task("a"));
   const auto first = read(lane_, start_);
   const auto b = insert(lane_task("b"));
-  const auto handed = must(tasks().insert_handed(n1_, {{other.held, "h", std::nullopt, "{}", "x"}}));
+  const auto handed = hand(other.held).id;
   const fence somebody_else{other.held.part, other.held.epoch + 1};
 
   const auto both =
@@ -131,7 +131,7 @@ TEST_F(reading, OneStatementReadsManyPartitionsEachFromItsOwnPosition) {
   std::vector<task_id> in_lane, in_other;
   for (const auto& row : both.rows) (row.part == lane_.part ? in_lane : in_other).push_back(row.id);
   EXPECT_THAT(in_lane, ElementsAre(b));
-  EXPECT_THAT(in_other, ElementsAreArray(ids_of(handed)));
+  EXPECT_THAT(in_other, ElementsAre(handed));
   EXPECT_NE(a, b);
 }
 
@@ -150,7 +150,7 @@ TEST_F(reading, EachPartitionHasItsOwnLimit) {
 }
 
 TEST_F(reading, AHandedRowIsLeftOutUnderItsEpochAndReadUnderAnother) {
-  const auto handed = must(tasks().insert_handed(n1_, {{lane_, "h", std::nullopt, "{}", "x"}})).at(0).id;
+  const auto handed = hand(lane_).id;
   const auto polled = insert(lane_task("p"));
   EXPECT_THAT(ids_of(read_all(lane_)), ElementsAre(polled));
   const auto next = must(ownership_of_nodes().renew(n1_, lane_)).held;

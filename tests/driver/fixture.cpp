@@ -166,6 +166,16 @@ promote_reply conformance::promote(const fence& held, int limit) {
 
 task_id conformance::insert(const insert_row& row) { return must(tasks().insert({row})).at(0).id; }
 
+inserted conformance::hand(const fence& held, std::optional<std::string> key) {
+  const bool in_lane = held.part == parts_of("lane").at(0);
+  const std::vector<insert_row> rows(in_lane ? 1 : parts_of("default").size(),
+                                     in_lane ? lane_task("h", std::move(key)) : task_of("h"));
+  for (const inserted& row : must(tasks().insert(rows, {n1_, {held}}))) {
+    if (row.handed) return row;
+  }
+  throw std::runtime_error("nothing was handed");
+}
+
 finish_row conformance::result_row(const task_row& of, char letter, int number, std::string message) {
   finish_row row;
   row.part = of.part;

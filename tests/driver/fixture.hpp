@@ -78,6 +78,8 @@ class conformance : public testing::Test {
   std::vector<task_row> read_all(const fence& held, bool recover = false);
   promote_reply promote(const fence& held, int limit = 100);
   task_id insert(const insert_row& row);
+  /// A task that is handed to n1 in a partition of `lane` or, with fifteen others that are not, of `default`.
+  inserted hand(const fence& held, std::optional<std::string> key = std::nullopt);
 
   /// A row of `finish` for a lane task.
   finish_row result_row(const task_row& of, char letter, int number = 1, std::string message = {});

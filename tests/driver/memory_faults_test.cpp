@@ -19,7 +19,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// One node that owns the first partition of stream default, and its world.
+/// One node that owns the partition of a single stream, and its world.
 class memory_faults : public testing::Test {
  protected:
   memory_faults() {
@@ -29,14 +29,20 @@ class memory_faults : public testing::Test {
     me_ = must(members->join(facts)).id;
     auto election = driver_->open_leadership();
     auto leader = driver_->open_coordination();
-    part_ = must(leader->load()).partitions.at(0).id;
+    stream_declaration lane;
+    lane.name = "lane";
+    lane.mode = stream_mode::single;
+    must(driver_->open_console()->create_stream(lane));
+    part_ = must(leader->load()).partitions.back().id;
     must(leader->assign(me_, *must(election->try_lead(me_)), {{part_, "n1"}}));
     const auto found = must(owners_->acquire(me_, part_, false, false));
     held_ = found.held;
     start_ = found.mark;
   }
   result<std::vector<inserted>> hand_in(const std::string& name) {
-    return tasks_->insert_handed(me_, {{held_, name, std::nullopt, "{}", "x"}});
+    insert_row row = task_of(name);
+    row.stream = "lane";
+    return tasks_->insert({row}, {me_, {held_}});
   }
   /// Everything of the partition, as a next owner would read it.
   std::vector<task_row> rows() {
@@ -93,14 +99,14 @@ TEST_F(memory_faults, ARunningTransactionBeyondTheLatestEndedOneIsNotListed) {
 }
 
 TEST_F(memory_faults, ARefusalChangesNothing) {
-  driver_->trouble().next("tasks.insert_handed", {fault::what::refuse, errc::timeout});
+  driver_->trouble().next("tasks.insert", {fault::what::refuse, errc::timeout});
   EXPECT_EQ(code_of(hand_in("t")), errc::timeout);
   EXPECT_THAT(rows(), IsEmpty());
   must(hand_in("t"));
 }
 
 TEST_F(memory_faults, AnUnavailableAnswerBreaksTheSession) {
-  driver_->trouble().next("tasks.insert_handed", {fault::what::refuse, errc::unavailable});
+  driver_->trouble().next("tasks.insert", {fault::what::refuse, errc::unavailable});
   EXPECT_EQ(code_of(hand_in("t")), errc::unavailable);
   EXPECT_EQ(code_of(hand_in("t")), errc::unavailable);
   must(tasks_->reconnect());
@@ -109,7 +115,7 @@ TEST_F(memory_faults, AnUnavailableAnswerBreaksTheSession) {
 }
 
 TEST_F(memory_faults, ALostAnswerLeavesTheEffect) {
-  driver_->trouble().next("tasks.insert_handed", {fault::what::lose_answer, {}});
+  driver_->trouble().next("tasks.insert", {fault::what::lose_answer, {}});
   EXPECT_EQ(code_of(hand_in("t")), errc::in_doubt);
   EXPECT_THAT(rows(), SizeIs(1));
   must(tasks_->reconnect());
@@ -118,8 +124,8 @@ TEST_F(memory_faults, ALostAnswerLeavesTheEffect) {
 }
 
 TEST_F(memory_faults, ADelayedStatementMeetsTheFencesOfItsArrival) {
-  driver_->trouble().next("tasks.insert_handed", {fault::what::delay, {}});
-  driver_->trouble().next("tasks.insert_handed", {fault::what::delay, {}});
+  driver_->trouble().next("tasks.insert", {fault::what::delay, {}});
+  driver_->trouble().next("tasks.insert", {fault::what::delay, {}});
   EXPECT_EQ(code_of(hand_in("early")), errc::in_doubt);
   EXPECT_THAT(rows(), IsEmpty());
   EXPECT_EQ(world_->deliver_delayed(), 1U);
@@ -127,13 +133,17 @@ TEST_F(memory_faults, ADelayedStatementMeetsTheFencesOfItsArrival) {
 
   must(tasks_->reconnect());
   EXPECT_EQ(code_of(hand_in("late")), errc::in_doubt);
-  held_ = must(owners_->renew(me_, held_)).held;
+  const fence over = std::exchange(held_, must(owners_->renew(me_, held_)).held);
   EXPECT_EQ(world_->deliver_delayed(), 1U);
-  EXPECT_THAT(rows(), SizeIs(1)) << "its epoch was over when it arrived";
+  EXPECT_THAT(rows(), SizeIs(2));
+  must(tasks_->reconnect());
+  const auto polled = must(tasks_->read({{over, start_, false, 10}})).rows;
+  ASSERT_THAT(polled, SizeIs(1)) << "its epoch was over when it arrived: it was not handed";
+  EXPECT_EQ(polled.at(0).name, "late");
 }
 
 TEST_F(memory_faults, AnUndecidedStatementHoldsItsFenceUntilItIsDecided) {
-  driver_->trouble().next("tasks.insert_handed", {fault::what::hold, {}});
+  driver_->trouble().next("tasks.insert", {fault::what::hold, {}});
   EXPECT_EQ(code_of(hand_in("t")), errc::in_doubt);
   EXPECT_THAT(rows(), IsEmpty());
   const auto before = must(driver_->open_tasks()->read({})).taken;

@@ -1,4 +1,5 @@
 // Sessions: their settings, their loss, what their errors say, and work through a pooler.
+#include <algorithm>
 #include <future>
 
 #include "drivers/postgres/session.hpp"
@@ -152,19 +153,24 @@ TEST_F(sessions, ThroughAPoolerNothingIsPreparedAndAllWorks) {
   must(driver->open_coordination()->assign(id, term, {{1, "n1"}}));
   const auto taken = must(driver->open_ownership()->acquire(id, 1, false, false));
   const auto tasks = driver->open_tasks();
-  const auto made = must(tasks->insert_handed(id, {{taken.held, "t", {}, "{}", "x"}}));
-  EXPECT_EQ(must(tasks->read({{{1, 99}, taken.mark, true, 10}})).rows.at(0).id, made.at(0).id);
+  insert_row row;
+  row.name = "t";
+  row.data = "{}";
+  const auto made = must(tasks->insert(std::vector<insert_row>(16, row), {id, {taken.held}}));
+  const auto mine =
+      std::find_if(made.begin(), made.end(), [](const inserted& one) { return one.handed; })->id;
+  EXPECT_EQ(must(tasks->read({{{1, 99}, taken.mark, true, 10}})).rows.at(0).id, mine);
   finish_request request;
   request.node = id;
   request.held = {taken.held};
   request.rows.resize(1);
   request.rows[0].part = 1;
-  request.rows[0].id = made.at(0).id;
+  request.rows[0].id = mine;
   request.rows[0].name = "t";
   request.rows[0].result = 'd';
   request.rows[0].number = 1;
   EXPECT_EQ(must(tasks->finish(request)).held.size(), 1U);
-  EXPECT_EQ(must(driver->open_console()->task(made.at(0).id)).state, task_state::done);
+  EXPECT_EQ(must(driver->open_console()->task(mine)).state, task_state::done);
 }
 
 TEST_F(sessions, TwoWeirsInOneDatabaseHaveTwoLeaders) {

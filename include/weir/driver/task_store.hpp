@@ -30,13 +30,12 @@ class task_store {
   virtual result<finish_reply> finish(const finish_request& request) = 0;
 
   /// Inserts tasks of any stream, routed by the database; all or nothing; ids in the order of `rows`.
-  /// Their owners' polls find them.
-  /// @errors invalid (names the row and what is wrong), read_only, unavailable, in_doubt
-  virtual result<std::vector<inserted>> insert(const std::vector<insert_row>& rows) = 0;
-
-  /// Inserts tasks straight into partitions this node owns. Rows whose fence did not hold have id 0 in
-  /// the answer and were not written.
-  virtual result<std::vector<inserted>> insert_handed(node_id me, const std::vector<handed_row>& rows) = 0;
+  /// Those that fall into an offered partition, whose fence holds and which are due, are handed: they are the
+  /// offerer's from the commit on. The owners' polls find the others.
+  /// @errors invalid (names the row and what is wrong), read_only, unavailable, in_doubt (after which who
+  ///         offered partitions must renew them: rows may have been handed)
+  virtual result<std::vector<inserted>> insert(const std::vector<insert_row>& rows,
+                                               const hand_offer& offer = {}) = 0;
 };
 
 }  // namespace weir

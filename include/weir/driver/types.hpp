@@ -305,15 +305,16 @@ struct inserted {
   task_id id = 0;
   transaction_id xid = 0;
   part_id part = 0;
+  bool handed =
+      false;  ///< into the window of who offered its partition: no poll of that owner brings it again
+  std::string created_by;
+  wall_time created_at{};
 };
 
-/// Rows for a partition that this node owns, to be handed straight into its window.
-struct handed_row {
-  fence held;
-  std::string name;
-  std::optional<std::string> key;
-  std::string data;
-  std::string created_by;
+/// Partitions whose owner is ready to take due rows straight into its windows, without reading them again.
+struct hand_offer {
+  node_id me = 0;
+  std::vector<fence> held;
 };
 
 }  // namespace weir
