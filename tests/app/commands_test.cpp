@@ -35,7 +35,7 @@ TEST(CommandLine, ExplainsWhatItDidNotUnderstand) {
   const wrong_line cases[]{
       {{"stauts"}, "unknown command \"stauts\" (did you mean 'status'?)"},
       {{"task", "lst"}, "weir task: unknown command \"lst\" (did you mean 'list'?)"},
-      {{"task"}, "weir task: a command is missing: one of enqueue, list, show, count"},
+      {{"task"}, "weir task: a command is missing: one of enqueue, list, show, explain, count"},
       {{"task", "list", "--strem", "x"}, "unknown option \"--strem\" (did you mean '--stream'?)"},
       {{"status", "--colour"}, "unknown option \"--colour\""},
       {{"status", "now"}, "weir status: unexpected argument \"now\""},
@@ -47,6 +47,10 @@ TEST(CommandLine, ExplainsWhatItDidNotUnderstand) {
       {{"status", "-o", "yaml"}, "write table, json or ndjson"},
       {{"task", "show"}, "weir task show: ID is missing"},
       {{"task", "show", "x1"}, "not a task id"},
+      {{"task", "explain", "x1"}, "not a task id"},
+      {{"task", "explain"}, "weir task explain: ID is missing"},
+      {{"stream", "move", "default"}, "weir stream move: NODE is missing"},
+      {{"stream", "move", "default", "n1", "--slot", "-1"}, "from 0 to 1023"},
       {{"task", "list", "--state", "done,lost"}, "\"lost\" is no state"},
       {{"task", "list", "--limit", "0"}, "from 1 to 1000"},
       {{"task", "enqueue", "mail", "--in", "5"}, "not a duration"},
@@ -170,6 +174,20 @@ TEST(RunCommand, HandsTheConfigurationToTheNode) {
   EXPECT_EQ(weir.world.ran->database.url, "postgres://x/y");
 }
 
+TEST(RunCommand, KnowsItsTwoOtherWays) {
+  command_harness weir;
+  EXPECT_EQ(weir.run({"run", "--once"}).code, 0);
+  EXPECT_TRUE(weir.world.ran && weir.world.ran_once);
+  weir.world.ran.reset();
+  EXPECT_EQ(weir.run({"run", "--supervise", "--node-name", "n7"}).code, 5) << "as the node's process says";
+  EXPECT_FALSE(weir.world.ran);
+  ASSERT_TRUE(weir.world.supervised);
+  EXPECT_EQ(weir.world.supervised->node.name, "n7");
+  const auto help = weir.run({"run", "--help"}).out;
+  EXPECT_THAT(help, HasSubstr("what other nodes own is theirs"));
+  EXPECT_THAT(help, HasSubstr("10 crashes"));
+}
+
 TEST(StreamCommands, CreateShowSetAndRefuse) {
   command_harness weir;
   auto done = weir.run({"stream", "create", "partner", "--mode", "single", "-o", "json"});
@@ -214,6 +232,49 @@ TEST(StreamCommands, PinPauseAndBack) {
   EXPECT_EQ(weir.run({"stream", "pause", "elsewhere"}).code, 3);
 }
 
+TEST(StreamCommands, DeleteSaysHowManyTasksAreUnfinished) {
+  command_harness weir;
+  ASSERT_EQ(weir.run({"stream", "create", "partner", "--mode", "single"}).code, 0);
+  ASSERT_EQ(weir.run({"task", "enqueue", "x", "--stream", "partner"}).code, 0);
+  auto done = weir.run({"stream", "delete", "partner"});
+  EXPECT_EQ(done.code, 5);
+  EXPECT_THAT(done.err, HasSubstr("1 unfinished task"));
+  ASSERT_EQ(weir.run({"stream", "create", "mail", "--mode", "parallel"}).code, 0);
+  done = weir.run({"stream", "delete", "mail", "-o", "json"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.json()["deleted"], true);
+  EXPECT_EQ(weir.run({"stream", "show", "mail"}).code, 3);
+  done = weir.run({"stream", "delete", "partnr"});
+  EXPECT_EQ(done.code, 3);
+  EXPECT_THAT(done.err, HasSubstr("did you mean 'partner'"));
+  EXPECT_EQ(weir.run({"stream", "delete", "default"}).code, 5);
+}
+
+TEST(StreamCommands, MoveWritesTheWish) {
+  command_harness weir;
+  for (const auto* name : {"n1", "n2"}) {
+    const auto id = weir.add_node(name);
+    ASSERT_TRUE(weir.node_driver()->open_coordination()->declare(id, {}).ok());
+  }
+  ASSERT_EQ(weir.run({"stream", "create", "partner", "--mode", "single"}).code, 0);
+  const auto wish = [&] {
+    const auto rows = weir.node_driver()->open_console()->rows();
+    return rows->partitions.back().assigned_to;
+  };
+  for (const auto* to : {"n2", "n1"}) {
+    const auto done = weir.run({"stream", "move", "partner", to, "-o", "json"});
+    ASSERT_EQ(done.code, 0) << done.err;
+    EXPECT_EQ(done.json()["name"], "partner");
+    EXPECT_THAT(done.err, HasSubstr(std::string{"to node "} + to));
+    EXPECT_EQ(wish(), to);
+  }
+  EXPECT_THAT(weir.run({"stream", "move", "partner", "n1"}).err, HasSubstr("already"));
+  EXPECT_EQ(weir.run({"stream", "move", "default", "n1"}).code, 2) << "which of its partitions?";
+  EXPECT_EQ(weir.run({"stream", "move", "partner", "n9"}).code, 3);
+  ASSERT_EQ(weir.run({"stream", "pin", "partner", "n1"}).code, 0);
+  EXPECT_EQ(weir.run({"stream", "move", "partner", "n2"}).code, 5);
+}
+
 TEST(NodeCommands, ListShowDrain) {
   command_harness weir;
   const auto id = weir.add_node("n1", {"mail"});
@@ -254,6 +315,22 @@ TEST(LeaderCommands, ShowTheTermAndTheHistory) {
   ASSERT_EQ(done.json()["items"].size(), 1U);
   EXPECT_EQ(done.json()["items"][0]["reason"], "drained");
   EXPECT_EQ(weir.run({"leader", "history"}).code, 0);
+}
+
+TEST(LeaderCommands, ResignEndsTheTerm) {
+  command_harness weir;
+  auto done = weir.run({"leader", "resign"});
+  EXPECT_EQ(done.code, 3);
+  EXPECT_THAT(done.err, HasSubstr("no node leads"));
+  const auto id = weir.add_node("n1");
+  const auto session = weir.node_driver();
+  const auto leadership = session->open_leadership();
+  ASSERT_TRUE(leadership->try_lead(id).ok());
+  done = weir.run({"leader", "resign", "-o", "json"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.json()["node"], "n1");
+  EXPECT_EQ(done.json()["reason"], "resigned");
+  EXPECT_EQ(weir.run({"leader", "show", "-o", "ndjson"}).out, "null\n");
 }
 
 }  // namespace

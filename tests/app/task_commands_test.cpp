@@ -136,5 +136,21 @@ TEST(TaskCount, CountsUnfinishedOnesOfAName) {
             "{\"name\":\"never\",\"count\":0,\"capped\":false}\n");
 }
 
+TEST(TaskExplain, SaysWhyAndThenTheFacts) {
+  command_harness weir;
+  weir.add_node("n1", {"mail"});
+  ASSERT_EQ(weir.run({"task", "enqueue", "mail", "--key", "k", "--in", "1h"}).code, 0);
+  auto done = weir.run({"task", "explain", "1"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("No node leads"));
+  EXPECT_THAT(done.out, HasSubstr("also: It is not due before 2026-11-22T20:26:03.250000Z, in 1h00m"));
+  EXPECT_THAT(done.out, HasSubstr("1 mail, key k"));
+  done = weir.run({"task", "explain", "1", "-o", "json"});
+  EXPECT_EQ(done.json()["reason"], "no_leader");
+  EXPECT_EQ(done.json()["reasons"][1]["code"], "not_due");
+  EXPECT_EQ(done.json()["stream"], "default");
+  EXPECT_EQ(weir.run({"task", "explain", "2"}).code, 3);
+}
+
 }  // namespace
 }  // namespace weir::app
