@@ -2,10 +2,11 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <future>
 #include <string>
-#include <thread>
+#include <vector>
 
 #include "station.hpp"
 
@@ -36,6 +37,7 @@ TEST(Relay, CarriesFiftyMegabytesPastASlowReaderWithoutGrowing) {
   pair links;
   const std::string one = numbered(1'000'000);
   const std::size_t all = one.size() * 50;
+  std::vector<char> piece(20'000);  // one for all: what is freed is not given back at once under a sanitizer
   const std::size_t before = resident_bytes();
   std::size_t most = before, written = 0, read = 0, stalls = 0;
   bool same = true;
@@ -52,12 +54,10 @@ TEST(Relay, CarriesFiftyMegabytesPastASlowReaderWithoutGrowing) {
     most = std::max(most, resident_bytes());
     ASSERT_LT(written - read, std::size_t{32} << 20U) << "more on its way than the kernel's buffers hold";
     for (int pieces = 0; pieces < 100 && read < all; ++pieces) {
-      const std::string piece =
-          read_exactly(links.far.end.get(), std::min<std::size_t>(20'000, written - read), 1s);
-      if (piece.empty()) break;
-      for (std::size_t at = 0; at < piece.size(); ++at)
-        same = same && piece[at] == one[(read + at) % one.size()];
-      read += piece.size();
+      const std::size_t got = read_some(links.far.end.get(), piece.data(), piece.size(), 1s);
+      if (got == 0) break;
+      for (std::size_t at = 0; at < got; ++at) same = same && piece[at] == one[(read + at) % one.size()];
+      read += got;
     }
   }
   EXPECT_EQ(read, all);

@@ -190,17 +190,22 @@ bool write_all(int descriptor, std::string_view bytes, milliseconds within) {
   return write_some(descriptor, bytes, within) == bytes.size();
 }
 
-std::string read_exactly(int descriptor, std::size_t bytes, milliseconds within) {
+std::size_t read_some(int descriptor, char* into, std::size_t most, milliseconds within) {
   const auto until = clock::now() + within;
+  for (;;) {
+    const ssize_t done = ::recv(descriptor, into, most, MSG_DONTWAIT);
+    if (done >= 0) return static_cast<std::size_t>(done);
+    if (errno != EAGAIN || !wait_for(descriptor, POLLIN, until)) return 0;
+  }
+}
+
+std::string read_exactly(int descriptor, std::size_t bytes, milliseconds within) {
   std::string got(bytes, '\0');
   std::size_t have = 0;
   while (have < bytes) {
-    const ssize_t done = ::recv(descriptor, got.data() + have, bytes - have, MSG_DONTWAIT);
-    if (done > 0) {
-      have += static_cast<std::size_t>(done);
-    } else if (done == 0 || errno != EAGAIN || !wait_for(descriptor, POLLIN, until)) {
-      break;
-    }
+    const std::size_t more = read_some(descriptor, got.data() + have, bytes - have, within);
+    if (more == 0) break;
+    have += more;
   }
   got.resize(have);
   return got;

@@ -82,6 +82,9 @@ std::string frame_header(unsigned operation, std::uint32_t body_bytes);
 bool write_all(int descriptor, std::string_view bytes, std::chrono::milliseconds within = patience);
 /// What can be written without waiting longer than that for room; less than all: there was none.
 std::size_t write_some(int descriptor, std::string_view bytes, std::chrono::milliseconds room_within);
+/// What is there now, or the first that comes; 0: nothing in time, or the end.
+std::size_t read_some(int descriptor, char* into, std::size_t most,
+                      std::chrono::milliseconds within = patience);
 std::string read_exactly(int descriptor, std::size_t bytes, std::chrono::milliseconds within = patience);
 /// Reads until the end of file or an error; false: neither came in time.
 bool ends(int descriptor, std::chrono::milliseconds within = patience);
