@@ -9,6 +9,13 @@ std::string show(task_id id, const std::optional<std::string>& key) {
   return "task " + std::to_string(id) + (key ? " of key " + *key : "");
 }
 
+/// The task that superseded this one; 0 if none did.
+task_id successor(const task_record& task) {
+  static const std::string text = "superseded by ";
+  return task.message && task.message->rfind(text, 0) == 0 ? std::stoll(task.message->substr(text.size()))
+                                                           : 0;
+}
+
 bool ends(char result) { return std::string{"dfcsm"}.find(result) != std::string::npos; }
 
 }  // namespace
@@ -182,28 +189,31 @@ void history::judge_batches(const std::vector<task_record>& tasks) {
   }
 }
 
-/// A task that was superseded: the run that ended a newer one of its key started after it was visible.
+/// A task that was superseded: the newer one that its message names ran after it was visible, or was superseded
+/// in turn by one of which this holds.
 void history::judge_superseded(const std::vector<task_record>& tasks) {
-  std::map<lane, std::map<task_id, std::size_t>> last_runs;  // key -> id -> step of the run that ended it
-  for (const auto& [id, serial] : final_run_) {
-    const run_entry& run = runs_[serial];
-    if (run.told.key) last_runs[{run.told.name, *run.told.key}][id] = run.step;
-  }
+  std::map<task_id, const task_record*> by_id;
+  for (const task_record& task : tasks) by_id[task.id] = &task;
   for (const task_record& task : tasks) {
-    if (!task.message || task.message->rfind("superseded by ", 0) != 0) continue;
+    const task_id named = successor(task);
     const auto promised = promised_.find(task.data);
-    if (promised == promised_.end()) continue;
+    if (named == 0 || promised == promised_.end()) continue;
+    const std::string who = show(task.id, task.key) + " was " + *task.message;
     if (!task.key) {
-      violation(show(task.id, task.key) + " has no key and was superseded");
+      violation(who + ", but has no key");
       continue;
     }
-    const auto& newer = last_runs[{task.name, *task.key}];
-    const bool performed = std::any_of(newer.upper_bound(task.id), newer.end(), [&](const auto& run) {
-      return run.second > promised->second.visible_from;
-    });
-    if (!performed) {
-      violation(show(task.id, task.key) + " was " + *task.message +
-                ", but no newer one ran after it was committed");
+    task_id last = task.id;
+    for (task_id next = named; next != 0; next = successor(*by_id[last])) {
+      if (next <= last || by_id.count(next) == 0) {
+        violation(who + ", but " + std::to_string(next) + " is no newer task");
+        break;
+      }
+      last = next;
+    }
+    const auto runs = runs_of_.find(last);
+    if (runs == runs_of_.end() || runs_[runs->second.back()].step < promised->second.visible_from) {
+      violation(who + ", but " + std::to_string(last) + " did not run after it was committed");
     }
   }
 }

@@ -82,8 +82,8 @@ TEST_P(StorageMutant, IsCaught) {
 
 INSTANTIATE_TEST_SUITE_P(Each, StorageMutant,
                          testing::Values(mutant::mark_by_id, mutant::no_fence, mutant::reads_again,
-                                         mutant::superseding_late, mutant::mark_passes_unsettled,
-                                         mutant::doubt_is_failure),
+                                         mutant::finished_supersedes, mutant::superseding_late,
+                                         mutant::mark_passes_unsettled, mutant::doubt_is_failure),
                          [](const auto& at) {
                            std::string name = to_string(at.param);
                            name.erase(std::remove(name.begin(), name.end(), '_'), name.end());
