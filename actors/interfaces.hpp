@@ -1,12 +1,13 @@
 // Every actor of a node, and every message. The only place to look for who says what to whom.
 //
-// Messages only wake the next step: the database is the truth, so any of them may be lost or late. They stay
-// inside the process, so their contents are shared, immutable values that are never serialised.
+// Messages only wake the next step: the database is the truth, so any of them may be lost or late. Those below
+// stay inside the process: their contents are shared, immutable values that are never serialised. What travels
+// between processes is in <weir/caf.hpp>.
 //
 //   pulse thread --news--> SUPERVISOR --view--> WORKER --asks--> KEEPER, READER, FINISHER   (own a session each)
 //                              |    \--spawns on a new term--> COORDINATOR                  (own session)
 //   ELECTOR --gained, lost-----/                                                            (own session)
-//   programs --enqueue--> GATEWAY --batches--> INBOX                                        (own session)
+//   programs by link --> GATE --enqueue--> GATEWAY --batches--> INBOX                                        (own session)
 //                              \--committed tasks of this node's partitions--> WORKER
 #pragma once
 
@@ -17,6 +18,7 @@
 
 #include <caf/all.hpp>
 
+#include <weir/caf.hpp>
 #include <weir/driver/types.hpp>
 #include <weir/result.hpp>
 
@@ -91,7 +93,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<weir::promote_reply>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<std::vector<weir::newer_reply>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<weir::finish_reply>)
 
-CAF_BEGIN_TYPE_ID_BLOCK(weir_actors, first_custom_type_id)
+CAF_BEGIN_TYPE_ID_BLOCK(weir_actors, caf::id_block::weir_gate::end)
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::news_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::change_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::ownership_ask))
@@ -129,7 +131,6 @@ CAF_ADD_ATOM(weir_actors, weir::actors, promote_atom, "promote")
 CAF_ADD_ATOM(weir_actors, weir::actors, newer_atom, "newer")
 CAF_ADD_ATOM(weir_actors, weir::actors, finish_atom, "finish")
 CAF_ADD_ATOM(weir_actors, weir::actors, bury_atom, "bury")
-CAF_ADD_ATOM(weir_actors, weir::actors, enqueue_atom, "enqueue")
 CAF_ADD_ATOM(weir_actors, weir::actors, insert_atom, "insert")
 CAF_ADD_ATOM(weir_actors, weir::actors, offer_atom, "offer")
 CAF_ADD_ATOM(weir_actors, weir::actors, handed_atom, "handed")

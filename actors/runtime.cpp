@@ -7,9 +7,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/caf_door.hpp"
 #include "actors/coordinator.hpp"
 #include "actors/elector.hpp"
 #include "actors/executor_set.hpp"
+#include "actors/gate.hpp"
 #include "actors/gateway.hpp"
 #include "actors/pulse_thread.hpp"
 #include "actors/supervisor.hpp"
@@ -161,6 +163,7 @@ runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::m
   parts& p = *parts_;
   p.settings = std::move(settings);
   p.given = std::move(given);
+  if (p.given.entrance != nullptr) prepare_for_links(p.config);
   p.system = std::make_unique<caf::actor_system>(p.config);
   p.executors = std::make_shared<executor_set>(
       p.given.executors, [line = p.line](domain::run_verdict verdict) { line->send(std::move(verdict)); });
@@ -173,10 +176,13 @@ runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::m
         caf::anon_send(p.supervisor, news_atom_v,
                        news_ptr(std::make_shared<const cluster::pulse_news>(std::move(news))));
       });
+  if (p.given.entrance != nullptr)
+    p.given.entrance->open(p.settings.worker.me, *p.system, {p.gateway, p.settings.data_bytes_max});
 }
 
 runtime::~runtime() {
   parts& p = *parts_;
+  if (p.given.entrance != nullptr) p.given.entrance->close();
   p.pulse->end(wait_for(0ms) == ending::stopped);
   p.line->cut();
   for (const auto& a : p.all) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);

@@ -8,6 +8,7 @@
 
 #include <weir/driver.hpp>
 
+#include "actors/door.hpp"
 #include "actors/executor_factory.hpp"
 #include "cluster/pulse.hpp"
 #include "cluster/worker_machine.hpp"
@@ -19,11 +20,13 @@ struct runtime_settings {
   cluster::worker_settings worker;
   boot_time joined{};  ///< read before the incarnation was registered
   bool leader_eligible = true;
+  std::size_t data_bytes_max = defaults::payload_bytes;  ///< of one task that comes by link
 };
 
 /// What the composition root brings. Callbacks come from any thread and must not block or throw.
 struct runtime_parts {
-  driver* store = nullptr;  ///< outlives the runtime
+  driver* store = nullptr;   ///< outlives the runtime
+  door* entrance = nullptr;  ///< outlives the runtime; null: nobody comes by link
   executor_factory executors;
   cluster::worker_machine::options_of actions;
   std::function<void(const error&)> on_error;

@@ -59,6 +59,17 @@ node_facts facts_of(const node_program& program) {
   return facts;
 }
 
+actors::door_settings door_of(const node_config& config) {
+  actors::door_settings settings;
+  settings.name = config.node.name;
+  settings.cluster = config.database.schema;  // one database holds several by their schemas
+  settings.listen = config.node.listen;
+  settings.cert = config.tls.cert;
+  settings.key = config.tls.key;
+  settings.ca = config.tls.ca;
+  return settings;
+}
+
 declarations declared_by(const node_program& program) {
   declarations wanted;
   wanted.streams = program.config.streams;
@@ -94,8 +105,8 @@ actors::executor_factory executors_for(const node_program& program, int lock_fd)
 /// One incarnation after the other, until the process is asked to stop.
 class node_life {
  public:
-  node_life(const node_program& program, driver& store, state_dir& state)
-      : program_(program), store_(store), state_(state), errors_(program.on_error) {}
+  node_life(const node_program& program, driver& store, state_dir& state, actors::door* entrance)
+      : program_(program), store_(store), state_(state), entrance_(entrance), errors_(program.on_error) {}
 
   int run() {
     for (;;) {
@@ -120,6 +131,7 @@ class node_life {
     join_request request;
     request.config = &program_.config;
     request.facts = facts_of(program_);
+    if (entrance_ != nullptr) request.facts.address = entrance_->address();
     request.declared = declared_by(program_);
     request.stop_wanted = [this] { return stops() > 0; };
     for (;;) {
@@ -149,10 +161,12 @@ class node_life {
     settings.worker.name = config.node.name;
     settings.worker.drain_timeout = config.node.drain_timeout;
     settings.joined = m.at;
+    settings.data_bytes_max = config.limits.payload;
     settings.leader_eligible = config.node.leader_eligible;
 
     actors::runtime_parts parts;
     parts.store = &store_;
+    parts.entrance = entrance_;
     parts.executors = executors_for(program_, state_.fd());
     parts.actions = [this](const std::string& name) -> const action_options* {
       const auto at = program_.actions.find(name);
@@ -209,6 +223,7 @@ class node_life {
   const node_program& program_;
   driver& store_;
   state_dir& state_;
+  actors::door* entrance_;
   error_log errors_;
   bool rejoining_ = false;
   std::unique_ptr<console_store> console_;  ///< of a node that runs once
@@ -243,7 +258,14 @@ int run_node_process(node_program program) {
   options.schema = config.database.schema;
   options.application_name = "weir " + config.node.name;
   const auto store = postgres::make_driver(options);
-  return node_life(program, *store, *state).run();
+  std::unique_ptr<actors::door> entrance;
+  if (config.node.listen != "off") {
+    auto made = actors::door::make(door_of(config));
+    if (!made) return fail(made.error());
+    entrance = std::move(*made);
+    spdlog::info("links are taken at {}", entrance->address());
+  }
+  return node_life(program, *store, *state, entrance.get()).run();
 }
 
 }  // namespace weir::app

@@ -64,9 +64,9 @@ const std::vector<key>& all_keys() {
       {"node.name", kind::name, "(the host's name)",
        "What a pin names and every table shows; unique in the cluster."},
       {"node.listen", kind::link, "off",
-       "Port for links to other nodes, as `host:port`; port 0 takes a free one; other than loopback it needs "
-       "[tls]. "
-       "Links come in a later version: nodes are joined by polling."},
+       "Port at which programs enqueue by message, as `host:port`; port 0 takes a free one; other than "
+       "loopback "
+       "it needs [tls]. Links between nodes come in a later version: they are joined by polling."},
       {"node.state_dir", kind::path,
        "(by name: /var/lib/weir/NAME for root, else under $XDG_STATE_HOME or ~/.local/state)",
        "Folder of the node's lock and of the highest database timeline it saw. Two processes of one node "

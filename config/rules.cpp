@@ -166,9 +166,9 @@ void check_rules(const node_config& config, book& values) {
 void add_notes(node_config& config, const book& values) {
   const auto note = [&](std::string sentence) { config.notes.push_back(std::move(sentence)); };
   if (config.node.listen != "off") {
-    note("node.listen: links between nodes come in a later version; nodes are joined by polling");
+    note("node.listen: programs enqueue through it; links between nodes come in a later version");
   }
-  for (const char* const section : {"tls", "http", "retention"}) {
+  for (const char* const section : {"http", "retention"}) {
     if (values.mentions({section})) note("[" + std::string{section} + "] is validated and not yet served");
   }
   for (const auto& [name, settings] : config.stream_settings) {

@@ -134,7 +134,7 @@ class local_cluster:
     def config(self, name: str) -> Path:
         return self.directory / name / "weir.toml"
 
-    def write_config(self, name: str, extra: str = "") -> Path:
+    def write_config(self, name: str, extra: str = "", listen: str = "off") -> Path:
         file = self.config(name)
         file.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps  # a JSON string is a TOML string
@@ -142,7 +142,8 @@ class local_cluster:
         file.write_text(
             f"[database]\nurl = {text(self.url)}\nschema = {text(self.schema)}\n"
             f"[cluster]\n{cluster}"
-            f"[node]\nname = {text(name)}\nlisten = \"off\"\nstate_dir = {text(str(file.parent / 'state'))}\n"
+            f"[node]\nname = {text(name)}\nlisten = {text(listen)}\n"
+            f"state_dir = {text(str(file.parent / 'state'))}\n"
             f"{extra}", encoding="utf-8")
         return file
 

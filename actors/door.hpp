@@ -1,0 +1,52 @@
+// Where others reach a node: it listens for links, and lets whoever is admitted talk to the node's gate.
+//
+// Outlives the node's incarnations: its address is known before the first one registers. No CAF type is seen
+// through it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <weir/driver/types.hpp>
+#include <weir/result.hpp>
+
+namespace caf {
+class actor_system;
+}
+
+namespace weir::actors {
+
+struct gate_parts;
+
+struct door_settings {
+  std::string name;           ///< the node's
+  std::string cluster;        ///< names the cluster: who names another one is refused
+  std::string listen;         ///< "host:port", port 0 = any
+  std::string cert, key, ca;  ///< PEM files; all or none
+};
+
+class door {
+ public:
+  /// Listens; everybody is refused until an incarnation opens it.
+  /// @errors invalid, conflict (address in use), unavailable
+  static result<std::unique_ptr<door>> make(door_settings settings);
+  ~door();
+  door(const door&) = delete;
+  door& operator=(const door&) = delete;
+
+  /// "127.0.0.1:41233"
+  const std::string& address() const;
+
+  /// From now on links lead to the gate of this incarnation. The system was prepared for links and stays until
+  /// close() has returned. For the runtime.
+  void open(node_id me, caf::actor_system& system, const gate_parts& gate);
+  /// Ends all links.
+  void close();
+
+ private:
+  struct parts;
+  explicit door(std::unique_ptr<parts> held);
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace weir::actors

@@ -1,0 +1,84 @@
+#include "actors/gate.hpp"
+
+#include "domain/task_bounds.hpp"
+
+namespace weir::actors {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+enqueue_answer refused(const error& why) { return {static_cast<std::int32_t>(why.code), why.message, {}}; }
+
+std::string of_row(std::size_t n, std::size_t total) {
+  return total == 1 ? "" : "task " + std::to_string(n + 1) + " of " + std::to_string(total) + ": ";
+}
+
+/// What the database would not check: sizes, and that data is a JSON object.
+result<void> check(const std::vector<task_message>& tasks, std::size_t data_bytes_max) {
+  if (tasks.size() > gate_tasks_max)
+    return error{errc::invalid, "a message holds at most " + std::to_string(gate_tasks_max) + " tasks"};
+  std::size_t bytes = 0;
+  for (std::size_t n = 0; n < tasks.size(); ++n) {
+    bytes += tasks[n].data.size();
+    if (auto good = domain::check_data(tasks[n].data, data_bytes_max); !good)
+      return error{good.error().code, of_row(n, tasks.size()) + good.error().message};
+  }
+  if (tasks.size() > 1 && bytes > gate_bytes_max)
+    return error{errc::invalid, "a message of several tasks holds at most 1 MiB of data: send fewer at once"};
+  return {};
+}
+
+}  // namespace
+
+task_message to_message(const insert_row& row) {
+  task_message message;
+  message.name = row.name;
+  message.key = row.key.value_or("");
+  message.stream = row.stream.value_or("");
+  message.data = row.data;
+  if (row.do_after) message.do_after_us = row.do_after->time_since_epoch().count();
+  message.created_by = row.created_by.value_or("");
+  return message;
+}
+
+insert_row to_row(const task_message& message) {
+  insert_row row;
+  row.name = message.name;
+  if (!message.key.empty()) row.key = message.key;
+  if (!message.stream.empty()) row.stream = message.stream;
+  row.data = message.data;
+  if (message.do_after_us != 0) row.do_after = wall_time{std::chrono::microseconds{message.do_after_us}};
+  if (!message.created_by.empty()) row.created_by = message.created_by;
+  return row;
+}
+
+gate_actor::behavior_type gate(gate_actor::pointer self, gate_parts parts) {
+  return {
+      [=](enqueue_atom, const std::vector<task_message>& tasks) -> caf::result<enqueue_answer> {
+        if (auto good = check(tasks, parts.data_bytes_max); !good) return refused(good.error());
+        auto rows = std::make_shared<std::vector<insert_row>>();
+        rows->reserve(tasks.size());
+        for (const task_message& task : tasks) rows->push_back(to_row(task));
+        auto promise = self->make_response_promise<enqueue_answer>();
+        self->request(parts.gateway, 60s, enqueue_atom_v, enqueue_ask(std::move(rows)))
+            .then(
+                [promise](const inserted_answer& reply) mutable {
+                  if (!*reply) {
+                    promise.deliver(refused(reply->error()));
+                    return;
+                  }
+                  enqueue_answer answer;
+                  answer.ids.reserve((*reply)->size());
+                  for (const inserted& one : **reply) answer.ids.push_back(one.id);
+                  promise.deliver(std::move(answer));
+                },
+                [promise](const caf::error&) mutable {
+                  promise.deliver(refused({errc::in_doubt, "the gateway did not answer"}));
+                });
+        return promise;
+      },
+  };
+}
+
+}  // namespace weir::actors

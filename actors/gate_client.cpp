@@ -1,0 +1,194 @@
+#include "actors/gate_client.hpp"
+
+#include <deque>
+#include <future>
+#include <map>
+#include <utility>
+
+#include "actors/caf_door.hpp"
+#include "actors/gate.hpp"
+#include "actors/links/transport.hpp"
+
+namespace weir::actors {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Messages that may wait for their answers: one commits, one gathers, one travels.
+constexpr std::size_t credit = 3;
+/// For the gate behind a link that is up: one round trip.
+constexpr auto gate_patience = 3s;
+
+struct system_config : caf::actor_system_config {
+  system_config() {
+    prepare_for_links(*this);
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::size_t{1});
+  }
+};
+
+using message = std::vector<task_message>;
+
+/// What goes into the next message: as much as the gate takes at once.
+message next_message(const std::vector<insert_row>& rows, std::size_t& at) {
+  message next;
+  std::size_t bytes = 0;
+  while (at < rows.size() && next.size() < gate_tasks_max) {
+    bytes += rows[at].data.size();
+    if (!next.empty() && bytes > gate_bytes_max) break;
+    next.push_back(to_message(rows[at++]));
+  }
+  return next;
+}
+
+/// LINE: stands for the gate in this process, so that a question is answered when its link breaks, and not only
+/// when its time is up.
+struct line_state {
+  static inline const char* name = "line";
+  std::map<std::uint64_t, caf::typed_response_promise<enqueue_answer>> open;
+  std::uint64_t last = 0;
+  bool down = false;
+
+  void answer(std::uint64_t number, enqueue_answer what) {
+    const auto at = open.find(number);
+    if (at == open.end()) return;
+    at->second.deliver(std::move(what));
+    open.erase(at);
+  }
+};
+
+enqueue_answer trouble(errc code, std::string why) {
+  return {static_cast<std::int32_t>(code), std::move(why), {}};
+}
+
+gate_actor::behavior_type line(gate_actor::stateful_pointer<line_state> self, gate_actor gate,
+                               std::chrono::milliseconds patience) {
+  self->monitor(gate);
+  self->set_down_handler([self](const caf::down_msg&) {
+    self->state.down = true;
+    while (!self->state.open.empty())
+      self->state.answer(self->state.open.begin()->first,
+                         trouble(errc::in_doubt, "the link to the gateway broke"));
+  });
+  return {
+      [=](enqueue_atom, const std::vector<task_message>& tasks) -> caf::result<enqueue_answer> {
+        if (self->state.down) return trouble(errc::unavailable, "the gateway is gone");
+        auto promise = self->make_response_promise<enqueue_answer>();
+        const std::uint64_t number = ++self->state.last;
+        self->state.open.emplace(number, promise);
+        self->request(gate, patience, enqueue_atom_v, tasks)
+            .then([=](const enqueue_answer& reply) { self->state.answer(number, reply); },
+                  [=](const caf::error& why) {
+                    self->state.answer(number, trouble(errc::in_doubt, "no answer from the gateway: " +
+                                                                           self->system().render(why)));
+                  });
+        return promise;
+      },
+  };
+}
+
+error failed(const enqueue_answer& answer) { return {static_cast<errc>(answer.failed), answer.message}; }
+
+}  // namespace
+
+struct gate_client::parts {
+  gate_line_settings settings;
+  system_config config;
+  caf::actor_system system{config};
+  std::unique_ptr<links::transport> way;
+  std::optional<links::link_id> link;
+  gate_actor gate;  ///< the LINE to it
+
+  result<void> open_way();
+  void hang_up();
+};
+
+result<void> gate_client::parts::open_way() {
+  if (way) return {};
+  links::transport_options options;
+  options.me.role = links::peer_role::client;
+  options.me.name = settings.name;
+  if (!settings.cert.empty()) options.tls = links::tls_files{settings.ca, settings.cert, settings.key};
+  auto started = links::transport::start(std::move(options));
+  if (!started) return started.error();
+  way = std::move(*started);
+  return {};
+}
+
+void gate_client::parts::hang_up() {
+  if (gate) caf::anon_send_exit(gate, caf::exit_reason::user_shutdown);
+  gate = gate_actor{};
+  if (link) way->close(*link);
+  link.reset();
+}
+
+gate_client::gate_client(gate_line_settings settings) : parts_(std::make_unique<parts>()) {
+  parts_->settings = std::move(settings);
+}
+
+gate_client::~gate_client() {
+  parts_->hang_up();
+  if (parts_->way) parts_->way->stop();
+}
+
+bool gate_client::connected() const { return static_cast<bool>(parts_->gate); }
+
+result<void> gate_client::connect(const std::string& address) {
+  parts& p = *parts_;
+  p.hang_up();
+  if (auto open = p.open_way(); !open) return open.error();
+  auto answered = std::make_shared<std::promise<result<links::link>>>();
+  auto up = answered->get_future();
+  p.way->dial(address, {}, [answered](result<links::link> found) { answered->set_value(std::move(found)); });
+  result<links::link> found = up.get();
+  if (!found) return found.error();
+  p.link = found->id;
+  result<gate_actor> gate = gate_behind(p.system, found->end.release(), gate_patience);
+  if (!gate) {
+    p.hang_up();
+    return gate.error();
+  }
+  p.gate = p.system.spawn(line, *gate, p.settings.patience);
+  return {};
+}
+
+result<std::vector<task_id>> gate_client::enqueue(const std::vector<insert_row>& rows) {
+  parts& p = *parts_;
+  if (!p.gate) return error{errc::unavailable, "not linked with a gateway"};
+  caf::scoped_actor self{p.system};
+  const auto ask = [&](message tasks) {
+    return self->request(p.gate, p.settings.patience + 1s, enqueue_atom_v, std::move(tasks));
+  };
+  using pending = decltype(ask(message{}));
+  std::deque<pending> sent;
+  std::vector<task_id> ids;
+  std::optional<error> broken;
+  std::size_t at = 0;
+  while ((at < rows.size() && !broken) || !sent.empty()) {
+    if (at < rows.size() && !broken && sent.size() < credit) {
+      sent.push_back(ask(next_message(rows, at)));
+      continue;
+    }
+    // Each answer is taken, even after a failure: what was sent may have been inserted.
+    sent.front().receive(
+        [&](const enqueue_answer& answer) {
+          if (answer.failed == 0)
+            ids.insert(ids.end(), answer.ids.begin(), answer.ids.end());
+          else if (!broken)
+            broken = failed(answer);
+        },
+        [&](const caf::error& why) {
+          if (!broken) broken = error{errc::in_doubt, "no answer from the gateway: " + p.system.render(why)};
+        });
+    sent.pop_front();
+  }
+  if (!broken) return ids;
+  if (broken->code == errc::in_doubt || broken->code == errc::unavailable) p.hang_up();
+  if (!ids.empty())
+    broken->message +=
+        " (" + std::to_string(ids.size()) + " of " + std::to_string(rows.size()) + " tasks were enqueued)";
+  return *broken;
+}
+
+}  // namespace weir::actors

@@ -1,0 +1,46 @@
+// A program's line to one gateway: enqueues by actor message, answered after the commit. No CAF type is seen
+// through it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <weir/driver/types.hpp>
+#include <weir/result.hpp>
+
+namespace weir::actors {
+
+struct gate_line_settings {
+  std::string name;           ///< what the node's log calls this program, 1-64 printable characters
+  std::string cert, key, ca;  ///< PEM files; all or none
+  /// How long an answer is waited for: well over a commit behind a full queue.
+  std::chrono::milliseconds patience{30000};
+};
+
+/// Not thread-safe: one owner. Has threads of its own.
+class gate_client {
+ public:
+  explicit gate_client(gate_line_settings settings);
+  ~gate_client();
+  gate_client(const gate_client&) = delete;
+  gate_client& operator=(const gate_client&) = delete;
+
+  /// Links with the gateway at "host:port"; a former link ends.
+  /// @errors unavailable, timeout, refused, invalid (the address, or a certificate file)
+  result<void> connect(const std::string& address);
+  bool connected() const;
+
+  /// Up to 500 tasks with up to 1 MiB of data are one transaction; more are sent as several, the next while the
+  /// former commit.
+  /// @errors unavailable: nothing was sent; in_doubt: the link broke, or the answer took too long; overloaded,
+  ///         invalid, ... : what the gateway says. Where some were inserted before, the message says how many.
+  result<std::vector<task_id>> enqueue(const std::vector<insert_row>& rows);
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace weir::actors

@@ -1,0 +1,57 @@
+// For programs with CAF actors of their own: the interface of a node's gateway, and the messages it takes.
+//
+// Opt-in: needs CAF 0.17 with caf_io. A program without actors uses <weir/client.hpp>.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <caf/all.hpp>
+
+namespace weir {
+
+/// One task on its way to a gateway. Empty `key`: none. Empty `stream`: where its name is routed.
+struct task_message {
+  std::string name;
+  std::string key;
+  std::string stream;
+  std::string data = "{}";       ///< JSON text, an object
+  std::int64_t do_after_us = 0;  ///< microseconds since 1970, database clock; 0 = at once
+  std::string created_by;        ///< "" = the node that inserts it
+};
+template <class Inspector>
+auto inspect(Inspector& f, task_message& t) {
+  return f(caf::meta::type_name("weir::task_message"), t.name, t.key, t.stream, t.data, t.do_after_us,
+           t.created_by);
+}
+
+/// The answer, after the commit: one id a task, in their order; or why nothing was inserted.
+struct enqueue_answer {
+  /// 0 = done; else the number of an errc (<weir/result.hpp>). in_doubt: the tasks may have been inserted.
+  std::int32_t failed = 0;
+  std::string message;
+  std::vector<std::int64_t> ids;
+};
+template <class Inspector>
+auto inspect(Inspector& f, enqueue_answer& a) {
+  return f(caf::meta::type_name("weir::enqueue_answer"), a.failed, a.message, a.ids);
+}
+
+}  // namespace weir
+
+CAF_BEGIN_TYPE_ID_BLOCK(weir_gate, first_custom_type_id)
+CAF_ADD_TYPE_ID(weir_gate, (weir::task_message))
+CAF_ADD_TYPE_ID(weir_gate, (std::vector<weir::task_message>))
+CAF_ADD_TYPE_ID(weir_gate, (weir::enqueue_answer))
+CAF_ADD_ATOM(weir_gate, weir, enqueue_atom, "enqueue")
+CAF_END_TYPE_ID_BLOCK(weir_gate)
+
+namespace weir {
+
+/// A node's gate: at most 500 tasks and 1 MB of data in one message. Give requests a deadline of some seconds;
+/// after one that passed, the tasks may or may not have been inserted.
+using gate_actor =
+    caf::typed_actor<caf::replies_to<enqueue_atom, std::vector<task_message>>::with<enqueue_answer>>;
+
+}  // namespace weir

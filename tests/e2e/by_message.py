@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Programs that enqueue by actor message: durable when answered, through a gateway's death too, and by SQL
+where no gateway can be reached."""
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from support import arguments, check, equal, run_all, say, scenario
+
+CONFIG = """
+[stream.mail]
+mode = "parallel"
+partitions = 4
+concurrency = 8
+[stream.ledger]
+mode = "single"
+isolation = "thread"
+[action.mail]
+stream = "mail"
+type = "noop"
+[action.post]
+stream = "ledger"
+type = "noop"
+"""
+
+
+class flood:
+    """One run of the producer."""
+
+    def __init__(self, s: scenario, url: str, name: str, count: int, batch: int, keys: int = 0) -> None:
+        program = s.cluster.weir_program.parent / "tests" / "e2e" / s.cluster.weir_program.name.replace("weir", "flood")
+        self.file = Path(s.directory) / f"ids_{name}_{count}_{time.time_ns()}"
+        self.child = subprocess.Popen([str(program), url, s.schema, name, str(count), str(batch), str(keys),
+                                       str(self.file)], stdout=subprocess.PIPE, text=True)
+        s.others.append(self.child)
+
+    def ended(self) -> dict[str, Any]:
+        out, _ = self.child.communicate(timeout=120)
+        equal(self.child.returncode, 0, "exit code of the producer")
+        return json.loads(out)
+
+    def ids(self) -> list[int]:
+        return [int(line) for line in self.file.read_text(encoding="utf-8").split()]
+
+
+def start(s: scenario, listen: str) -> str:
+    """Starts the nodes; the url that names all gateways, n1 first."""
+    for name in s.cluster.names:
+        file = s.cluster.write_config(name, CONFIG, listen)
+        s.cluster.nodes[name].start([str(s.cluster.weir_program), "run", "--config", str(file)],
+                                    s.cluster.environment())
+    s.wait_active(set(s.cluster.names))
+    nodes = {n["name"]: n for n in s.cluster.status()["nodes"]}
+    return "weir://" + ",".join(nodes[name]["address"] for name in s.cluster.names if nodes[name]["address"])
+
+
+def check_all_done(s: scenario, ids: list[int]) -> None:
+    s.wait_empty(60)
+    equal(len(set(ids)), len(ids), "different ids")
+    have = set(map(int, s.sql(f"select id from {s.schema}.task").split()))
+    equal(len([i for i in ids if i not in have]), 0, "acknowledged tasks that are lost")
+    s.check_every_task_ended_once(len(have))
+
+
+def gateway(wanted: argparse.Namespace) -> None:
+    """One by one and in bulk, with and without keys, from several programs at once."""
+    with scenario(wanted, "gateway") as s:
+        url = start(s, "127.0.0.1:0")
+        one = flood(s, url, "mail", 500, 1)
+        told = one.ended()
+        say(f"one by one: {500 / told['seconds']:.0f}/s, p50 {told['p50_ms']:.1f} ms, p99 {told['p99_ms']:.1f} ms")
+        many = [flood(s, url, "mail", 10000, 500), flood(s, url, "post", 2000, 100, keys=50)]
+        results = [each.ended() for each in many]
+        for result in (told, *results):
+            equal((result["failed"], result["in_doubt"]), (0, 0), f"what was not enqueued: {result}")
+        say(f"in bulk: {10000 / results[0]['seconds']:.0f}/s")
+        check_all_done(s, [i for each in (one, *many) for i in each.ids()])
+        handed = s.number("select count(*) from weir.task where epoch is not null")
+        check(handed > 0, "no task was handed to its owner")
+        say(f"{handed} tasks were handed without a read")
+        s.stop_cleanly()
+
+
+def gateway_dies(wanted: argparse.Namespace) -> None:
+    """kill -9 of the gateway in use: the next one is taken, and what was acknowledged is done."""
+    with scenario(wanted, "gateway_dies") as s:
+        url = start(s, "127.0.0.1:0")
+        running = flood(s, url, "mail", 20000, 10, keys=2000)
+        while not running.file.exists() or len(running.ids()) < 2000:
+            check(running.child.poll() is None, "the producer ended early")
+            time.sleep(0.02)  # its progress is in a file
+        s.kill("n1")
+        told = running.ended()
+        say(f"{told['enqueued']} acknowledged, {told['in_doubt']} in doubt, {told['failed']} failed")
+        equal(told["failed"], 0, f"failed: {told['last_error']}")
+        check(told["in_doubt"] <= 10, f"more in doubt than was in flight: {told}")
+        check_all_done(s, running.ids())
+
+
+def no_gateway(wanted: argparse.Namespace) -> None:
+    """Without links a database url works as well, by SQL; a gateway that is not there is named."""
+    with scenario(wanted, "no_gateway", nodes=1) as s:
+        equal(start(s, "off"), "weir://", "addresses of nodes that take no links")
+        by_sql = flood(s, s.url, "mail", 1000, 100)
+        equal(by_sql.ended()["enqueued"], 1000, "enqueued by SQL")
+        check_all_done(s, by_sql.ids())
+        told = flood(s, "weir://127.0.0.1:1", "mail", 1, 1).ended()
+        equal(told["failed"], 1, "failed")
+        check("127.0.0.1:1" in told["last_error"], told["last_error"])
+
+
+SCENARIOS = {"gateway": gateway, "gateway_dies": gateway_dies, "no_gateway": no_gateway}
+
+if __name__ == "__main__":
+    sys.exit(run_all(arguments(__doc__).parse_args(), SCENARIOS))
