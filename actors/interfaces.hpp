@@ -7,7 +7,7 @@
 //   pulse thread --news--> SUPERVISOR --view--> WORKER --asks--> KEEPER, READER, FINISHER   (own a session each)
 //                              |    \--spawns on a new term--> COORDINATOR                  (own session)
 //   ELECTOR --gained, lost-----/                                                            (own session)
-//   programs by link --> GATE --enqueue--> GATEWAY --batches--> INBOX                                        (own session)
+//   programs by link --> GATE --enqueue--> GATEWAY --batches--> INBOX                              (own session)
 //                              \--committed tasks of this node's partitions--> WORKER
 #pragma once
 

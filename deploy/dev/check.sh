@@ -56,11 +56,7 @@ check_clang_tidy() {
 
 # The floors without CAF, whose library is not instrumented.
 check_tsan() {
-  local label status=0
-  for label in unit cluster driver runner; do
-    run_tests --preset tsan "$label" || status=1
-  done
-  return $status
+  run_tests --preset tsan unit cluster driver runner links
 }
 
 run_check() {

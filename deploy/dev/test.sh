@@ -9,7 +9,7 @@
 # Tests of these labels measure time or fill both cores: they run alone.
 alone='e2e|runner|actor'
 # What is built and run under the sanitizer, as folders of tests/.
-sanitized=(unit config cluster driver runner actor sql)
+sanitized=(unit config cluster driver runner links actor sql)
 counted="$local_dir/test-results"
 
 test_usage="usage: ./dev test [NAME...] [--repeat N] [--preset P]"
@@ -148,4 +148,12 @@ run_tests() {
     return 1
   fi
   sum_up
+}
+
+# Measures; never a test: figures of a busy or small machine fail nobody.
+run_bench() {
+  need_packages build
+  pg_start
+  build_preset release
+  WEIR_TEST_DATABASE_URL="$(pg_url weir_test)" python3 -B "$repo/bench/lifecycle.py" --build "$repo/build/release" "$@"
 }
