@@ -1,4 +1,5 @@
-// What a node asks of the store about the partitions that it holds, wants, or owns without knowing it.
+// What a node asks of the store about the partitions that it holds, wants, or owns without knowing it, and
+// what it offers to take straight from inserts.
 #include "cluster/worker_machine.hpp"
 
 #include <string>
@@ -16,12 +17,16 @@ constexpr part_id part = 5;
 
 struct WorkerMachine : testing::Test {
   moment now{boot_time{100h}, wall_time{9h}};
-  worker_machine machine{settings(), [](const std::string&) { return nullptr; }, [] { return 0.5; }};
+  action_options sync;
+  worker_machine machine{settings(),
+                         [this](const std::string& name) { return name == "sync" ? &sync : nullptr; },
+                         [] { return 0.5; }};
 
   static worker_settings settings() {
     worker_settings mine;
     mine.me = me;
     mine.name = "n1";
+    mine.limits = {20, 5, 100};
     return mine;
   }
   /// A beat shows the partition; time passes until the next one.
@@ -31,6 +36,7 @@ struct WorkerMachine : testing::Test {
     stream_row stream;
     stream.id = 2;
     stream.name = "wide";
+    stream.concurrency = 100;
     view.streams.push_back(stream);
     partition_row row;
     row.id = part;
@@ -60,8 +66,61 @@ struct WorkerMachine : testing::Test {
   }
   void lose_answer() { machine.on_acquired(*asked, error{errc::in_doubt, "connection reset"}, now); }
 
+  /// Holds the partition under epoch 4.
+  void own() {
+    see(0, 3, "n1");
+    ask();
+    acquired(4);
+  }
+  /// Holds it, and has read what a former owner left: nothing.
+  void own_and_recover() {
+    own();
+    begin_read();
+    read({});
+  }
+  void begin_read() { ASSERT_TRUE(machine.next_read(now)); }
+  void begin_read_at_next_poll() {
+    now.boot += settings().poll_idle;
+    machine.on_deadline(now.boot + 5s);
+    begin_read();
+  }
+  void read(std::vector<task_row> rows) { machine.on_read(read_reply{"s", std::move(rows)}, now); }
+  static task_row task(task_id id, std::optional<std::string> key = {}) {
+    task_row row;
+    row.part = part;
+    row.id = id;
+    row.xid = static_cast<transaction_id>(100 + id);
+    row.name = "sync";
+    row.key = std::move(key);
+    row.data = "{}";
+    return row;
+  }
+  static std::vector<task_row> keyed(task_id first, task_id last) {
+    std::vector<task_row> rows;
+    for (task_id id = first; id <= last; ++id) rows.push_back(task(id, "k" + std::to_string(id)));
+    return rows;
+  }
+  /// "5/4" for each partition of the offer.
+  std::vector<std::string> offer(int rows) {
+    offered = machine.offer_hands(rows, now);
+    std::vector<std::string> fences;
+    for (const fence& held : offered.held)
+      fences.push_back(std::to_string(held.part) + "/" + std::to_string(held.epoch));
+    return fences;
+  }
+  void hand(result<std::vector<task_row>> rows) { machine.on_handed(offered, std::move(rows), now); }
+  std::vector<task_id> runs() {
+    std::vector<task_id> ids;
+    for (const run_order& order : machine.next_runs(now)) ids.push_back(order.request.task_id);
+    return ids;
+  }
+
   std::optional<ownership_request> asked;
+  hand_offer offered;
 };
+
+using fences = std::vector<std::string>;
+using ids = std::vector<task_id>;
 
 TEST_F(WorkerMachine, TakesAFreePartitionThatIsWishedHere) {
   see(0, 3, "n1");
@@ -136,6 +195,164 @@ TEST_F(WorkerMachine, AsksNothingPastItsDeadline) {
   see(0, 3, "n1");
   machine.on_deadline(now.boot);
   EXPECT_EQ(ask(), "");
+}
+
+// -- being handed tasks ------------------------------------------------------------
+
+TEST_F(WorkerMachine, OffersTheFencesOfWhatItOwnsOneInsertAtATime) {
+  own_and_recover();
+  EXPECT_EQ(offer(2), fences{"5/4"});
+  EXPECT_EQ(offered.me, me);
+  const hand_offer first = offered;
+  EXPECT_EQ(offer(2), fences{}) << "the first is not answered";
+  offered = first;
+  hand(std::vector<task_row>{task(9), task(7)});
+  EXPECT_EQ(runs(), (ids{9, 7}));
+  EXPECT_EQ(offer(2), fences{"5/4"});
+}
+
+TEST_F(WorkerMachine, OffersNothingThatItMayNotOrCannotTake) {
+  EXPECT_EQ(offer(1), fences{}) << "it holds nothing";
+  own();
+  EXPECT_EQ(offer(1), fences{}) << "not recovered";
+  begin_read();
+  read({});
+  EXPECT_EQ(offer(16), fences{}) << "no room";
+  machine.on_deadline(now.boot);
+  EXPECT_EQ(offer(1), fences{}) << "past the deadline";
+  machine.on_deadline(now.boot + 5s);
+  see(me, 4, "");
+  EXPECT_EQ(offer(1), fences{}) << "it lets go of it";
+  see(me, 4, "n1");
+  EXPECT_EQ(offer(1), fences{"5/4"}) << "none of these offers waits for an answer";
+  hand(std::vector<task_row>{});
+  machine.on_fenced(now);
+  EXPECT_EQ(offer(1), fences{});
+}
+
+TEST_F(WorkerMachine, ReadsAtOnceForAHandedTaskWithAKey) {
+  own_and_recover();
+  EXPECT_FALSE(machine.next_read(now)) << "it is not time to";
+  offer(1);
+  hand(keyed(9, 9));
+  EXPECT_EQ(runs(), ids{});
+  begin_read();
+  read({});
+  EXPECT_EQ(runs(), ids{9});
+}
+
+TEST_F(WorkerMachine, OffersAgainAfterAnInsertThatFailed) {
+  own_and_recover();
+  offer(2);
+  begin_read_at_next_poll();
+  read({task(8, "k")});
+  EXPECT_EQ(runs(), ids{}) << "it may be newer than what is inserted";
+  hand(error{errc::unavailable, "away"});
+  EXPECT_EQ(runs(), ids{8});
+  EXPECT_EQ(ask(), "") << "nothing is in doubt";
+  EXPECT_EQ(offer(2), fences{"5/4"});
+}
+
+TEST_F(WorkerMachine, TakesANewEpochAfterAnInsertInDoubt) {
+  own_and_recover();
+  offer(2);
+  hand(error{errc::in_doubt, "connection reset"});
+  EXPECT_EQ(offer(2), fences{});
+  ASSERT_EQ(ask(), "renew 5/4");
+  acquired(5);
+  EXPECT_EQ(offer(2), fences{}) << "what happened is not read yet";
+  begin_read();
+  read({task(9)});
+  EXPECT_EQ(runs(), ids{9});
+  EXPECT_EQ(offer(2), fences{"5/5"});
+}
+
+TEST_F(WorkerMachine, TakesANewEpochAfterAnInsertInDoubtEvenToLetGoOfIt) {
+  own_and_recover();
+  offer(2);
+  see(me, 4, "");
+  hand(error{errc::in_doubt, "connection reset"});
+  EXPECT_EQ(ask(), "renew 5/4");
+}
+
+TEST_F(WorkerMachine, ReleasesNothingDuringAnInsert) {
+  own_and_recover();
+  offer(1);
+  see(me, 4, "");
+  EXPECT_EQ(ask(), "");
+  hand(std::vector<task_row>{task(9)});
+  EXPECT_EQ(runs(), ids{}) << "that is its next owner's";
+  EXPECT_EQ(ask(), "release 5/4");
+}
+
+TEST_F(WorkerMachine, TakesANewEpochWhenItsWindowIsFullOfWhatWaitsForARead) {
+  own_and_recover();
+  begin_read_at_next_poll();
+  offer(10);
+  hand(keyed(101, 110));
+  offer(5);
+  read(keyed(1, 5));
+  ASSERT_TRUE(machine.next_newer());
+  machine.on_newer(std::vector<newer_reply>{});
+  hand(keyed(111, 115));
+  EXPECT_EQ(runs(), ids{});
+  EXPECT_EQ(ask(), "") << "the next step to read notices";
+  EXPECT_FALSE(machine.next_read(now));
+  ASSERT_EQ(ask(), "renew 5/4");
+  EXPECT_EQ(offer(1), fences{});
+  acquired(5);
+  begin_read();
+  read(keyed(1, 2));
+  EXPECT_EQ(runs(), (ids{1, 2}));
+}
+
+TEST_F(WorkerMachine, IgnoresTheAnswerToAnOfferOfALostPartition) {
+  own_and_recover();
+  offer(1);
+  see(8, 5, "n1");
+  hand(std::vector<task_row>{task(9)});
+  EXPECT_EQ(runs(), ids{});
+  EXPECT_EQ(machine.held(), 0);
+  see(0, 5, "n1");
+  ASSERT_EQ(ask(), "acquire 5/0");
+  acquired(6);
+  begin_read();
+  read({});
+  EXPECT_EQ(offer(1), fences{"5/6"}) << "it may offer again";
+}
+
+TEST_F(WorkerMachine, IgnoresAnAnswerInDoubtAboutAPartitionThatCameBackMeanwhile) {
+  own_and_recover();
+  offer(1);
+  see(8, 5, "n1");
+  see(0, 5, "n1");
+  ASSERT_EQ(ask(), "acquire 5/0");
+  acquired(6);
+  hand(error{errc::in_doubt, "connection reset"});
+  EXPECT_EQ(ask(), "");
+  EXPECT_EQ(machine.held(), 1);
+}
+
+TEST_F(WorkerMachine, IgnoresTheAnswerToAnOfferOfARenewedPartition) {
+  own_and_recover();
+  offer(1);
+  begin_read_at_next_poll();
+  read({task(8)});
+  ASSERT_EQ(runs(), ids{8});
+  domain::run_verdict good;
+  good.run_id = 1;
+  machine.on_verdict(good, now);
+  ASSERT_TRUE(machine.next_finish(now));
+  machine.on_finished(error{errc::in_doubt, "connection reset"}, now);
+  now.boot += 1s;
+  machine.on_deadline(now.boot + 5s);
+  ASSERT_EQ(ask(), "renew 5/4");
+  acquired(5);
+  begin_read();
+  hand(std::vector<task_row>{task(9)});
+  EXPECT_EQ(runs(), ids{}) << "under this epoch it is read";
+  read({task(8), task(9)});
+  EXPECT_EQ(runs(), ids{9}) << "once; the end of 8 is known";
 }
 
 }  // namespace
