@@ -1,6 +1,7 @@
 // The WORKER between a memory driver and executors that answer on demand.
 #include "actors/worker.hpp"
 
+#include "actors/gateway.hpp"
 #include "actors/stores.hpp"
 #include "tests/actor/deterministic.hpp"
 #include "tests/actor/fake_work.hpp"
@@ -278,6 +279,37 @@ TEST_F(worker_of_a_node, StartsNothingPastItsDeadline) {
   advance(2s);
   EXPECT_TRUE(work_.started.empty());
   EXPECT_TRUE(until([&] { return running(1); }));
+}
+
+TEST_F(worker_of_a_node, RunsWhatItsGatewayInsertsWithoutReadingItUnlessTheTaskIsAnotherNodes) {
+  const part_id far = add_single("far");
+  join("n2");
+  wish(far, "n2");
+  settings_.poll_idle = settings_.poll_busy = 60s;
+  start_one();  // so it has recovered, too; the next poll is a minute away
+  answer(work_.started.front().run_id);
+  gateway_parts front;
+  front.inbox = keep(system_.spawn(inbox, &driver_, errors()));
+  front.worker = worker_;
+  const gateway_actor entrance = keep(system_.spawn(gateway, front));
+  std::vector<insert_row> rows(2);
+  for (insert_row& row : rows) row.name = "paint", row.data = "{}";
+  rows[0].stream = "far";
+  rows[1].stream = "lane";
+  const auto reply =
+      ask<inserted_answer>(entrance, enqueue_atom_v, std::make_shared<const std::vector<insert_row>>(rows));
+  run();
+  ASSERT_TRUE(reply->has_value() && (*reply)->get()->ok());
+  const task_id other = (**reply)->value().at(0).id;
+  const task_id mine = (**reply)->value().at(1).id;
+
+  ASSERT_EQ(work_.started.size(), 2U) << "at once, and only the one";
+  EXPECT_EQ(work_.started.back().task_id, mine);
+  EXPECT_EQ(world_->task_rows.at(mine).handed_epoch, partition(lane_).epoch);
+  EXPECT_EQ(world_->task_rows.at(other).handed_epoch, 0) << "a poll of n2 finds it";
+  answer(work_.started.back().run_id);
+  EXPECT_EQ(result_of(mine), 'd');
+  EXPECT_TRUE(world_->broken_rules.empty());
 }
 
 }  // namespace
