@@ -347,6 +347,10 @@ TEST_F(PartitionTaking, ReadsEverythingAgainUnderANewEpoch) {
   EXPECT_EQ(owner().waiting(), 0);
   read(keyed(101, 102));
   EXPECT_THAT(start_all(), ElementsAre(101, 102)) << "what they waited for is over";
+  end(101);
+  end(102);
+  write();
+  EXPECT_EQ(write_mark(), "s3") << "the batches of before hold nothing up";
 }
 
 TEST_F(PartitionTaking, ForgetsAnInsertUnderWayWithItsEpoch) {

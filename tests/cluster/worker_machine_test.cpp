@@ -328,6 +328,11 @@ TEST_F(WorkerMachine, IgnoresAnAnswerInDoubtAboutAPartitionThatCameBackMeanwhile
   see(0, 5, "n1");
   ASSERT_EQ(ask(), "acquire 5/0");
   acquired(6);
+  begin_read();
+  read({});
+  const hand_offer first = offered;
+  EXPECT_EQ(offer(1), fences{}) << "the first is not answered";
+  offered = first;
   hand(error{errc::in_doubt, "connection reset"});
   EXPECT_EQ(ask(), "");
   EXPECT_EQ(machine.held(), 1);
