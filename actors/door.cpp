@@ -1,5 +1,7 @@
 #include "actors/door.hpp"
 
+#include <unistd.h>
+
 #include <mutex>
 #include <utility>
 
@@ -40,36 +42,51 @@ void note(const links::link_event& event) {
 
 }  // namespace
 
-door::door(std::unique_ptr<parts> held) : parts_(std::move(held)) {}
+door::door(std::shared_ptr<parts> held) : parts_(std::move(held)) {}
 
 result<std::unique_ptr<door>> door::make(door_settings settings) {
-  auto held = std::make_unique<parts>();
+  const auto held = std::make_shared<parts>();
   links::transport_options options;
   options.me.role = links::peer_role::node;
   options.me.name = settings.name;
-  options.me.cluster = settings.cluster;
+  options.me.cluster = "not yet known";  // everybody is declined until an incarnation opens the door
   options.listen = settings.listen;
   if (!settings.cert.empty()) options.tls = links::tls_files{settings.ca, settings.cert, settings.key};
-  options.admit = [p = held.get()](const links::hello&) { return p->admit(); };
-  options.on_link = [p = held.get()](links::link up) { p->take(std::move(up)); };
+  // Weak: a transport whose thread hangs in a callback is left to itself, and may call once more.
+  options.admit = [weak = std::weak_ptr(held)](const links::hello&) {
+    const auto p = weak.lock();
+    return p ? p->admit() : std::optional<std::string>{"this node is going away"};
+  };
+  options.on_link = [weak = std::weak_ptr(held)](links::link up) {
+    if (const auto p = weak.lock()) p->take(std::move(up));
+  };
   options.on_event = note;
   auto way = links::transport::start(std::move(options));
   if (!way) return way.error();
   held->way = std::move(*way);
-  return std::unique_ptr<door>(new door(std::move(held)));
+  return std::unique_ptr<door>(new door(held));
 }
 
 door::~door() { parts_->way->stop(); }
 
-const std::string& door::address() const { return parts_->way->listening(); }
+std::string door::address() const {
+  const std::string bound = parts_->way->listening();
+  for (const std::string any : {"0.0.0.0:", "[::]:"}) {
+    char host[256] = {};
+    if (bound.rfind(any, 0) == 0 && ::gethostname(host, sizeof host - 1) == 0)
+      return std::string(host) + ":" + bound.substr(any.size());
+  }
+  return bound;
+}
 
-void door::open(node_id me, caf::actor_system& system, const gate_parts& gate_of) {
+void door::open(node_id me, const std::string& cluster, caf::actor_system& system,
+                const gate_parts& gate_of) {
   {
     const std::lock_guard guard(parts_->lock);
     parts_->gate = system.spawn(gate, gate_of);
     parts_->system = &system;
   }
-  parts_->way->become(me);
+  parts_->way->become(me, cluster);
 }
 
 void door::close() {

@@ -20,7 +20,6 @@ struct gate_parts;
 
 struct door_settings {
   std::string name;           ///< the node's
-  std::string cluster;        ///< names the cluster: who names another one is refused
   std::string listen;         ///< "host:port", port 0 = any
   std::string cert, key, ca;  ///< PEM files; all or none
 };
@@ -34,19 +33,20 @@ class door {
   door(const door&) = delete;
   door& operator=(const door&) = delete;
 
-  /// "127.0.0.1:41233"
-  const std::string& address() const;
+  /// Where others reach it: "127.0.0.1:41233"; of one that listens everywhere, this machine's name.
+  std::string address() const;
 
   /// From now on links lead to the gate of this incarnation. The system was prepared for links and stays until
   /// close() has returned. For the runtime.
-  void open(node_id me, caf::actor_system& system, const gate_parts& gate);
+  /// @param cluster  who names another one is refused
+  void open(node_id me, const std::string& cluster, caf::actor_system& system, const gate_parts& gate);
   /// Ends all links.
   void close();
 
  private:
   struct parts;
-  explicit door(std::unique_ptr<parts> held);
-  std::unique_ptr<parts> parts_;
+  explicit door(std::shared_ptr<parts> held);
+  std::shared_ptr<parts> parts_;
 };
 
 }  // namespace weir::actors

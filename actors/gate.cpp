@@ -14,14 +14,26 @@ std::string of_row(std::size_t n, std::size_t total) {
   return total == 1 ? "" : "task " + std::to_string(n + 1) + " of " + std::to_string(total) + ": ";
 }
 
-/// What the database would not check: sizes, and that data is a JSON object.
+result<void> check(const task_message& task, std::size_t data_bytes_max) {
+  if (auto good = domain::check_name("task name", task.name); !good) return good;
+  if (auto good = domain::check_key(task.key); !good) return good;
+  if (!task.stream.empty()) {
+    if (auto good = domain::check_name("stream", task.stream); !good) return good;
+  }
+  if (!task.created_by.empty()) {
+    if (auto good = domain::check_name("created_by", task.created_by); !good) return good;
+  }
+  return domain::check_data(task.data, data_bytes_max);
+}
+
+/// Before it reaches a batch that others share: one bad row refuses all of it.
 result<void> check(const std::vector<task_message>& tasks, std::size_t data_bytes_max) {
   if (tasks.size() > gate_tasks_max)
     return error{errc::invalid, "a message holds at most " + std::to_string(gate_tasks_max) + " tasks"};
   std::size_t bytes = 0;
   for (std::size_t n = 0; n < tasks.size(); ++n) {
     bytes += tasks[n].data.size();
-    if (auto good = domain::check_data(tasks[n].data, data_bytes_max); !good)
+    if (auto good = check(tasks[n], data_bytes_max); !good)
       return error{good.error().code, of_row(n, tasks.size()) + good.error().message};
   }
   if (tasks.size() > 1 && bytes > gate_bytes_max)

@@ -1,6 +1,5 @@
 #include "actors/gate_client.hpp"
 
-#include <deque>
 #include <future>
 #include <map>
 #include <utility>
@@ -15,8 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Messages that may wait for their answers: one commits, one gathers, one travels.
-constexpr std::size_t credit = 3;
 /// For the gate behind a link that is up: one round trip.
 constexpr auto gate_patience = 3s;
 
@@ -109,6 +106,7 @@ result<void> gate_client::parts::open_way() {
   links::transport_options options;
   options.me.role = links::peer_role::client;
   options.me.name = settings.name;
+  options.me.cluster = settings.cluster;
   if (!settings.cert.empty()) options.tls = links::tls_files{settings.ca, settings.cert, settings.key};
   auto started = links::transport::start(std::move(options));
   if (!started) return started.error();
@@ -134,13 +132,14 @@ gate_client::~gate_client() {
 
 bool gate_client::connected() const { return static_cast<bool>(parts_->gate); }
 
-result<void> gate_client::connect(const std::string& address) {
+result<void> gate_client::connect(const std::string& address, const std::string& name, node_id id) {
   parts& p = *parts_;
   p.hang_up();
   if (auto open = p.open_way(); !open) return open.error();
   auto answered = std::make_shared<std::promise<result<links::link>>>();
   auto up = answered->get_future();
-  p.way->dial(address, {}, [answered](result<links::link> found) { answered->set_value(std::move(found)); });
+  p.way->dial(address, {name, id},
+              [answered](result<links::link> found) { answered->set_value(std::move(found)); });
   result<links::link> found = up.get();
   if (!found) return found.error();
   p.link = found->id;
@@ -157,34 +156,27 @@ result<std::vector<task_id>> gate_client::enqueue(const std::vector<insert_row>&
   parts& p = *parts_;
   if (!p.gate) return error{errc::unavailable, "not linked with a gateway"};
   caf::scoped_actor self{p.system};
-  const auto ask = [&](message tasks) {
-    return self->request(p.gate, p.settings.patience + 1s, enqueue_atom_v, std::move(tasks));
-  };
-  using pending = decltype(ask(message{}));
-  std::deque<pending> sent;
   std::vector<task_id> ids;
   std::optional<error> broken;
   std::size_t at = 0;
-  while ((at < rows.size() && !broken) || !sent.empty()) {
-    if (at < rows.size() && !broken && sent.size() < credit) {
-      sent.push_back(ask(next_message(rows, at)));
-      continue;
-    }
-    // Each answer is taken, even after a failure: what was sent may have been inserted.
-    sent.front().receive(
-        [&](const enqueue_answer& answer) {
-          if (answer.failed == 0)
-            ids.insert(ids.end(), answer.ids.begin(), answer.ids.end());
-          else if (!broken)
-            broken = failed(answer);
-        },
-        [&](const caf::error& why) {
-          if (!broken) broken = error{errc::in_doubt, "no answer from the gateway: " + p.system.render(why)};
-        });
-    sent.pop_front();
+  // One message after the other: what was enqueued when one fails is what stands before it.
+  while (at < rows.size() && !broken) {
+    self->request(p.gate, p.settings.patience + 1s, enqueue_atom_v, next_message(rows, at))
+        .receive(
+            [&](const enqueue_answer& answer) {
+              if (answer.failed == 0)
+                ids.insert(ids.end(), answer.ids.begin(), answer.ids.end());
+              else
+                broken = failed(answer);
+            },
+            [&](const caf::error& why) {
+              broken = error{errc::in_doubt, "no answer from the gateway: " + p.system.render(why)};
+            });
   }
   if (!broken) return ids;
   if (broken->code == errc::in_doubt || broken->code == errc::unavailable) p.hang_up();
+  if (!ids.empty() && broken->code == errc::unavailable)
+    broken->code = errc::in_doubt;  // some are there: look
   if (!ids.empty())
     broken->message +=
         " (" + std::to_string(ids.size()) + " of " + std::to_string(rows.size()) + " tasks were enqueued)";

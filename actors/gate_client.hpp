@@ -12,11 +12,14 @@
 
 namespace weir::actors {
 
+/// How long an answer is waited for: well over a commit behind a full queue.
+inline constexpr std::chrono::milliseconds answer_patience{30000};
+
 struct gate_line_settings {
   std::string name;           ///< what the node's log calls this program, 1-64 printable characters
+  std::string cluster;        ///< registration::cluster; empty: whichever the gateway is of
   std::string cert, key, ca;  ///< PEM files; all or none
-  /// How long an answer is waited for: well over a commit behind a full queue.
-  std::chrono::milliseconds patience{30000};
+  std::chrono::milliseconds patience = answer_patience;
 };
 
 /// Not thread-safe: one owner. Has threads of its own.
@@ -28,14 +31,14 @@ class gate_client {
   gate_client& operator=(const gate_client&) = delete;
 
   /// Links with the gateway at "host:port"; a former link ends.
+  /// @param name, id  who must answer there; "" and 0 = whoever does
   /// @errors unavailable, timeout, refused, invalid (the address, or a certificate file)
-  result<void> connect(const std::string& address);
+  result<void> connect(const std::string& address, const std::string& name = {}, node_id id = 0);
   bool connected() const;
 
-  /// Up to 500 tasks with up to 1 MiB of data are one transaction; more are sent as several, the next while the
-  /// former commit.
+  /// Up to 500 tasks with up to 1 MiB of data are one transaction; more are sent as several, one after the other.
   /// @errors unavailable: nothing was sent; in_doubt: the link broke, or the answer took too long; overloaded,
-  ///         invalid, ... : what the gateway says. Where some were inserted before, the message says how many.
+  ///         invalid, ... : what the gateway says. Where the first ones were inserted, the message says how many.
   result<std::vector<task_id>> enqueue(const std::vector<insert_row>& rows);
 
  private:

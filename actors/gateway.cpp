@@ -11,9 +11,6 @@ using batch_ptr = std::shared_ptr<std::vector<gateway_state::waiting>>;
 
 inserted_answer failed(error why) { return std::make_shared<result<std::vector<inserted>>>(std::move(why)); }
 
-/// A worker that takes longer is ending; its partitions' next owners will find the tasks.
-constexpr auto offer_patience = 5s;
-
 void send_next(self_ptr self, const gateway_parts& parts);
 
 /// Cuts the batch's answer into one answer for each sender.
@@ -32,9 +29,16 @@ void deliver(const batch_ptr& batch, const inserted_answer& reply) {
   }
 }
 
+std::size_t bytes_of(const std::vector<insert_row>& rows) {
+  std::size_t bytes = 0;
+  for (const insert_row& row : rows) bytes += row.data.size() + row.name.size() + row.key.value_or("").size();
+  return bytes;
+}
+
 bool joins(const std::vector<gateway_state::waiting>& batch, const std::vector<insert_row>& rows,
-           const gateway_state::waiting& next, const gateway_parts& parts) {
-  return !next.alone && !batch.front().alone && rows.size() + next.rows->size() <= parts.batch_rows;
+           std::size_t bytes, const gateway_state::waiting& next, const gateway_parts& parts) {
+  return !next.alone && !batch.front().alone && rows.size() + next.rows->size() <= parts.batch_rows &&
+         bytes + next.bytes <= parts.batch_bytes;
 }
 
 /// One bad row refuses its whole batch: each sender's rows are tried again by themselves.
@@ -42,6 +46,7 @@ void put_back_alone(gateway_state& state, std::vector<gateway_state::waiting>& b
   for (auto one = batch.rbegin(); one != batch.rend(); ++one) {
     one->alone = true;
     state.queued_rows += one->rows->size();
+    state.queued_bytes += one->bytes;
     state.queue.push_front(std::move(*one));
   }
 }
@@ -97,17 +102,22 @@ void send_next(self_ptr self, const gateway_parts& parts) {
   if (state.busy || state.queue.empty()) return;
   const auto batch = std::make_shared<std::vector<gateway_state::waiting>>();
   const auto rows = std::make_shared<insert_batch>();
-  while (!state.queue.empty() && (batch->empty() || joins(*batch, rows->rows, state.queue.front(), parts))) {
+  std::size_t bytes = 0;
+  while (!state.queue.empty() &&
+         (batch->empty() || joins(*batch, rows->rows, bytes, state.queue.front(), parts))) {
     const auto& next = *state.queue.front().rows;
     rows->rows.insert(rows->rows.end(), next.begin(), next.end());
     state.queued_rows -= next.size();
+    state.queued_bytes -= state.queue.front().bytes;
+    bytes += state.queue.front().bytes;
     batch->push_back(std::move(state.queue.front()));
     state.queue.pop_front();
   }
   state.busy = true;
   if (!parts.worker) return insert(self, parts, batch, rows);
   const auto count = static_cast<int>(rows->rows.size());
-  self->request(parts.worker, offer_patience, offer_atom_v, count)
+  // Without a deadline: an offer that was made must be answered, and a worker that is gone answers at once.
+  self->request(parts.worker, caf::infinite, offer_atom_v, count)
       .then(
           [=](const offer_ptr& offer) {
             rows->offer = *offer;
@@ -124,14 +134,18 @@ gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_sta
       [=](enqueue_atom, const enqueue_ask& rows) -> caf::result<inserted_answer> {
         gateway_state& state = self->state;
         if (rows->empty()) return std::make_shared<result<std::vector<inserted>>>(std::vector<inserted>{});
-        if (state.queued_rows + rows->size() > parts.queue_rows) {
+        const std::size_t bytes = bytes_of(*rows);
+        const bool fits = state.queued_rows + rows->size() <= parts.queue_rows &&
+                          (state.queue.empty() || state.queued_bytes + bytes <= parts.queue_bytes);
+        if (!fits) {
           return failed({errc::overloaded, "the gateway's queue is full (" +
-                                               std::to_string(parts.queue_rows) +
+                                               std::to_string(state.queued_rows) +
                                                " tasks wait for the database); try again later"});
         }
         auto promise = self->make_response_promise<inserted_answer>();
         state.queued_rows += rows->size();
-        state.queue.push_back({rows, promise, false});
+        state.queued_bytes += bytes;
+        state.queue.push_back({rows, bytes, promise, false});
         send_next(self, parts);
         return promise;
       },

@@ -13,11 +13,13 @@ struct gateway_state {
   static inline const char* name = "gateway";
   struct waiting {
     enqueue_ask rows;
+    std::size_t bytes = 0;
     caf::typed_response_promise<inserted_answer> promise;
     bool alone = false;  ///< its batch was refused: sent by itself, so that only the culprit fails
   };
   std::deque<waiting> queue;
   std::size_t queued_rows = 0;
+  std::size_t queued_bytes = 0;
   bool busy = false;
 };
 
@@ -25,7 +27,10 @@ struct gateway_parts {
   inbox_actor inbox;
   worker_actor worker;  ///< none: nothing is handed
   std::size_t batch_rows = 1000;
-  std::size_t queue_rows = 100000;  ///< beyond that senders are told `overloaded` at once
+  std::size_t batch_bytes = std::size_t{4} << 20U;  ///< of one statement, unless one sender's rows have more
+  /// Beyond either, senders are told `overloaded` at once.
+  std::size_t queue_rows = 100000;
+  std::size_t queue_bytes = std::size_t{64} << 20U;
 };
 
 gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_state> self,

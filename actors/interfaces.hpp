@@ -178,7 +178,7 @@ using coordinator_actor = caf::typed_actor<caf::reacts_to<step_atom>>;  // INTER
 using inbox_actor = caf::typed_actor<caf::replies_to<insert_atom, insert_ask>::with<inserted_answer>>;
 
 /// GATEWAY: takes tasks from programs; batches them while the previous commit is in flight, and hands those of
-/// this node's own partitions to the WORKER. The only actor that others may talk to.
+/// this node's own partitions to the WORKER.
 using gateway_actor = caf::typed_actor<
     caf::replies_to<enqueue_atom, enqueue_ask>::with<inserted_answer>>;  // answered after the commit
 

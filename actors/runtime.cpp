@@ -177,7 +177,8 @@ runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::m
                        news_ptr(std::make_shared<const cluster::pulse_news>(std::move(news))));
       });
   if (p.given.entrance != nullptr)
-    p.given.entrance->open(p.settings.worker.me, *p.system, {p.gateway, p.settings.data_bytes_max});
+    p.given.entrance->open(p.settings.worker.me, p.settings.cluster, *p.system,
+                           {p.gateway, p.settings.data_bytes_max});
 }
 
 runtime::~runtime() {

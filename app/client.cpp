@@ -1,9 +1,11 @@
 // weir::client: by actor message where a gateway can be reached, else by SQL.
 #include <weir/client.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -21,8 +23,12 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
-/// How often gateways are looked for while tasks go by SQL: a dial that fails costs seconds.
+/// How often gateways are looked for while tasks go by SQL, and how many are tried then: a dial that fails costs
+/// seconds, and all callers wait for it.
 constexpr auto look_again = 10s;
+constexpr std::size_t tries = 3;
+/// A node that shows no beat for so long is not worth a dial.
+constexpr double beat_seconds = 3;
 
 const std::string gateway_scheme = "weir://";
 
@@ -53,6 +59,13 @@ result<std::vector<insert_row>> rows_of(const std::vector<new_task>& tasks, cons
   return rows;
 }
 
+/// A gateway to try; of a url only the address is known.
+struct gateway {
+  std::string address;
+  std::string name;
+  node_id id = 0;
+};
+
 }  // namespace
 
 struct client::parts {
@@ -62,28 +75,39 @@ struct client::parts {
   std::unique_ptr<driver> database;   ///< null: gateways only
   std::unique_ptr<console_store> console;
   std::unique_ptr<task_store> tasks;
-  bool tasks_broken = false;
   std::unique_ptr<actors::gate_client> gate;
   clock::time_point look_at{};
 
   result<std::vector<task_id>> by_sql(const std::vector<insert_row>& rows);
+  std::string cluster;  ///< of the database, once known
+
+  result<std::vector<task_id>> send(const std::vector<insert_row>& rows);
   result<void> link();
-  std::vector<std::string> candidates();
+  std::vector<gateway> candidates();
 };
 
-std::vector<std::string> client::parts::candidates() {
-  if (!database) return gateways;
-  std::vector<std::string> found;
+std::vector<gateway> client::parts::candidates() {
+  std::vector<gateway> found;
+  for (const std::string& address : gateways) found.push_back({address, {}, 0});
+  if (!database) return found;
+  if (cluster.empty()) {
+    const auto here = database->open_membership()->identify();
+    if (!here) return found;
+    cluster = here->cluster;
+  }
   if (!console) console = database->open_console();
-  auto view = console->view();
-  if (!view) {
-    static_cast<void>(console->reconnect());
+  const auto rows = console->rows();
+  if (!rows) {
+    console.reset();
     return found;
   }
-  for (const node_row& node : view->rows.nodes) {
-    if (node.state == node_state::active && !node.drain_wanted && !node.facts.address.empty())
-      found.push_back(node.facts.address);
+  for (const node_row& node : rows->nodes) {
+    const bool works = node.state == node_state::active && !node.drain_wanted;
+    if (works && !node.facts.address.empty() && node.beat_age_seconds < beat_seconds)
+      found.push_back({node.facts.address, node.facts.name, node.id});
   }
+  std::shuffle(found.begin(), found.end(), std::mt19937{std::random_device{}()});
+  if (found.size() > tries) found.resize(tries);
   return found;
 }
 
@@ -91,29 +115,41 @@ std::vector<std::string> client::parts::candidates() {
 result<void> client::parts::link() {
   if (gate && gate->connected()) return {};
   if (database && clock::now() < look_at) return error{errc::unavailable, "no gateway"};
-  look_at = clock::now() + look_again;
   error last{errc::unavailable, "no gateway"};
-  for (const std::string& address : candidates()) {
+  for (const gateway& one : candidates()) {
     if (!gate) {
-      gate = std::make_unique<actors::gate_client>(
-          actors::gate_line_settings{options.name, options.cert, options.key, options.ca});
+      gate = std::make_unique<actors::gate_client>(actors::gate_line_settings{
+          options.name, cluster, options.cert, options.key, options.ca, actors::answer_patience});
     }
-    const result<void> linked = gate->connect(address);
+    const result<void> linked = gate->connect(one.address, one.name, one.id);
     if (linked) return {};
-    last = {linked.error().code, "gateway " + address + ": " + linked.error().message};
+    last = {linked.error().code, "gateway " + one.address + ": " + linked.error().message};
   }
+  look_at = clock::now() + look_again;
   return last;
+}
+
+/// By the link that is there; one that turns out to be gone, and nothing was sent, is replaced once.
+result<std::vector<task_id>> client::parts::send(const std::vector<insert_row>& rows) {
+  for (int tried = 0;; ++tried) {
+    if (const auto linked = link(); !linked) {
+      if (database) return by_sql(rows);
+      return linked.error();
+    }
+    auto answer = gate->enqueue(rows);
+    const bool again =
+        !answer && answer.error().code == errc::unavailable && !gate->connected() && tried == 0;
+    if (!again) return answer;
+  }
 }
 
 result<std::vector<task_id>> client::parts::by_sql(const std::vector<insert_row>& rows) {
   if (!tasks) tasks = database->open_tasks();
-  if (tasks_broken) {
-    if (auto again = tasks->reconnect(); !again) return again.error();
-    tasks_broken = false;
-  }
-  const auto made = tasks->insert(rows);
+  auto made = tasks->insert(rows);
+  // A session that was lost while idle: nothing was sent.
+  if (!made && made.error().code == errc::unavailable && tasks->reconnect()) made = tasks->insert(rows);
   if (!made) {
-    tasks_broken = made.error().code == errc::unavailable || made.error().code == errc::in_doubt;
+    if (made.error().code == errc::in_doubt) tasks.reset();
     return made.error();
   }
   std::vector<task_id> ids;
@@ -150,9 +186,7 @@ result<std::vector<std::int64_t>> client::enqueue(const std::vector<new_task>& t
   const auto rows = rows_of(tasks, parts_->options.name);
   if (!rows) return rows.error();
   const std::lock_guard guard(parts_->turn);
-  if (const auto linked = parts_->link(); !linked)
-    return parts_->database ? parts_->by_sql(*rows) : result<std::vector<task_id>>{linked.error()};
-  return parts_->gate->enqueue(*rows);
+  return parts_->send(*rows);
 }
 
 }  // namespace weir

@@ -62,7 +62,6 @@ node_facts facts_of(const node_program& program) {
 actors::door_settings door_of(const node_config& config) {
   actors::door_settings settings;
   settings.name = config.node.name;
-  settings.cluster = config.database.schema;  // one database holds several by their schemas
   settings.listen = config.node.listen;
   settings.cert = config.tls.cert;
   settings.key = config.tls.key;
@@ -161,6 +160,7 @@ class node_life {
     settings.worker.name = config.node.name;
     settings.worker.drain_timeout = config.node.drain_timeout;
     settings.joined = m.at;
+    settings.cluster = m.joined.cluster;
     settings.data_bytes_max = config.limits.payload;
     settings.leader_eligible = config.node.leader_eligible;
 
@@ -261,7 +261,11 @@ int run_node_process(node_program program) {
   std::unique_ptr<actors::door> entrance;
   if (config.node.listen != "off") {
     auto made = actors::door::make(door_of(config));
-    if (!made) return fail(made.error());
+    if (!made) {
+      std::cerr << "weir: error: node.listen, [tls]: " << made.error().message << '\n';
+      return number(made.error().code == errc::invalid ? exit_code::configuration
+                                                       : exit_code_of(made.error().code));
+    }
     entrance = std::move(*made);
     spdlog::info("links are taken at {}", entrance->address());
   }

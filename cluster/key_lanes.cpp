@@ -83,6 +83,15 @@ void key_lanes::forget(const std::string& name, const std::string& key, task_id 
   drop_if_empty(at);
 }
 
+void key_lanes::from_newest(const std::string& name, const std::string& key,
+                            const std::function<bool(task_id)>& visit) const {
+  const auto at = lanes_.find(lane_name(name, key));
+  if (at == lanes_.end()) return;
+  for (auto id = at->second.waiting.rbegin(); id != at->second.waiting.rend(); ++id) {
+    if (!visit(*id)) return;
+  }
+}
+
 std::vector<task_id> key_lanes::waiting(const std::string& name, const std::string& key) const {
   const auto at = lanes_.find(lane_name(name, key));
   if (at == lanes_.end()) return {};

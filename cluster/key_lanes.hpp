@@ -5,6 +5,7 @@
 // commit carries a change that the newer run has not seen.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -46,6 +47,9 @@ class key_lanes {
   /// It left the window without a run.
   void forget(const std::string& name, const std::string& key, task_id id);
 
+  /// Visits the waiting tasks of a key from the newest on, while `visit` answers true.
+  void from_newest(const std::string& name, const std::string& key,
+                   const std::function<bool(task_id)>& visit) const;
   /// All waiting tasks of a key, oldest first. All but the newest can never start while that one waits.
   std::vector<task_id> waiting(const std::string& name, const std::string& key) const;
 

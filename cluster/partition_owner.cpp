@@ -61,13 +61,27 @@ const task_row* partition_owner::candidate() {
       const task_row& row = at->second.row;
       if (!row.key) return &row;
       // The newest of the key takes the place of the oldest: else a key that keeps coming would never run.
-      const task_id newest = keys_.startable(row.name, *row.key);
-      if (newest != 0 && !entries_.at(newest).gated) return &entries_.at(newest).row;
+      if (const task_id next = startable(row); next != 0) return &entries_.at(next).row;
     }
     // Gone, or its key runs (the end of that run brings it back), or the newest is gated (its gate does).
     ready_.pop_front();
   }
   return nullptr;
+}
+
+/// The newest of the key; while it is gated, the newest whose own gate has opened, so that a key that keeps coming
+/// gets its turn.
+task_id partition_owner::startable(const task_row& row) const {
+  if (keys_.startable(row.name, *row.key) == 0) return 0;
+  task_id found = 0;
+  bool behind = false;
+  keys_.from_newest(row.name, *row.key, [&](task_id id) {
+    const entry& e = entries_.at(id);
+    behind = behind || e.gated;
+    if (!e.gated && (!behind || e.opened)) found = id;
+    return e.gated;
+  });
+  return found;
 }
 
 void partition_owner::add_started(std::vector<task_id>& to) const {
@@ -289,6 +303,7 @@ void partition_owner::renewed(ownership held, boot_time now) {
   shared_.clear();
   taking_ = 0;
   reads_used_ = reads_begun_;
+  recovery_read_ = reads_begun_ + 1;
   takes_answered_ = takes_begun_;
   shadows_ = 0;
   reading_ = promoting_ = false;

@@ -130,27 +130,29 @@ class partition_owner {
     task_row row;
     phase at = phase::waiting;
     sequence number = 0;  ///< 0: the mark may pass it (it is in open)
-    bool shadow = false;  ///< a newer one of its key waits: only its id is kept
+    bool shadow = false;  ///< a newer one of its key waits, ungated as it is: only its id is kept
     bool shown = false;   ///< an open row was queued while it runs
     bool gated = false;   ///< has a key, and an older task of it may be about to be seen
+    bool opened = false;  ///< was gated: may start although the newest of its key still is
     boot_time started{};
   };
 
-  /// A waiting task with a key that may start when both counts have been reached.
+  /// What must have happened before a task with a key may start, so that the older ones of its key are seen.
   struct gate {
-    task_id id = 0;
-    std::uint64_t reads = 0;  ///< of snapshots used up
-    std::uint64_t takes = 0;  ///< of inserts answered
+    std::uint64_t reads = 0;  ///< this many snapshots were used up
+    std::uint64_t takes = 0;  ///< this many inserts were answered
   };
 
   void end_read();
   void end_promotion();
-  void shut_gate(task_id id, std::uint64_t reads, std::uint64_t takes);
   bool has_room_to_read() const;
+  int room_to_promote() const;
   void open_gates();
   bool passed(const gate& g) const { return g.reads <= reads_used_ && g.takes <= takes_answered_; }
   void settle_number(sequence number);
-  void admit(task_row row, sequence number);
+  void admit(task_row row, sequence number, gate behind);
+  void keep_newest(const task_row& row);
+  task_id startable(const task_row& row) const;
   void leave_window(entry& e);
   /// Queues the row that ends a task of the same name and key as `newer`.
   void supersede(const key_lanes::superseded& old, const task_row& newer, task_id by, wall_time at);
@@ -177,7 +179,8 @@ class partition_owner {
   int taking_ = 0;                            ///< rows of the insert under way, at most
   sequence taking_number_ = 0;                ///< shared by all of them
   std::unordered_map<sequence, int> shared_;  ///< unsettled entries of a shared number
-  std::deque<gate> gates_;
+  std::uint64_t recovery_read_ = 1;           ///< the count of snapshots used up when recovering ends
+  std::deque<std::pair<task_id, gate>> gates_;
   std::uint64_t reads_begun_ = 0, reads_used_ = 0, takes_begun_ = 0, takes_answered_ = 0;
   snapshot page_taken_;
   std::vector<task_row> page_;  ///< a page whose newer ones are being asked for

@@ -35,7 +35,7 @@ bool partition_owner::has_room_to_read() const {
 bool partition_owner::wants_read(bool poll) const {
   if (reading_ || !has_room_to_read()) return false;
   if (backlog()) return true;
-  const bool gated = !gates_.empty() && gates_.front().reads > reads_begun_;
+  const bool gated = !gates_.empty() && gates_.front().second.reads > reads_begun_;
   return poll || gated || track_.recovering();
 }
 
@@ -74,10 +74,8 @@ void partition_owner::on_newer(const std::vector<newer_reply>& newer) {
     const sequence number = track_.begin_entry();
     const auto by = superseded_by.find(row.id);
     if (by == superseded_by.end()) {
-      const task_id id = row.id;
-      admit(std::move(row), number);
       // What is being inserted now may be older, and was visible before this read.
-      if (taking()) shut_gate(id, 0, takes_begun_);
+      admit(std::move(row), number, {0, takes_begun_});
       continue;
     }
     // A newer one is committed and unfinished further on in the backlog: it will start later than now.
@@ -125,34 +123,27 @@ void partition_owner::on_taken(std::vector<task_row> rows) {
     shared_[taking_number_] = static_cast<int>(rows.size());
   }
   for (task_row& row : rows) {
-    const task_id id = row.id;
-    admit(std::move(row), taking_number_);
-    shut_gate(id, reads_begun_ + 1, 0);
+    admit(std::move(row), taking_number_, {reads_begun_ + 1, 0});
   }
   open_gates();
 }
 
-/// Keyed tasks only, and only those that wait.
-void partition_owner::shut_gate(task_id id, std::uint64_t reads, std::uint64_t takes) {
-  entry& e = entries_.at(id);
-  if (!e.row.key || e.at != phase::waiting) return;
-  e.gated = true;
-  gates_.push_back({id, reads, takes});
-}
-
 void partition_owner::open_gates() {
-  while (!gates_.empty() && passed(gates_.front())) {
-    const task_id id = gates_.front().id;
+  while (!gates_.empty() && passed(gates_.front().second)) {
+    const task_id id = gates_.front().first;
     gates_.pop_front();
     const auto at = entries_.find(id);
     if (at == entries_.end() || !at->second.gated) continue;
-    at->second.gated = false;
+    entry& e = at->second;
+    e.gated = false;
+    e.opened = true;
+    keep_newest(e.row);
     ready_.push_back(id);
   }
 }
 
 bool partition_owner::stuck() {
-  return !gates_.empty() && gates_.front().reads > reads_used_ && !reading_ && !has_room_to_read() &&
+  return !gates_.empty() && gates_.front().second.reads > reads_used_ && !reading_ && !has_room_to_read() &&
          running_ == 0 && queue_.empty() && candidate() == nullptr;
 }
 
@@ -164,15 +155,22 @@ void partition_owner::settle_number(sequence number) {
   track_.settle(number);
 }
 
+/// While a new owner has not read what came before it, promoted tasks with a key wait for that, and may not fill
+/// the window that it needs.
+int partition_owner::room_to_promote() const {
+  if (!track_.recovering()) return room();
+  return std::min(room(), std::max(1, limits_.window / 4) - static_cast<int>(gates_.size()));
+}
+
 bool partition_owner::wants_promote(boot_time now) const {
-  return !promoting_ && next_due_ && *next_due_ <= now && room() > 0;
+  return !promoting_ && next_due_ && *next_due_ <= now && room_to_promote() > 0;
 }
 
 promote_request partition_owner::begin_promote() {
   WEIR_ASSERT(!promoting_);
   promoting_ = true;
   lowered_.reset();
-  return {held_, promoted_due_, promoted_id_, std::min(limits_.batch, room())};
+  return {held_, promoted_due_, promoted_id_, std::min(limits_.batch, room_to_promote())};
 }
 
 void partition_owner::on_promoted(std::vector<task_row> rows, std::optional<milliseconds> next_due,
@@ -187,7 +185,8 @@ void partition_owner::on_promoted(std::vector<task_row> rows, std::optional<mill
     row.open = true;
     row.due_in.reset();
     if (left_during_promotion_.count(row.id) != 0 || known(row)) continue;
-    admit(std::move(row), 0);
+    // An older task of its key may be among what a former owner left unread.
+    admit(std::move(row), 0, {recovery_read_, 0});
   }
   // What was put meanwhile may be due before the rows just fetched.
   if (lowered_ && *lowered_ <= promoted_due_) {
@@ -240,7 +239,24 @@ void partition_owner::queue_again(pending_row row, int stored_runs) {
   queue_.push(std::move(row));
 }
 
-void partition_owner::admit(task_row row, sequence number) {
+/// Of the waiting tasks of a key that are not gated only the newest can ever start: of the others only the id is
+/// kept. Whoever comes or is ungated makes at most one of them superfluous.
+void partition_owner::keep_newest(const task_row& row) {
+  bool kept = false;
+  keys_.from_newest(row.name, *row.key, [&](task_id id) {
+    entry& e = entries_.at(id);
+    if (e.gated || !std::exchange(kept, true)) return true;
+    if (!e.shadow) {
+      e.shadow = true;
+      e.opened = false;
+      e.row.data = {};
+      ++shadows_;
+    }
+    return false;
+  });
+}
+
+void partition_owner::admit(task_row row, sequence number, gate behind) {
   const task_id id = row.id;
   entry& e = entries_[id];
   e.row = std::move(row);
@@ -252,15 +268,13 @@ void partition_owner::admit(task_row row, sequence number) {
     return;
   }
   if (e.row.key) {
-    // Of the waiting tasks of a key only the newest can ever start: of the others only the id is kept.
-    const task_id newest = keys_.newest(e.row.name, *e.row.key);
     keys_.wait(e.row.name, *e.row.key, id);
-    if (newest != 0) {
-      entry& older = newest < id ? entries_.at(newest) : e;
-      older.shadow = true;
-      older.row.data = {};
-      ++shadows_;
+    e.gated = !passed(behind);
+    if (e.gated) {
+      gates_.emplace_back(id, behind);
+      return;
     }
+    keep_newest(e.row);
   }
   ready_.push_back(id);
 }

@@ -142,12 +142,21 @@ void worker_machine::on_handed(const hand_offer& offer, result<std::vector<task_
   for (const fence& held : offer.held) {
     holding* h = find(held.part);
     if (h == nullptr || !h->owner || h->owner->held().epoch != held.epoch || !h->owner->taking()) continue;
-    if (handed)
+    if (handed) {
       h->owner->on_taken(std::move(by_part[held.part]));
-    else if (handed.error().code != errc::in_doubt)
-      h->owner->on_take_failed();
-    else if (h->works())
-      h->at = holding::phase::renewing;  // a new epoch tells what happened
+      continue;
+    }
+    switch (handed.error().code) {
+      case errc::unavailable:
+      case errc::read_only:
+      case errc::timeout:
+      case errc::overloaded:
+      case errc::refused:
+      case errc::invalid: h->owner->on_take_failed(); break;
+      default:
+        if (h->works()) h->at = holding::phase::renewing;  // in doubt: a new epoch tells what happened
+        break;
+    }
   }
 }
 

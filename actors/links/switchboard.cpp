@@ -245,9 +245,11 @@ void switchboard::close(link_id id, std::string why) {
   held->close(std::move(why));
 }
 
-void switchboard::become(std::int64_t node_id) {
-  end_all("this node became incarnation " + std::to_string(node_id));
+void switchboard::become(std::int64_t node_id, const std::string& cluster) {
+  end_all(node_id == 0 ? "this node is going away"
+                       : "this node became incarnation " + std::to_string(node_id));
   options_.me.node_id = node_id;
+  if (!cluster.empty()) options_.me.cluster = cluster;
 }
 
 void switchboard::shut_down() {

@@ -29,7 +29,7 @@ class switchboard : public std::enable_shared_from_this<switchboard> {
 
   void dial(std::string address, expected_peer expected, transport::dial_answer answer);
   void close(link_id id, std::string why);
-  void become(std::int64_t node_id);
+  void become(std::int64_t node_id, const std::string& cluster);
   /// Ends everything; the thread then runs out of work.
   void shut_down();
 

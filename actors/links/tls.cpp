@@ -54,21 +54,29 @@ std::vector<std::string> common_names(const X509* certificate) {
   return names;
 }
 
-// The node names that a certificate speaks for.
-std::vector<std::string> node_names(const X509* certificate) {
-  std::vector<std::string> names = alternative_names(certificate);
+// The names of one role that a certificate speaks for; nullopt: it is not marked for weir's roles at all.
+std::optional<std::vector<std::string>> marked_names(const std::vector<std::string>& all,
+                                                     std::string_view role) {
   std::vector<std::string> ours;
   bool marked = false;
-  for (const std::string& name : names) {
-    if (name.rfind(node_prefix, 0) == 0) ours.push_back(name.substr(node_prefix.size()));
+  for (const std::string& name : all) {
+    if (name.rfind(role, 0) == 0) ours.push_back(name.substr(role.size()));
     marked = marked || name.rfind(node_prefix, 0) == 0 || name.rfind(client_prefix, 0) == 0;
   }
-  if (marked) return ours;
-  return names.empty() ? common_names(certificate) : names;
+  if (!marked) return std::nullopt;
+  return ours;
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  if (names.empty()) return "no node";
+// A certificate without marks names nodes by its DNS names or its common name, and lets any client in.
+std::optional<std::vector<std::string>> names_for(const X509* certificate, peer_role role) {
+  const std::vector<std::string> all = alternative_names(certificate);
+  if (role == peer_role::client) return marked_names(all, client_prefix);
+  if (auto marked = marked_names(all, node_prefix)) return marked;
+  return all.empty() ? common_names(certificate) : all;
+}
+
+std::string listed(const std::vector<std::string>& names, peer_role role) {
+  if (names.empty()) return std::string{"no "} + to_string(role);
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + domain::in_quotes(name);
   return text;
@@ -100,11 +108,10 @@ result<std::shared_ptr<asio::ssl::context>> make_tls(const tls_files& files) {
 std::optional<std::string> object_to_identity(SSL* session, const hello& peer) {
   X509* const certificate = SSL_get1_peer_certificate(session);
   if (certificate == nullptr) return "you show no certificate";  // can't be: both ends are verified
-  const std::vector<std::string> names = node_names(certificate);
+  const auto names = names_for(certificate, peer.role);
   X509_free(certificate);
-  if (peer.role == peer_role::client) return std::nullopt;
-  if (std::find(names.begin(), names.end(), peer.name) != names.end()) return std::nullopt;
-  return "your certificate names " + listed(names) + " and not " + domain::in_quotes(peer.name);
+  if (!names || std::find(names->begin(), names->end(), peer.name) != names->end()) return std::nullopt;
+  return "your certificate names " + listed(*names, peer.role) + " and not " + domain::in_quotes(peer.name);
 }
 
 }  // namespace weir::actors::links

@@ -125,8 +125,9 @@ const std::string& transport::listening() const { return inside_->listening_text
 
 std::uint16_t transport::port() const { return inside_->listening.port; }
 
-void transport::become(std::int64_t node_id) {
-  asio::post(*inside_->io, [board = inside_->board, node_id] { board->become(node_id); });
+void transport::become(std::int64_t node_id, std::string cluster) {
+  asio::post(*inside_->io,
+             [board = inside_->board, node_id, name = std::move(cluster)] { board->become(node_id, name); });
 }
 
 void transport::dial(std::string address, expected_peer expected, dial_answer answer) {

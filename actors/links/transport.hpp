@@ -123,7 +123,8 @@ class transport {
 
   /// A new incarnation of this node: every link and greeting ends (they belong to the older one), later ones
   /// carry this id. Until the first one a node with id 0 declines everybody and may not dial.
-  void become(std::int64_t node_id);
+  /// @param cluster  empty: stays what it was
+  void become(std::int64_t node_id, std::string cluster = {});
 
   /// Dials "host:port". Dials never wait for each other. The answer comes within limits.dial +
   /// limits.greeting, on the transport's thread, exactly once.

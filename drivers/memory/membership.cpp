@@ -50,7 +50,7 @@ class membership final : public membership_store {
 
   result<registration> identify() override {
     return client_.run<registration>("identify", access::read, [](statement& now) -> result<registration> {
-      return registration{0, now.store().timeline, server_identifier};
+      return registration{0, now.store().timeline, server_identifier, "memory"};
     });
   }
 
@@ -87,7 +87,7 @@ class membership final : public membership_store {
       joined.beat_at = store.now();
       const node_id id = joined.id;
       store.nodes.emplace(id, std::move(joined));
-      return registration{id, store.timeline, server_identifier};
+      return registration{id, store.timeline, server_identifier, "memory"};
     });
   }
 

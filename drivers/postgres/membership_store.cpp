@@ -13,7 +13,7 @@ const session_kind membership_kind{"beat", true, std::chrono::seconds{2}, false,
 
 class membership : public membership_store {
  public:
-  explicit membership(const options& where) : session_(where, membership_kind) {}
+  explicit membership(const options& where) : schema_(where.schema), session_(where, membership_kind) {}
 
   result<void> reconnect() override { return session_.open(); }
 
@@ -21,7 +21,7 @@ class membership : public membership_store {
     const auto rows = session_.run(sql::identify, {}, effect::reads);
     if (!rows) return rows.error();
     const auto row = (*rows)[0];
-    return registration{0, number<std::int32_t>(row[0]), number(row[1])};
+    return registration{0, number<std::int32_t>(row[0]), number(row[1]), cluster_of(row[1], row[2])};
   }
 
   result<std::optional<incarnation>> find(const std::string& name) override {
@@ -40,7 +40,8 @@ class membership : public membership_store {
     const auto rows = session_.run(sql::join_node, parameters{}.add(std::move(json)), effect::writes);
     if (!rows) return rows.error();
     const auto row = (*rows)[0];
-    return registration{number<node_id>(row[0]), number<std::int32_t>(row[1]), number(row[2])};
+    return registration{number<node_id>(row[0]), number<std::int32_t>(row[1]), number(row[2]),
+                        cluster_of(row[2], row[3])};
   }
 
   result<beat_view> beat(node_id me) override {
@@ -100,6 +101,11 @@ class membership : public membership_store {
     return {errc::refused, who + " is " + text(row[0]) + "; it may never write again"};
   }
 
+  std::string cluster_of(const pqxx::field& server, const pqxx::field& database) const {
+    return text(server) + "/" + text(database) + "/" + schema_;
+  }
+
+  std::string schema_;
   session session_;
 };
 

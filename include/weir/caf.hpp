@@ -16,7 +16,7 @@ struct task_message {
   std::string name;
   std::string key;
   std::string stream;
-  std::string data = "{}";       ///< JSON text, an object
+  std::string data = "{}";       ///< JSON text
   std::int64_t do_after_us = 0;  ///< microseconds since 1970, database clock; 0 = at once
   std::string created_by;        ///< "" = the node that inserts it
 };

@@ -36,7 +36,7 @@ class client {
   ///         in_doubt (it may have been enqueued)
   result<std::int64_t> enqueue(const new_task& task);
   /// One batch; ids in the order of `tasks`. Up to 500 tasks with up to 1 MiB of data are one transaction.
-  /// @errors as above; where some of a larger batch were enqueued, the message says how many.
+  /// @errors as above; where the first ones of a larger batch were enqueued, the message says how many.
   result<std::vector<std::int64_t>> enqueue(const std::vector<new_task>& tasks);
 
  private:

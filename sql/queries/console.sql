@@ -250,7 +250,7 @@ select weir.delete_stream($1)
 -- name: wish
 -- by hand: no term says so, and the leader keeps it unless its own rules are broken
 update weir.assignment a
-set node = w.node, term = null
+set node = nullif(w.node, ''), term = null
 from unnest($1::int[], $2::text[]) w(part_id, node)
 where a.part_id = w.part_id
 

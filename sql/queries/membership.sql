@@ -1,7 +1,7 @@
 -- Registration, beats and the death of nodes.
 
 -- name: identify
-select weir.tli(), system_identifier
+select weir.tli(), system_identifier, (select oid from pg_database where datname = current_database())
 from pg_control_system()
 
 -- name: find_node
@@ -12,7 +12,7 @@ where n.name = $1
   and n.newest
 
 -- name: join_node
-select j.node_id, weir.tli(), s.system_identifier
+select j.node_id, weir.tli(), s.system_identifier, (select oid from pg_database where datname = current_database())
 from weir.join_node($1::jsonb) j(node_id)
 cross join pg_control_system() s
 

@@ -52,8 +52,9 @@ struct WorkerMachine : testing::Test {
   }
   /// "acquire 5/0", "" if there is nothing to ask.
   std::string ask() {
-    asked = machine.next_ownership(now);
-    if (!asked) return "";
+    const auto next = machine.next_ownership(now);
+    if (!next) return "";
+    asked = next;  // until it is answered
     static const char* const words[] = {"acquire", "renew", "release"};
     return std::string{words[static_cast<int>(asked->kind)]} + " " + std::to_string(asked->held.part) + "/" +
            std::to_string(asked->held.epoch);

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from support import arguments, check, equal, run_all, say, scenario
+from support import arguments, check, equal, run_all, say, scenario, wait_for
 
 CONFIG = """
 [stream.mail]
@@ -66,10 +66,19 @@ def check_all_done(s: scenario, ids: list[int]) -> None:
     s.check_every_task_ended_once(len(have))
 
 
+def gateway_owns_some(s: scenario) -> None:
+    """Waits until n1, which the producers talk to, owns partitions of `mail`."""
+    wait_for("partitions of n1", lambda: s.number(
+        "select count(*) from weir.partition p join weir.node n on n.node_id = p.owner join weir.stream s "
+        "on p.part_id between s.first_part and s.first_part + s.partitions - 1 "
+        "where n.name = 'n1' and s.name = 'mail'"), 20)
+
+
 def gateway(wanted: argparse.Namespace) -> None:
     """One by one and in bulk, with and without keys, from several programs at once."""
     with scenario(wanted, "gateway") as s:
         url = start(s, "127.0.0.1:0")
+        gateway_owns_some(s)
         one = flood(s, url, "mail", 500, 1)
         told = one.ended()
         say(f"one by one: {500 / told['seconds']:.0f}/s, p50 {told['p50_ms']:.1f} ms, p99 {told['p99_ms']:.1f} ms")

@@ -91,6 +91,9 @@ def readme(folder: Path, environment: dict[str, str], hello: Path) -> None:
     shown = [body for _, body in snippets("README.md", "examples/hello/hello.cpp")]
     source = (ROOT / "examples/hello/hello.cpp").read_text(encoding="utf-8")
     assert shown and shown[0] in source, "README.md shows another hello.cpp than the one built"
+    shown = [body for _, body in snippets("docs/enqueue.md", "examples/producer/producer.cpp")]
+    source = (ROOT / "examples/producer/producer.cpp").read_text(encoding="utf-8")
+    assert shown and shown[0] in source, "docs/enqueue.md shows another producer.cpp than the one built"
     script = "".join(body for _, body in snippets("README.md", MINE))
     assert "weir.enqueue" in script, "README.md has lost its snippets"
     program = f"weir db migrate\n{hello.resolve()} &\nnodes_are_up\n" + script

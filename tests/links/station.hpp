@@ -104,6 +104,12 @@ silent_port make_black_hole();
 
 /// Bytes of memory this process has in use.
 std::size_t resident_bytes();
+/// What it may grow by while much travels: buffers, and what a sanitizer does not give back at once.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr std::size_t spare_bytes = std::size_t{32} << 20U;
+#else
+inline constexpr std::size_t spare_bytes = std::size_t{8} << 20U;
+#endif
 
 /// Another process that runs `body` and then leaves; killed by the destructor if need be.
 /// Make it before any transport: forking copies one thread only.

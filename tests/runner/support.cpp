@@ -108,7 +108,9 @@ std::string temporary_directory::script(const std::string& name, const std::stri
 
 std::string content(const std::string& file) {
   std::ifstream in{file, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
+  std::ostringstream text;
+  text << in.rdbuf();  // a process that has just gone fails the read, not the test
+  return text.str();
 }
 
 }  // namespace weir::runner

@@ -21,8 +21,9 @@ struct incarnation {
 struct registration {
   node_id id = 0;
   std::int32_t timeline = 0;
-  std::int64_t server =
-      0;  ///< system identifier: with the timeline, the highest one seen is kept in state_dir
+  /// System identifier: with the timeline, the highest one seen is kept in state_dir.
+  std::int64_t server = 0;
+  std::string cluster;  ///< tells this schema of this database of this server from all others
 };
 
 class membership_store {
