@@ -184,6 +184,31 @@ TEST_F(gateway_of_a_node, AnswersInDoubtWhenTheInboxDies) {
   EXPECT_EQ(code(send({"b"})), errc::in_doubt);
 }
 
+TEST_F(gateway_of_a_node, RefusesWhatWouldHoldTooMuchMemory) {
+  gateway_parts parts;
+  parts.queue_bytes = 20;
+  open(parts);
+  send({"in flight"});
+  const auto waits = send({"a"});
+  EXPECT_EQ(code(send({"a name that is too long by now"})), errc::overloaded);
+  commit();
+  commit();
+  EXPECT_EQ(ids(waits), (numbers{2}));
+}
+
+TEST_F(gateway_of_a_node, PutsNoMoreIntoOneStatementThanItsBytes) {
+  gateway_parts parts;
+  parts.batch_bytes = 10;
+  open(parts);
+  send({"first"});
+  send({"1234567"});
+  send({"b"});
+  commit();
+  EXPECT_EQ(names_of_first(), names{"1234567"});
+  commit();
+  EXPECT_EQ(names_of_first(), names{"b"});
+}
+
 TEST_F(gateway_of_a_node, AnswersNoRowsWithoutTheDatabase) {
   open();
   const auto none = send({});

@@ -179,6 +179,32 @@ TEST_F(PartitionTaking, ParksNothingThatWaitsForARead) {
   owner().park(9, 1s);
   EXPECT_THAT(write(), ElementsAre("9, put w in 1000"));
   EXPECT_EQ(owner().candidate(), nullptr);
+  read({});
+  ASSERT_NE(owner().candidate(), nullptr);
+  EXPECT_EQ(owner().candidate()->data, "5");
+  EXPECT_THAT(start_all(), ElementsAre(5));
+}
+
+TEST_F(PartitionTaking, GivesAKeyThatKeepsComingItsTurn) {
+  own();
+  take({task(5, "k")});
+  begin_read();
+  take({task(7, "k")});
+  on_read({task(3, "k")});
+  EXPECT_THAT(start_all(), ElementsAre(5)) << "its read has come, though that of 7 has not";
+  EXPECT_EQ(owner().running_task(5)->data, "5");
+  EXPECT_THAT(write(), ElementsAre("3 s1 superseded by 5"));
+}
+
+TEST_F(PartitionTaking, KeepsTheDataOfTheNewestOpenTaskOnlyOnceANewerOneIsOpen) {
+  own();
+  take({task(5, "k")});
+  begin_read();
+  take({task(7, "k")});
+  on_read({});
+  read({});
+  EXPECT_THAT(start_all(), ElementsAre(7));
+  EXPECT_THAT(write(), ElementsAre("5 s1 superseded by 7"));
 }
 
 // -- the mark --------------------------------------------------------------------
