@@ -1,6 +1,6 @@
 -- The schema after all migrations, as pg_dump 15 prints it: read it to see where things stand.
 -- Not applied anywhere; a test compares it. After a new migration:
---   WEIR_UPDATE_GOLDEN=1 ./dev test sql_schema
+--   UPDATE_GOLDEN=1 ./dev test sql_schema
 
 CREATE SCHEMA weir;
 

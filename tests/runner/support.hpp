@@ -40,7 +40,6 @@ class verdict_box {
   std::condition_variable changed_;
   std::map<std::uint64_t, domain::run_verdict> verdicts_;
   std::vector<log_line> lines_;
-  std::size_t doubles_ = 0;
 };
 
 /// A request for run `id` of the action `name`.

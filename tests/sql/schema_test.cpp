@@ -49,13 +49,13 @@ TEST_F(the_schema, IsTheGoldenOne) {
   const std::string head =
       "-- The schema after all migrations, as pg_dump 15 prints it: read it to see where things stand.\n"
       "-- Not applied anywhere; a test compares it. After a new migration:\n"
-      "--   WEIR_UPDATE_GOLDEN=1 ./dev test sql_schema\n\n";
-  if (std::getenv("WEIR_UPDATE_GOLDEN") != nullptr) std::ofstream{path} << head << found;
+      "--   UPDATE_GOLDEN=1 ./dev test sql_schema\n\n";
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream{path} << head << found;
   std::ifstream file{path};
   std::ostringstream golden;
   golden << file.rdbuf();
   EXPECT_TRUE(golden.str() == head + found) << "sql/schema.sql differs from what the migrations make; "
-                                               "WEIR_UPDATE_GOLDEN=1 writes it anew";
+                                               "UPDATE_GOLDEN=1 writes it anew";
 }
 
 TEST_F(the_schema, HasACommentOnEveryTableColumnAndFunction) {
