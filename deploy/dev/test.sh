@@ -6,7 +6,8 @@
 # shellcheck shell=bash
 : "${repo:?}" "${local_dir:?}"  # from basics.sh
 
-# Tests of these labels measure time or fill both cores: they run alone.
+# Tests of these labels measure time or fill both cores: they run after the others, and alone unless they say that
+# they mostly wait (tests/e2e/CMakeLists.txt).
 alone='e2e|runner|actor'
 # What is built and run under the sanitizer, as folders of tests/.
 sanitized=(unit config cluster driver runner links actor sql)
@@ -37,7 +38,7 @@ run_split() {
     run_ctest "$preset" "$@" -LE "^($alone|$excluded)\$" --parallel "$(nproc)"
   fi
   if has_tests "$preset" "$@" -L "^($alone)\$" -LE "^($excluded)\$"; then
-    run_ctest "$preset" "$@" -L "^($alone)\$" -LE "^($excluded)\$"
+    run_ctest "$preset" "$@" -L "^($alone)\$" -LE "^($excluded)\$" --parallel 3
   fi
 }
 
