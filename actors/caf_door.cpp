@@ -1,10 +1,25 @@
 #include "actors/caf_door.hpp"
 
+#include <random>
 #include <set>
 #include <string>
 
+#include <caf/detail/get_root_uuid.hpp>
 #include <caf/io/all.hpp>
 #include <caf/io/basp_broker.hpp>
+
+// CAF 0.17 makes a process's node id of its machine's address and its pid: in containers two processes can have the
+// same, and answers would go to the wrong one. It asks this function, and finds ours before its own.
+namespace caf {
+namespace detail {
+std::string get_root_uuid() {
+  std::random_device source;
+  std::string fresh;
+  for (int n = 0; n < 5; ++n) fresh += std::to_string(source());
+  return fresh;
+}
+}  // namespace detail
+}  // namespace caf
 
 namespace weir::actors {
 
