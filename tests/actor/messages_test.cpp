@@ -2,7 +2,6 @@
 // fails only when it is first sent.
 #include <typeinfo>
 
-#include "actors/caf_door.hpp"
 #include "tests/actor/deterministic.hpp"
 
 namespace weir::actors {
@@ -47,16 +46,6 @@ TEST_F(messages, EveryContentAndEveryWordIsRegistered) {
                    newer_atom, finish_atom, bury_atom, enqueue_atom, insert_atom, offer_atom, handed_atom>();
   run();
   EXPECT_EQ(arrived_, sent_);
-}
-
-TEST(NodeId, IsFreshInEveryActorSystem) {
-  const auto fresh_id = [] {
-    caf::actor_system_config config;
-    prepare_for_links(config);
-    const caf::actor_system system{config};
-    return to_string(system.node());
-  };
-  EXPECT_NE(fresh_id(), fresh_id()) << "CAF's own is made of the machine and the pid";
 }
 
 }  // namespace
