@@ -8,8 +8,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-enqueue_answer refused(const error& why) { return {static_cast<std::int32_t>(why.code), why.message, {}}; }
-
 std::string of_row(std::size_t n, std::size_t total) {
   return total == 1 ? "" : "task " + std::to_string(n + 1) + " of " + std::to_string(total) + ": ";
 }
@@ -65,10 +63,14 @@ insert_row to_row(const task_message& message) {
   return row;
 }
 
+enqueue_answer to_answer(const error& why) { return {static_cast<std::int32_t>(why.code), why.message, {}}; }
+
+error to_error(const enqueue_answer& answer) { return {static_cast<errc>(answer.failed), answer.message}; }
+
 gate_actor::behavior_type gate(gate_actor::pointer self, gate_parts parts) {
   return {
       [=](enqueue_atom, const std::vector<task_message>& tasks) -> caf::result<enqueue_answer> {
-        if (auto good = check(tasks, parts.data_bytes_max); !good) return refused(good.error());
+        if (auto good = check(tasks, parts.data_bytes_max); !good) return to_answer(good.error());
         auto rows = std::make_shared<std::vector<insert_row>>();
         rows->reserve(tasks.size());
         for (const task_message& task : tasks) rows->push_back(to_row(task));
@@ -77,7 +79,7 @@ gate_actor::behavior_type gate(gate_actor::pointer self, gate_parts parts) {
             .then(
                 [promise](const inserted_answer& reply) mutable {
                   if (!*reply) {
-                    promise.deliver(refused(reply->error()));
+                    promise.deliver(to_answer(reply->error()));
                     return;
                   }
                   enqueue_answer answer;
@@ -86,7 +88,7 @@ gate_actor::behavior_type gate(gate_actor::pointer self, gate_parts parts) {
                   promise.deliver(std::move(answer));
                 },
                 [promise](const caf::error&) mutable {
-                  promise.deliver(refused({errc::in_doubt, "the gateway did not answer"}));
+                  promise.deliver(to_answer({errc::in_doubt, "the gateway did not answer"}));
                 });
         return promise;
       },

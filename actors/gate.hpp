@@ -21,5 +21,8 @@ gate_actor::behavior_type gate(gate_actor::pointer self, gate_parts parts);
 /// For both ends of the wire.
 task_message to_message(const insert_row& row);
 insert_row to_row(const task_message& message);
+enqueue_answer to_answer(const error& why);
+/// Of an answer that failed.
+error to_error(const enqueue_answer& answer);
 
 }  // namespace weir::actors

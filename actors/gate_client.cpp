@@ -55,10 +55,6 @@ struct line_state {
   }
 };
 
-enqueue_answer trouble(errc code, std::string why) {
-  return {static_cast<std::int32_t>(code), std::move(why), {}};
-}
-
 gate_actor::behavior_type line(gate_actor::stateful_pointer<line_state> self, gate_actor gate,
                                std::chrono::milliseconds patience) {
   self->monitor(gate);
@@ -66,26 +62,24 @@ gate_actor::behavior_type line(gate_actor::stateful_pointer<line_state> self, ga
     self->state.down = true;
     while (!self->state.open.empty())
       self->state.answer(self->state.open.begin()->first,
-                         trouble(errc::in_doubt, "the link to the gateway broke"));
+                         to_answer({errc::in_doubt, "the link to the gateway broke"}));
   });
   return {
       [=](enqueue_atom, const std::vector<task_message>& tasks) -> caf::result<enqueue_answer> {
-        if (self->state.down) return trouble(errc::unavailable, "the gateway is gone");
+        if (self->state.down) return to_answer({errc::unavailable, "the gateway is gone"});
         auto promise = self->make_response_promise<enqueue_answer>();
         const std::uint64_t number = ++self->state.last;
         self->state.open.emplace(number, promise);
         self->request(gate, patience, enqueue_atom_v, tasks)
             .then([=](const enqueue_answer& reply) { self->state.answer(number, reply); },
                   [=](const caf::error& why) {
-                    self->state.answer(number, trouble(errc::in_doubt, "no answer from the gateway: " +
-                                                                           self->system().render(why)));
+                    self->state.answer(number, to_answer({errc::in_doubt, "no answer from the gateway: " +
+                                                                              self->system().render(why)}));
                   });
         return promise;
       },
   };
 }
-
-error failed(const enqueue_answer& answer) { return {static_cast<errc>(answer.failed), answer.message}; }
 
 }  // namespace
 
@@ -167,7 +161,7 @@ result<std::vector<task_id>> gate_client::enqueue(const std::vector<insert_row>&
               if (answer.failed == 0)
                 ids.insert(ids.end(), answer.ids.begin(), answer.ids.end());
               else
-                broken = failed(answer);
+                broken = to_error(answer);
             },
             [&](const caf::error& why) {
               broken = error{errc::in_doubt, "no answer from the gateway: " + p.system.render(why)};
@@ -178,8 +172,8 @@ result<std::vector<task_id>> gate_client::enqueue(const std::vector<insert_row>&
   if (!ids.empty() && broken->code == errc::unavailable)
     broken->code = errc::in_doubt;  // some are there: look
   if (!ids.empty())
-    broken->message +=
-        " (" + std::to_string(ids.size()) + " of " + std::to_string(rows.size()) + " tasks were enqueued)";
+    broken->message += " (the first " + std::to_string(ids.size()) + " of " + std::to_string(rows.size()) +
+                       " tasks were enqueued)";
   return *broken;
 }
 

@@ -1,5 +1,7 @@
 #include "actors/gateway.hpp"
 
+#include "cluster/handed_rows.hpp"
+
 namespace weir::actors {
 
 using namespace std::chrono_literals;
@@ -51,31 +53,12 @@ void put_back_alone(gateway_state& state, std::vector<gateway_state::waiting>& b
   }
 }
 
-/// The rows of a committed batch that were handed, as a read would have shown them.
-std::vector<task_row> handed_rows(const insert_batch& batch, const std::vector<inserted>& made) {
-  std::vector<task_row> rows;
-  for (std::size_t n = 0; n < made.size(); ++n) {
-    if (!made[n].handed) continue;
-    task_row row;
-    row.part = made[n].part;
-    row.id = made[n].id;
-    row.xid = made[n].xid;
-    row.name = batch.rows[n].name;
-    row.key = batch.rows[n].key;
-    if (row.key && row.key->empty()) row.key.reset();
-    row.data = batch.rows[n].data;
-    row.created_by = made[n].created_by;
-    row.created_at = made[n].created_at;
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
 void tell_worker(self_ptr self, const gateway_parts& parts, const insert_ask& batch,
                  const inserted_answer& reply) {
   if (batch->offer.held.empty()) return;
   auto told = std::make_shared<handed_tasks>(handed_tasks{batch->offer, std::vector<task_row>{}});
-  told->rows = *reply ? result<std::vector<task_row>>(handed_rows(*batch, **reply)) : reply->error();
+  told->rows =
+      *reply ? result<std::vector<task_row>>(cluster::handed_rows(batch->rows, **reply)) : reply->error();
   self->send(parts.worker, handed_atom_v, handed_ptr(told));
 }
 

@@ -78,9 +78,9 @@ struct client::parts {
   std::unique_ptr<actors::gate_client> gate;
   clock::time_point look_at{};
 
-  result<std::vector<task_id>> by_sql(const std::vector<insert_row>& rows);
   std::string cluster;  ///< of the database, once known
 
+  result<std::vector<task_id>> by_sql(const std::vector<insert_row>& rows);
   result<std::vector<task_id>> send(const std::vector<insert_row>& rows);
   result<void> link();
   std::vector<gateway> candidates();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cluster/handed_rows.hpp"
+
 namespace weir::storage_test {
 
 using namespace std::chrono_literals;
@@ -324,23 +326,11 @@ void sim_node::answer_hands() {
   if (!reply) return machine_->on_handed(*asked.offer, reply.error(), now_());
   std::map<part_id, epoch_number> offered;
   for (const fence& held : asked.offer->held) offered[held.part] = held.epoch;
-  std::vector<task_row> rows;
-  for (std::size_t n = 0; n < reply->size(); ++n) {
-    const inserted& made = (*reply)[n];
-    if (!made.handed) continue;
-    task_row row;
-    row.part = made.part;
-    row.id = made.id;
-    row.xid = made.xid;
-    row.name = asked.rows[n].name;
-    row.key = asked.rows[n].key;
-    row.data = asked.rows[n].data;
-    row.created_by = made.created_by;
-    row.created_at = made.created_at;
+  std::vector<task_row> rows = cluster::handed_rows(asked.rows, *reply);
+  for (const task_row& row : rows) {
     part_of_[row.id] = row.part;
     if (offered[row.part] == epoch_[row.part]) told_.handed(id_, row.part, row.name, row.key, row.id);
     ++handed_;
-    rows.push_back(std::move(row));
   }
   machine_->on_handed(*asked.offer, std::move(rows), now_());
 }

@@ -33,7 +33,7 @@ class house:
         fitting = [one for one in self.floors if path == one.name or path.startswith(one.name + "/")]
         return max(fitting, key=lambda one: len(one.name), default=None)
 
-    def library_of(self, header: str) -> str | None:
+    def find_library(self, header: str) -> str | None:
         for name, beginnings in self.libraries.items():
             if any(header == text or (text.endswith("/") and header.startswith(text)) for text in beginnings):
                 return name
@@ -101,7 +101,7 @@ def check_include(files: tree, built: house, here: floor, path: str, number: int
     if quoted:
         yield finding(path, number, "floors", f'"{quoted}" is not found from the root: write the path from there')
         return
-    library = built.library_of(header)
+    library = built.find_library(header)
     if library is None:
         if "/" in header and not header.startswith(SYSTEM):
             yield finding(path, number, "floors", f"<{header}> is of no library in {FLOORS}")
