@@ -170,14 +170,7 @@ declare
   new_count int;
   new_first int;
 begin
-  select *
-  into s
-  from weir.stream x
-  where x.name = stream_name
-  for update;
-  if not found then
-    raise exception 'there is no stream "%"', stream_name using errcode = 'WE003';
-  end if;
+  s := weir.lock_stream(stream_name);
   if not coalesce((change ->> 'concurrency')::int between 1 and 1024, true) then
     raise exception 'stream "%": concurrency must be 1 to 1024', stream_name using errcode = '22023';
   end if;
@@ -410,14 +403,7 @@ declare
   locked bool;
   unfinished bigint;
 begin
-  select *
-  into s
-  from weir.stream x
-  where x.name = stream_name
-  for update;
-  if not found then
-    raise exception 'there is no stream "%"', stream_name using errcode = 'WE003';
-  end if;
+  s := weir.lock_stream(stream_name);
   if s.stream_id = 1 then
     raise exception 'stream "%" cannot be deleted', stream_name
       using errcode = 'WE001', hint = 'tasks whose name has no route go there';
@@ -778,6 +764,80 @@ end
 $$;
 
 COMMENT ON FUNCTION weir.keep_room() IS 'makes the segments that new ids will need; returns how many';
+
+CREATE TABLE weir.stream (
+    stream_id integer NOT NULL,
+    name text NOT NULL,
+    mode text NOT NULL,
+    partitions integer NOT NULL,
+    first_part integer NOT NULL,
+    concurrency integer NOT NULL,
+    pin text,
+    pin_policy text DEFAULT 'strict'::text NOT NULL,
+    isolation text NOT NULL,
+    handover_delay_ms bigint DEFAULT 0 NOT NULL,
+    async_finish boolean DEFAULT false NOT NULL,
+    paused_until timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT name_is_printable CHECK (weir.is_name(name)),
+    CONSTRAINT single_has_one_partition CHECK (((mode = 'parallel'::text) OR (partitions = 1))),
+    CONSTRAINT stream_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 1024))),
+    CONSTRAINT stream_first_part_check CHECK ((first_part > 0)),
+    CONSTRAINT stream_handover_delay_ms_check CHECK ((handover_delay_ms >= 0)),
+    CONSTRAINT stream_isolation_check CHECK ((isolation = ANY (ARRAY['process'::text, 'thread'::text]))),
+    CONSTRAINT stream_mode_check CHECK ((mode = ANY (ARRAY['single'::text, 'parallel'::text]))),
+    CONSTRAINT stream_partitions_check CHECK (((partitions >= 1) AND (partitions <= 1024))),
+    CONSTRAINT stream_pin_check CHECK (weir.is_name(pin)),
+    CONSTRAINT stream_pin_policy_check CHECK ((pin_policy = ANY (ARRAY['strict'::text, 'prefer'::text])))
+);
+
+COMMENT ON TABLE weir.stream IS 'lanes of tasks, with the settings in force';
+
+COMMENT ON COLUMN weir.stream.stream_id IS 'the stream; 1 is `default`, where names without a route go';
+
+COMMENT ON COLUMN weir.stream.name IS 'what people call it';
+
+COMMENT ON COLUMN weir.stream.mode IS 'single: one node at a time; parallel: split over all nodes';
+
+COMMENT ON COLUMN weir.stream.partitions IS 'how many units of ownership it has';
+
+COMMENT ON COLUMN weir.stream.first_part IS 'its partitions are first_part .. first_part + partitions - 1';
+
+COMMENT ON COLUMN weir.stream.concurrency IS 'runs at once on one node';
+
+COMMENT ON COLUMN weir.stream.pin IS 'the node that shall have it';
+
+COMMENT ON COLUMN weir.stream.pin_policy IS 'while the pinned node is away: strict waits, prefer runs elsewhere';
+
+COMMENT ON COLUMN weir.stream.isolation IS 'where actions run: in a runner process or on threads';
+
+COMMENT ON COLUMN weir.stream.handover_delay_ms IS 'how long a new owner waits after a crash of the old one';
+
+COMMENT ON COLUMN weir.stream.async_finish IS 'results commit without waiting for the disk';
+
+COMMENT ON COLUMN weir.stream.paused_until IS 'nothing starts before; infinity = until resumed';
+
+COMMENT ON COLUMN weir.stream.created_at IS 'when it was created';
+
+CREATE FUNCTION weir.lock_stream(stream_name text) RETURNS weir.stream
+    LANGUAGE plpgsql
+    AS $$
+declare
+  s weir.stream;
+begin
+  select *
+  into s
+  from weir.stream x
+  where x.name = stream_name
+  for update;
+  if not found then
+    raise exception 'there is no stream "%"', stream_name using errcode = 'WE003';
+  end if;
+  return s;
+end
+$$;
+
+COMMENT ON FUNCTION weir.lock_stream(stream_name text) IS 'a stream, locked; an error if there is none';
 
 CREATE FUNCTION weir.message_queue_insert() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1555,60 +1615,6 @@ COMMENT ON TABLE weir.route IS 'task name -> stream';
 COMMENT ON COLUMN weir.route.name IS 'the task name';
 
 COMMENT ON COLUMN weir.route.stream_id IS 'where its tasks go';
-
-CREATE TABLE weir.stream (
-    stream_id integer NOT NULL,
-    name text NOT NULL,
-    mode text NOT NULL,
-    partitions integer NOT NULL,
-    first_part integer NOT NULL,
-    concurrency integer NOT NULL,
-    pin text,
-    pin_policy text DEFAULT 'strict'::text NOT NULL,
-    isolation text NOT NULL,
-    handover_delay_ms bigint DEFAULT 0 NOT NULL,
-    async_finish boolean DEFAULT false NOT NULL,
-    paused_until timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT name_is_printable CHECK (weir.is_name(name)),
-    CONSTRAINT single_has_one_partition CHECK (((mode = 'parallel'::text) OR (partitions = 1))),
-    CONSTRAINT stream_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 1024))),
-    CONSTRAINT stream_first_part_check CHECK ((first_part > 0)),
-    CONSTRAINT stream_handover_delay_ms_check CHECK ((handover_delay_ms >= 0)),
-    CONSTRAINT stream_isolation_check CHECK ((isolation = ANY (ARRAY['process'::text, 'thread'::text]))),
-    CONSTRAINT stream_mode_check CHECK ((mode = ANY (ARRAY['single'::text, 'parallel'::text]))),
-    CONSTRAINT stream_partitions_check CHECK (((partitions >= 1) AND (partitions <= 1024))),
-    CONSTRAINT stream_pin_check CHECK (weir.is_name(pin)),
-    CONSTRAINT stream_pin_policy_check CHECK ((pin_policy = ANY (ARRAY['strict'::text, 'prefer'::text])))
-);
-
-COMMENT ON TABLE weir.stream IS 'lanes of tasks, with the settings in force';
-
-COMMENT ON COLUMN weir.stream.stream_id IS 'the stream; 1 is `default`, where names without a route go';
-
-COMMENT ON COLUMN weir.stream.name IS 'what people call it';
-
-COMMENT ON COLUMN weir.stream.mode IS 'single: one node at a time; parallel: split over all nodes';
-
-COMMENT ON COLUMN weir.stream.partitions IS 'how many units of ownership it has';
-
-COMMENT ON COLUMN weir.stream.first_part IS 'its partitions are first_part .. first_part + partitions - 1';
-
-COMMENT ON COLUMN weir.stream.concurrency IS 'runs at once on one node';
-
-COMMENT ON COLUMN weir.stream.pin IS 'the node that shall have it';
-
-COMMENT ON COLUMN weir.stream.pin_policy IS 'while the pinned node is away: strict waits, prefer runs elsewhere';
-
-COMMENT ON COLUMN weir.stream.isolation IS 'where actions run: in a runner process or on threads';
-
-COMMENT ON COLUMN weir.stream.handover_delay_ms IS 'how long a new owner waits after a crash of the old one';
-
-COMMENT ON COLUMN weir.stream.async_finish IS 'results commit without waiting for the disk';
-
-COMMENT ON COLUMN weir.stream.paused_until IS 'nothing starts before; infinity = until resumed';
-
-COMMENT ON COLUMN weir.stream.created_at IS 'when it was created';
 
 CREATE SEQUENCE weir.stream_id
     AS integer

@@ -127,6 +127,27 @@ end
 $$;
 comment on function weir.declare(int, jsonb) is 'creates declared streams and routes; returns the differences';
 
+-- A stream to be changed: its row, locked.
+create function weir.lock_stream(stream_name text)
+returns weir.stream
+language plpgsql
+as $$
+declare
+  s weir.stream;
+begin
+  select *
+  into s
+  from weir.stream x
+  where x.name = stream_name
+  for update;
+  if not found then
+    raise exception 'there is no stream "%"', stream_name using errcode = 'WE003';
+  end if;
+  return s;
+end
+$$;
+comment on function weir.lock_stream(text) is 'a stream, locked; an error if there is none';
+
 -- Changes settings of a stream; what is missing in `change` stays. Another number of partitions means new
 -- partitions: nobody may own the old ones, no task of the stream may be unfinished, and every transaction
 -- that is inserting tasks just now is waited for (at most the lock timeout).
@@ -141,14 +162,7 @@ declare
   new_count int;
   new_first int;
 begin
-  select *
-  into s
-  from weir.stream x
-  where x.name = stream_name
-  for update;
-  if not found then
-    raise exception 'there is no stream "%"', stream_name using errcode = 'WE003';
-  end if;
+  s := weir.lock_stream(stream_name);
   if not coalesce((change ->> 'concurrency')::int between 1 and 1024, true) then
     raise exception 'stream "%": concurrency must be 1 to 1024', stream_name using errcode = '22023';
   end if;
@@ -208,14 +222,7 @@ declare
   locked bool;
   unfinished bigint;
 begin
-  select *
-  into s
-  from weir.stream x
-  where x.name = stream_name
-  for update;
-  if not found then
-    raise exception 'there is no stream "%"', stream_name using errcode = 'WE003';
-  end if;
+  s := weir.lock_stream(stream_name);
   if s.stream_id = 1 then
     raise exception 'stream "%" cannot be deleted', stream_name
       using errcode = 'WE001', hint = 'tasks whose name has no route go there';
@@ -260,5 +267,6 @@ comment on function weir.delete_stream(text) is 'deletes a stream without unfini
 
 revoke all on function weir.create_stream(jsonb) from public;
 revoke all on function weir.declare(int, jsonb) from public;
+revoke all on function weir.lock_stream(text) from public;
 revoke all on function weir.change_stream(text, jsonb) from public;
 revoke all on function weir.delete_stream(text) from public;
