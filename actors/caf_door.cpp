@@ -1,11 +1,9 @@
 #include "actors/caf_door.hpp"
 
 #include <random>
-#include <set>
-#include <string>
+#include <utility>
 
 #include <caf/detail/get_root_uuid.hpp>
-#include <caf/io/all.hpp>
 #include <caf/io/basp_broker.hpp>
 
 // CAF 0.17 makes a process's node id of its machine's address and its pid: in containers two processes can have the
@@ -23,36 +21,27 @@ std::string get_root_uuid() {
 
 namespace weir::actors {
 
-namespace {
-
-/// CAF files what it publishes under a port number, though there is no port.
-constexpr std::uint16_t no_port = 1;
-
 caf::actor broker_of(caf::actor_system& system) {
   return system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
 }
 
-std::set<std::string> interface_of(caf::actor_system& system) {
-  return system.message_types(caf::detail::type_list<gate_actor>{});
+caf::io::scribe_ptr scribe_of(caf::actor_system& system, int fd) {
+  return system.middleman().backend().new_scribe(fd);
 }
 
-}  // namespace
-
-void publish_on(caf::actor_system& system, int fd, const gate_actor& whom) {
-  auto scribe = system.middleman().backend().new_scribe(fd);
-  caf::anon_send(broker_of(system), caf::publish_atom_v, std::move(scribe), no_port,
-                 caf::actor_cast<caf::strong_actor_ptr>(whom), interface_of(system));
+void publish_on(caf::actor_system& system, int fd, caf::strong_actor_ptr whom, interface_names offered) {
+  caf::anon_send(broker_of(system), caf::publish_atom_v, scribe_of(system, fd), no_port, std::move(whom),
+                 std::move(offered));
 }
 
 result<gate_actor> gate_behind(caf::actor_system& system, int fd, std::chrono::milliseconds patience) {
   result<gate_actor> found{error{errc::unavailable, "no gate answered"}};
-  auto scribe = system.middleman().backend().new_scribe(fd);
   caf::scoped_actor self{system};
-  self->request(broker_of(system), patience, caf::connect_atom_v, std::move(scribe), no_port)
+  ask_behind(self.ptr(), fd, patience)
       .receive(
-          [&](caf::node_id&, caf::strong_actor_ptr& whom, std::set<std::string>& offered) {
+          [&](caf::node_id&, caf::strong_actor_ptr& whom, interface_names& offered) {
             if (whom == nullptr) return;
-            if (!system.assignable(offered, interface_of(system)))
+            if (!system.assignable(offered, interface_of<gate_actor>(system)))
               found = error{errc::refused, "the peer's gate takes other messages than this version's"};
             else
               found = caf::actor_cast<gate_actor>(whom);

@@ -46,6 +46,7 @@ struct coordinator_state {
           db.call([&](coordination_store& s) { return s.assign(parts.me, parts.term, moves); });
       if (!written) return written;
       spdlog::info("placement: {} partitions have a new wish", moves.size());
+      parts.on_moves();
     }
     // Room for new tasks is made long before it is needed: a look every 16 steps is plenty.
     if (steps++ % 16 != 0) return {};
@@ -58,17 +59,19 @@ struct coordinator_state {
 coordinator_actor::behavior_type coordinator(coordinator_actor::pointer self, coordinator_parts given) {
   const auto s = std::make_shared<coordinator_state>(std::move(given));
   self->send(self, step_atom_v);
+  const auto place = [=] {
+    const auto done = s->step();
+    if (done) return true;
+    s->parts.errors(done.error());
+    // An older term: a newer leader is at work. The elector will say so; until then this one is still.
+    if (done.error().code != errc::refused) return true;
+    self->quit();
+    return false;
+  };
   return {
+      [=](look_atom) { place(); },
       [=](step_atom) {
-        if (const auto done = s->step(); !done) {
-          s->parts.errors(done.error());
-          // An older term: a newer leader is at work. The elector will say so; until then this one is still.
-          if (done.error().code == errc::refused) {
-            self->quit();
-            return;
-          }
-        }
-        self->delayed_send(self, s->parts.every, step_atom_v);
+        if (place()) self->delayed_send(self, s->parts.every, step_atom_v);
       },
   };
 }

@@ -15,6 +15,7 @@ struct coordinator_parts {
   leader_term term;
   std::chrono::milliseconds every{500};
   std::function<boot_time()> now;
+  std::function<void()> on_moves;  ///< new wishes are written
   error_sink errors;
 };
 

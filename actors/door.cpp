@@ -3,32 +3,68 @@
 #include <unistd.h>
 
 #include <mutex>
+#include <random>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
 #include "actors/caf_door.hpp"
-#include "actors/gate.hpp"
 #include "actors/links/transport.hpp"
+#include "actors/mesh.hpp"
+#include "actors/opening.hpp"
 
 namespace weir::actors {
 
-struct door::parts {
+/// The transport's callbacks and dials meet the open incarnation here.
+struct door::parts : std::enable_shared_from_this<door::parts> {
+  std::string name;
   std::unique_ptr<links::transport> way;
   std::mutex lock;
   caf::actor_system* system = nullptr;  ///< null: closed
   gate_actor gate;
+  mesh_actor mesh;
+  std::shared_ptr<const cluster::link_plan> guests;
+  std::shared_ptr<hint_way> hints;
 
-  std::optional<std::string> admit() {
-    const std::lock_guard guard(lock);
-    if (system == nullptr) return "this node is not at work";
-    return std::nullopt;
-  }
-  void take(links::link up) {
-    const std::lock_guard guard(lock);
-    if (system != nullptr) publish_on(*system, up.end.release(), gate);
-  }
+  std::optional<std::string> admit(const links::hello& who);
+  void take(links::link up);
+  void on_closed(links::link_id link);
+  void dial(const cluster::link_peer& whom);
 };
+
+std::optional<std::string> door::parts::admit(const links::hello& who) {
+  const std::lock_guard guard(lock);
+  if (system == nullptr) return "this node is not at work";
+  if (who.role == links::peer_role::client) return std::nullopt;
+  if (guests == nullptr) return "this node has not seen the others yet";
+  const auto id = static_cast<node_id>(who.node_id);
+  if (id != who.node_id) return "there is no such incarnation";
+  return guests->object_to(who.name, id);
+}
+
+void door::parts::take(links::link up) {
+  const std::lock_guard guard(lock);
+  if (system == nullptr) return;
+  if (up.peer.role == links::peer_role::client)
+    publish_on(*system, up.end.release(), gate);
+  else
+    caf::anon_send(mesh, up_atom_v, std::make_shared<links::link>(std::move(up)));
+}
+
+void door::parts::on_closed(links::link_id link) {
+  const std::lock_guard guard(lock);
+  if (mesh) caf::anon_send(mesh, closed_atom_v, link);
+}
+
+void door::parts::dial(const cluster::link_peer& whom) {
+  way->dial(whom.address, {whom.name, whom.id}, [weak = weak_from_this(), whom](result<links::link> found) {
+    const auto p = weak.lock();
+    if (!p) return;
+    if (found) return p->take(std::move(*found));
+    const std::lock_guard guard(p->lock);
+    if (p->mesh) caf::anon_send(p->mesh, failed_atom_v, whom.name, whom.id);
+  });
+}
 
 namespace {
 
@@ -46,6 +82,7 @@ door::door(std::shared_ptr<parts> held) : parts_(std::move(held)) {}
 
 result<std::unique_ptr<door>> door::make(door_settings settings) {
   const auto held = std::make_shared<parts>();
+  held->name = settings.name;
   links::transport_options options;
   options.me.role = links::peer_role::node;
   options.me.name = settings.name;
@@ -53,14 +90,18 @@ result<std::unique_ptr<door>> door::make(door_settings settings) {
   options.listen = settings.listen;
   if (!settings.cert.empty()) options.tls = links::tls_files{settings.ca, settings.cert, settings.key};
   // Weak: a transport whose thread hangs in a callback is left to itself, and may call once more.
-  options.admit = [weak = std::weak_ptr(held)](const links::hello&) {
+  options.admit = [weak = std::weak_ptr(held)](const links::hello& who) {
     const auto p = weak.lock();
-    return p ? p->admit() : std::optional<std::string>{"this node is going away"};
+    return p ? p->admit(who) : std::optional<std::string>{"this node is going away"};
   };
   options.on_link = [weak = std::weak_ptr(held)](links::link up) {
     if (const auto p = weak.lock()) p->take(std::move(up));
   };
-  options.on_event = note;
+  options.on_event = [weak = std::weak_ptr(held)](const links::link_event& event) {
+    note(event);
+    if (event.kind != links::link_event::what::closed) return;
+    if (const auto p = weak.lock()) p->on_closed(event.id);
+  };
   auto way = links::transport::start(std::move(options));
   if (!way) return way.error();
   held->way = std::move(*way);
@@ -79,24 +120,46 @@ std::string door::address() const {
   return bound;
 }
 
-void door::open(node_id me, const std::string& cluster, caf::actor_system& system,
-                const gate_parts& gate_of) {
+void door::open(const opening& in) {
+  const auto p = parts_;
+  mesh_parts m;
+  m.me = {p->name, in.me, address(), in.machine};
+  m.dial = [p](const cluster::link_peer& whom) { p->dial(whom); };
+  m.close = [p](std::uint64_t link, std::string why) { p->way->close(link, std::move(why)); };
+  m.admit = [p](std::shared_ptr<const cluster::link_plan> guests) {
+    const std::lock_guard guard(p->lock);
+    p->guests = std::move(guests);
+  };
+  m.on_hints = in.on_hints;
+  m.on_linked = in.on_linked;
+  m.now = [] { return boot_clock::now(); };
+  m.random = [engine = std::mt19937_64{std::random_device{}()}]() mutable {
+    return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
+  };
   {
-    const std::lock_guard guard(parts_->lock);
-    parts_->gate = system.spawn(gate, gate_of);
-    parts_->system = &system;
+    const std::lock_guard guard(p->lock);
+    p->gate = in.system->spawn(gate, in.gate);
+    p->mesh = in.system->spawn(mesh, std::move(m));
+    p->system = in.system;
+    p->hints = in.hints;
+    p->hints->lead_to(p->mesh);
   }
-  parts_->way->become(me, cluster);
+  p->way->become(in.me, in.cluster);
 }
 
 void door::close() {
-  gate_actor gate_of;
+  std::vector<caf::actor> ending;
   {
     const std::lock_guard guard(parts_->lock);
+    if (parts_->system == nullptr) return;
     parts_->system = nullptr;
-    gate_of = std::exchange(parts_->gate, gate_actor{});
+    parts_->guests.reset();
+    parts_->hints->lead_to({});
+    parts_->hints.reset();
+    ending.push_back(caf::actor_cast<caf::actor>(std::exchange(parts_->gate, gate_actor{})));
+    ending.push_back(caf::actor_cast<caf::actor>(std::exchange(parts_->mesh, mesh_actor{})));
   }
-  if (gate_of) caf::anon_send_exit(gate_of, caf::exit_reason::user_shutdown);
+  for (const auto& one : ending) caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
   parts_->way->become(0);
 }
 

@@ -10,13 +10,9 @@
 #include <weir/driver/types.hpp>
 #include <weir/result.hpp>
 
-namespace caf {
-class actor_system;
-}
-
 namespace weir::actors {
 
-struct gate_parts;
+struct opening;
 
 struct door_settings {
   std::string name;           ///< the node's
@@ -36,10 +32,8 @@ class door {
   /// Where others reach it: "127.0.0.1:41233"; of one that listens everywhere, this machine's name.
   std::string address() const;
 
-  /// From now on links lead to the gate of this incarnation. The system was prepared for links and stays until
-  /// close() has returned. For the runtime.
-  /// @param cluster  who names another one is refused
-  void open(node_id me, const std::string& cluster, caf::actor_system& system, const gate_parts& gate);
+  /// From now on links lead to this incarnation, and it keeps links with the others. For the runtime.
+  void open(const opening& incarnation);
   /// Ends all links.
   void close();
 

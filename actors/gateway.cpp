@@ -1,5 +1,7 @@
 #include "actors/gateway.hpp"
 
+#include <set>
+
 #include "cluster/handed_rows.hpp"
 
 namespace weir::actors {
@@ -62,11 +64,21 @@ void tell_worker(self_ptr self, const gateway_parts& parts, const insert_ask& ba
   self->send(parts.worker, handed_atom_v, handed_ptr(told));
 }
 
+void tell_owners(const gateway_parts& parts, const inserted_answer& reply) {
+  if (!*reply || !parts.on_fed) return;
+  std::set<part_id> fed;
+  for (const inserted& one : **reply) {
+    if (!one.handed) fed.insert(one.part);
+  }
+  if (!fed.empty()) parts.on_fed({fed.begin(), fed.end()});
+}
+
 void insert(self_ptr self, const gateway_parts& parts, const batch_ptr& batch,
             std::shared_ptr<insert_batch> rows) {
   const insert_ask question = std::move(rows);
   const auto done = [=](const inserted_answer& reply) {
     tell_worker(self, parts, question, reply);
+    tell_owners(parts, reply);
     self->state.busy = false;
     const bool refused = !*reply && reply->error().code == errc::invalid;
     if (refused && batch->size() > 1)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 
 #include "actors/interfaces.hpp"
 
@@ -26,6 +27,8 @@ struct gateway_state {
 struct gateway_parts {
   inbox_actor inbox;
   worker_actor worker;  ///< none: nothing is handed
+  /// These have new tasks that were not handed; their owners may be anywhere.
+  std::function<void(const std::vector<part_id>&)> on_fed;
   std::size_t batch_rows = 1000;
   std::size_t batch_bytes = std::size_t{4} << 20U;  ///< of one statement, unless one sender's rows have more
   /// Beyond either, senders are told `overloaded` at once.

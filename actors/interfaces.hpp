@@ -1,18 +1,21 @@
 // Every actor of a node, and every message. The only place to look for who says what to whom.
 //
-// Messages only wake the next step: the database is the truth, so any of them may be lost or late. Those below
-// stay inside the process: their contents are shared, immutable values that are never serialised. What travels
-// between processes is in <weir/caf.hpp>.
+// Messages only wake the next step: the database is the truth, so any of them may be lost or late. Most stay
+// inside the process: their contents are shared, immutable values that are never serialised. What travels between
+// processes is cluster::hints, from node to node, and what <weir/caf.hpp> shows.
 //
 //   pulse thread --news--> SUPERVISOR --view--> WORKER --asks--> KEEPER, READER, FINISHER   (own a session each)
 //                              |    \--spawns on a new term--> COORDINATOR                  (own session)
 //   ELECTOR --gained, lost-----/                                                            (own session)
 //   programs by link --> GATE --enqueue--> GATEWAY --batches--> INBOX                              (own session)
 //                              \--committed tasks of this node's partitions--> WORKER
+//   WORKER, GATEWAY, COORDINATOR --hints--> MESH --> a PEER per link  <== by link ==>  PEER of that node
+//                                                      \--its hints--> pulse thread, WORKER, COORDINATOR
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,9 +26,14 @@
 #include <weir/result.hpp>
 
 #include "cluster/elector.hpp"
+#include "cluster/hints.hpp"
 #include "cluster/pulse.hpp"
 #include "cluster/worker_machine.hpp"
 #include "domain/execution.hpp"
+
+namespace weir::actors::links {
+struct link;
+}
 
 namespace weir::actors {
 
@@ -46,6 +54,10 @@ using verdict_ptr = shared<domain::run_verdict>;
 using enqueue_ask = shared<std::vector<insert_row>>;
 using inserted_answer = answer<std::vector<inserted>>;
 using offer_ptr = shared<hand_offer>;
+using hints_ptr = shared<cluster::hints>;
+using names_ptr = shared<std::set<std::string>>;
+/// Mutable: its one receiver takes the descriptor.
+using link_ptr = std::shared_ptr<links::link>;
 
 /// One batch of the gateway, with the partitions that the worker offered for it.
 struct insert_batch {
@@ -82,6 +94,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::finish_ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::verdict_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::enqueue_ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::offer_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::hints_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::names_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::link_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::insert_ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::handed_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::inserted_answer)
@@ -93,7 +108,14 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<weir::promote_reply>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<std::vector<weir::newer_reply>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<weir::finish_reply>)
 
-CAF_BEGIN_TYPE_ID_BLOCK(weir_actors, caf::id_block::weir_gate::end)
+// What travels between nodes: every node of a cluster knows it under these names.
+CAF_BEGIN_TYPE_ID_BLOCK(weir_peers, caf::id_block::weir_gate::end)
+CAF_ADD_TYPE_ID(weir_peers, (weir::cluster::hints))
+CAF_ADD_ATOM(weir_peers, weir::actors, greet_atom, "greet")
+CAF_ADD_ATOM(weir_peers, weir::actors, hint_atom, "hint")
+CAF_END_TYPE_ID_BLOCK(weir_peers)
+
+CAF_BEGIN_TYPE_ID_BLOCK(weir_actors, caf::id_block::weir_peers::end)
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::news_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::change_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::ownership_ask))
@@ -104,6 +126,9 @@ CAF_ADD_TYPE_ID(weir_actors, (weir::actors::finish_ask))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::verdict_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::enqueue_ask))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::offer_ptr))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::hints_ptr))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::names_ptr))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::link_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::insert_ask))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::handed_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::inserted_answer))
@@ -134,6 +159,13 @@ CAF_ADD_ATOM(weir_actors, weir::actors, bury_atom, "bury")
 CAF_ADD_ATOM(weir_actors, weir::actors, insert_atom, "insert")
 CAF_ADD_ATOM(weir_actors, weir::actors, offer_atom, "offer")
 CAF_ADD_ATOM(weir_actors, weir::actors, handed_atom, "handed")
+CAF_ADD_ATOM(weir_actors, weir::actors, look_atom, "look")
+CAF_ADD_ATOM(weir_actors, weir::actors, tell_atom, "tell")
+CAF_ADD_ATOM(weir_actors, weir::actors, up_atom, "up")
+CAF_ADD_ATOM(weir_actors, weir::actors, failed_atom, "failed")
+CAF_ADD_ATOM(weir_actors, weir::actors, closed_atom, "closed")
+CAF_ADD_ATOM(weir_actors, weir::actors, ready_atom, "ready")
+CAF_ADD_ATOM(weir_actors, weir::actors, linked_atom, "linked")
 CAF_END_TYPE_ID_BLOCK(weir_actors)
 
 namespace weir::actors {
@@ -161,8 +193,10 @@ using worker_actor =
                      caf::reacts_to<verdict_atom, verdict_ptr>,          // from an executor: a run has ended
                      caf::replies_to<offer_atom, int>::with<offer_ptr>,  // who takes that many tasks?
                      caf::reacts_to<handed_atom, handed_ptr>,            // the end of an offer
-                     caf::reacts_to<stop_atom>,                          // drain and release everything
-                     caf::reacts_to<fenced_atom>,  // this incarnation is dead: drop everything
+                     caf::reacts_to<hint_atom, hints_ptr>,    // from a peer, or this node's GATEWAY
+                     caf::reacts_to<linked_atom, names_ptr>,  // the nodes that can be told
+                     caf::reacts_to<stop_atom>,               // drain and release everything
+                     caf::reacts_to<fenced_atom>,             // this incarnation is dead: drop everything
                      caf::replies_to<report_atom>::with<worker_report>,
                      caf::reacts_to<step_atom, std::uint64_t>>;  // INTERNAL: time to look again (generation)
 
@@ -172,7 +206,8 @@ using elector_actor = caf::typed_actor<
     caf::reacts_to<step_atom>>;  // try or renew; from then on INTERNAL, once a second
 
 /// COORDINATOR: the leader's assigner. Lives for one term. Detached, owns a coordination session.
-using coordinator_actor = caf::typed_actor<caf::reacts_to<step_atom>>;  // INTERNAL: place again
+using coordinator_actor = caf::typed_actor<caf::reacts_to<look_atom>,   // place again now
+                                           caf::reacts_to<step_atom>>;  // INTERNAL: the same, twice a beat
 
 /// INBOX: inserts batches. Detached, owns a task session.
 using inbox_actor = caf::typed_actor<caf::replies_to<insert_atom, insert_ask>::with<inserted_answer>>;
@@ -182,11 +217,33 @@ using inbox_actor = caf::typed_actor<caf::replies_to<insert_atom, insert_ask>::w
 using gateway_actor = caf::typed_actor<
     caf::replies_to<enqueue_atom, enqueue_ask>::with<inserted_answer>>;  // answered after the commit
 
+/// PEER: one end of a link between two nodes, as the other one sees it.
+using peer_actor = caf::typed_actor<
+    caf::reacts_to<greet_atom, caf::strong_actor_ptr>,        // the dialer's end of it
+    caf::replies_to<hint_atom, cluster::hints>::with<bool>>;  // taken: there is room for more
+
+/// The same, for its own node.
+using peer_end_actor =
+    peer_actor::extend<caf::reacts_to<tell_atom, hints_ptr>,       // to be told
+                       caf::reacts_to<step_atom, std::uint64_t>>;  // INTERNAL: ask, or give up
+
+/// MESH: keeps one link with every other node, and passes this node's hints on.
+using mesh_actor =
+    caf::typed_actor<caf::reacts_to<view_atom, news_ptr>,                // who is there
+                     caf::reacts_to<up_atom, link_ptr>,                  // from the transport, of a node
+                     caf::reacts_to<failed_atom, std::string, node_id>,  // a dial came to nothing
+                     caf::reacts_to<closed_atom, std::uint64_t>,         // a link is no more
+                     caf::reacts_to<ready_atom, std::uint64_t>,          // from a PEER: the other end answers
+                     caf::reacts_to<tell_atom, hints_ptr>,               // to all
+                     caf::reacts_to<tell_atom, std::string, hints_ptr>,  // to one node, by name
+                     caf::reacts_to<step_atom, std::uint64_t>>;          // INTERNAL: time to dial
+
 /// SUPERVISOR: starts the others, passes the news on, and takes everything down in order.
 using supervisor_actor =
     caf::typed_actor<caf::reacts_to<news_atom, news_ptr>,      // from the pulse thread
                      caf::reacts_to<change_atom, change_ptr>,  // from the ELECTOR
-                     caf::reacts_to<stop_atom>,                // drain, then end
-                     caf::reacts_to<idle_atom>>;               // from the WORKER: nothing is held any more
+                     caf::reacts_to<look_atom>,   // a peer says so: if this node leads, place again
+                     caf::reacts_to<stop_atom>,   // drain, then end
+                     caf::reacts_to<idle_atom>>;  // from the WORKER: nothing is held any more
 
 }  // namespace weir::actors

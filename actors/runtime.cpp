@@ -13,6 +13,7 @@
 #include "actors/executor_set.hpp"
 #include "actors/gate.hpp"
 #include "actors/gateway.hpp"
+#include "actors/opening.hpp"
 #include "actors/pulse_thread.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/worker.hpp"
@@ -25,6 +26,7 @@ namespace {
 
 struct system_config : caf::actor_system_config {
   system_config() {
+    add_message_types<caf::id_block::weir_peers>();
     add_message_types<caf::id_block::weir_actors>();
     // Few threads that share one queue: idle they cost nothing, and no actor on them ever blocks.
     set("scheduler.policy", caf::atom("sharing"));
@@ -71,7 +73,10 @@ struct runtime::parts {
   std::vector<caf::actor> all;  ///< in the order in which they end
   supervisor_actor supervisor;
   gateway_actor gateway;
+  worker_actor owner;
+  std::shared_ptr<hint_way> hints = std::make_shared<hint_way>();
   std::unique_ptr<pulse_thread> pulse;
+  std::atomic<pulse_thread*> heart = nullptr;  ///< the same, for other threads; null until it beats
 
   std::mutex lock;
   std::condition_variable ended;
@@ -83,11 +88,32 @@ struct runtime::parts {
     ended.notify_all();
   }
 
+  /// Nodes or wishes have changed: everybody shall look.
+  void call_for_a_look() {
+    hints->tell_all({true, {}, {}});
+    look();
+  }
+  void look() {
+    if (pulse_thread* beats = heart) beats->look();
+  }
+  void on_hints(const cluster::hints& heard);
+
   worker_actor spawn_worker();
   elector_actor spawn_elector();
   coordinator_actor spawn_coordinator(leader_term term);
   void spawn_all();
 };
+
+void runtime::parts::on_hints(const cluster::hints& heard) {
+  if (heard.look) {
+    look();
+    caf::anon_send(supervisor, look_atom_v);
+  }
+  if (!heard.freed.empty() || !heard.fed.empty())
+    caf::anon_send(owner, hint_atom_v, hints_ptr(std::make_shared<cluster::hints>(heard)));
+  // The wish may not be known here yet.
+  if (!heard.freed.empty()) look();
+}
 
 worker_actor runtime::parts::spawn_worker() {
   worker_parts w;
@@ -99,6 +125,9 @@ worker_actor runtime::parts::spawn_worker() {
   w.actions = given.actions;
   w.random = random_unit;
   w.now = [] { return cluster::moment{boot_clock::now(), wall_now()}; };
+  w.on_freed = [hints = hints](const std::vector<cluster::freed_part>& freed) {
+    for (const auto& one : freed) hints->tell(one.node, {false, {one.part}, {}});
+  };
   w.on_idle = [this] { caf::anon_send(supervisor, idle_atom_v); };
   const auto worker_ref = system->spawn(worker, w);
   for (const auto& a : {caf::actor_cast<caf::actor>(worker_ref), caf::actor_cast<caf::actor>(w.keeper),
@@ -131,18 +160,22 @@ coordinator_actor runtime::parts::spawn_coordinator(leader_term term) {
   c.term = term;
   c.every = settings.pulse.beat / 2;
   c.now = [] { return boot_clock::now(); };
+  c.on_moves = [this] { call_for_a_look(); };
   c.errors = given.on_error;
   return system->spawn<caf::detached>(coordinator, c);
 }
 
 void runtime::parts::spawn_all() {
   supervisor_parts s;
-  s.worker = spawn_worker();
+  owner = spawn_worker();
+  s.worker = owner;
   line->to = s.worker;
-  s.undertaker = system->spawn<caf::detached>(undertaker, given.store, given.on_error);
+  s.undertaker =
+      system->spawn<caf::detached>(undertaker, given.store, given.on_error, [this] { call_for_a_look(); });
   all.push_back(caf::actor_cast<caf::actor>(s.undertaker));
   s.lead = [this](leader_term term) { return spawn_coordinator(term); };
   s.begin_stop = [this] { pulse->begin_stop(); };
+  s.on_view = [hints = hints](const news_ptr& news) { hints->show(news); };
   s.on_end = [this](bool fenced) { on_end(fenced); };
   s.errors = given.on_error;
   if (settings.leader_eligible) s.elector = spawn_elector();
@@ -153,6 +186,11 @@ void runtime::parts::spawn_all() {
 
   gateway_parts g;
   g.worker = s.worker;
+  g.on_fed = [hints = hints, here = s.worker](const std::vector<part_id>& fed) {
+    cluster::hints what{false, {}, fed};
+    caf::anon_send(here, hint_atom_v, hints_ptr(std::make_shared<cluster::hints>(what)));
+    hints->tell_all(std::move(what));
+  };
   g.inbox = system->spawn<caf::detached>(inbox, given.store, given.on_error);
   all.push_back(caf::actor_cast<caf::actor>(g.inbox));
   gateway = system->spawn(actors::gateway, g);
@@ -173,12 +211,24 @@ runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::m
       p.given.store->open_membership(), p.settings.pulse, p.settings.joined, [&p](cluster::pulse_news news) {
         // The deadline goes to the executors first and directly: it must not queue behind anything.
         if (news.kind == cluster::pulse_news::what::good) p.executors->extend(news.deadline);
+        if (news.shows_anew) p.hints->tell_all({true, {}, {}});
         caf::anon_send(p.supervisor, news_atom_v,
                        news_ptr(std::make_shared<const cluster::pulse_news>(std::move(news))));
       });
-  if (p.given.entrance != nullptr)
-    p.given.entrance->open(p.settings.worker.me, p.settings.cluster, *p.system,
-                           {p.gateway, p.settings.data_bytes_max});
+  p.heart = p.pulse.get();
+  if (p.given.entrance == nullptr) return;
+  opening in;
+  in.me = p.settings.worker.me;
+  in.machine = p.settings.machine;
+  in.cluster = p.settings.cluster;
+  in.system = p.system.get();
+  in.gate = {p.gateway, p.settings.data_bytes_max};
+  in.hints = p.hints;
+  in.on_hints = [&p](const cluster::hints& heard) { p.on_hints(heard); };
+  in.on_linked = [worker = p.owner](names_ptr names) {
+    caf::anon_send(worker, linked_atom_v, std::move(names));
+  };
+  p.given.entrance->open(in);
 }
 
 runtime::~runtime() {
@@ -191,6 +241,7 @@ runtime::~runtime() {
   p.system->await_all_actors_done();  // the elector may be talking to the supervisor still
   p.supervisor = supervisor_actor{};
   p.gateway = gateway_actor{};
+  p.owner = worker_actor{};
   p.system.reset();
   p.executors.reset();
 }

@@ -21,6 +21,7 @@ struct runtime_settings {
   boot_time joined{};  ///< read before the incarnation was registered
   bool leader_eligible = true;
   std::string cluster;                                   ///< registration::cluster, for links
+  std::string machine;                                   ///< node_facts::machine, likewise
   std::size_t data_bytes_max = defaults::payload_bytes;  ///< of one task that comes by link
 };
 

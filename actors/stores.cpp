@@ -69,18 +69,22 @@ inbox_actor::behavior_type inbox(inbox_actor::pointer /*self*/, driver* store, e
 }
 
 undertaker_actor::behavior_type undertaker(undertaker_actor::pointer /*self*/, driver* store,
-                                           error_sink errors) {
+                                           error_sink errors, std::function<void()> on_dead) {
   return {
       [=](bury_atom, const news_ptr& news) {
         const auto db = store->open_membership();  // rare: not worth a connection kept open
+        bool any = false;
         for (const domain::suspect& who : news->suspects) {
           const result<bool> declared = db->declare_dead(who.id, who.beat, who.timeline);
-          if (!declared)
+          if (!declared) {
             errors(declared.error());
-          else if (*declared)
+          } else if (*declared) {
             spdlog::warn("node {} (incarnation {}) showed no beat for a ttl: declared dead", who.name,
                          who.id);
+            any = true;
+          }
         }
+        if (any) on_dead();
       },
   };
 }

@@ -22,6 +22,7 @@ void on_good_beat(self_ptr self, const supervisor_parts& parts, const news_ptr& 
   if (self->state.away) spdlog::info("the database answers again");
   self->state.away = false;
   self->send(parts.worker, view_atom_v, news);
+  parts.on_view(news);
   if (!news->suspects.empty()) self->send(parts.undertaker, bury_atom_v, news);
 }
 
@@ -58,6 +59,9 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
         if (!change->gained || self->state.stopping || self->state.fenced) return;
         spdlog::info("elected leader, term {}", change->gained->term);
         self->state.coordinator = parts.lead(*change->gained);
+      },
+      [=](look_atom) {
+        if (self->state.coordinator) self->send(self->state.coordinator, look_atom_v);
       },
       [=](stop_atom) {
         // A leader leads on until it holds nothing: it finds the successors of its own partitions, too.

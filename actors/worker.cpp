@@ -72,8 +72,10 @@ void pump_ownership(self_ptr self, const parts_ptr& parts, const cluster::moment
   const auto question = std::make_shared<const cluster::ownership_request>(*next);
   const auto clock = parts->now;
   if (next->kind == cluster::ownership_request::what::release) {
-    ask<bool>(self, parts, parts->keeper, release_atom_v, question,
-              [=](const answer<bool>& reply) { m->on_released(*question, *reply, clock()); });
+    ask<bool>(self, parts, parts->keeper, release_atom_v, question, [=](const answer<bool>& reply) {
+      m->on_released(*question, *reply, clock());
+      if (auto freed = m->next_freed(); !freed.empty()) parts->on_freed(std::move(freed));
+    });
     return;
   }
   ask<ownership>(self, parts, parts->keeper, acquire_atom_v, question, [=](const answer<ownership>& reply) {
@@ -142,6 +144,14 @@ worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_state> 
       },
       [=](handed_atom, const handed_ptr& handed) {
         self->state.machine->on_handed(handed->offer, std::move(handed->rows), parts->now());
+        pump(self, parts);
+      },
+      [=](hint_atom, const hints_ptr& heard) {
+        self->state.machine->on_hints(heard->freed, heard->fed, parts->now());
+        pump(self, parts);
+      },
+      [=](linked_atom, const names_ptr& names) {
+        self->state.machine->on_linked(*names);
         pump(self, parts);
       },
       [=](stop_atom) {

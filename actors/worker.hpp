@@ -17,6 +17,8 @@ struct worker_parts {
   cluster::worker_machine::options_of actions;
   std::function<double()> random;
   std::function<cluster::moment()> now;
+  std::function<void(std::vector<cluster::freed_part>)>
+      on_freed;                   ///< given back for nodes that wait for them
   std::function<void()> on_idle;  ///< everything was given up, once, after stop or fenced
 };
 

@@ -161,6 +161,7 @@ class node_life {
     settings.worker.drain_timeout = config.node.drain_timeout;
     settings.joined = m.at;
     settings.cluster = m.joined.cluster;
+    settings.machine = state_.machine();
     settings.data_bytes_max = config.limits.payload;
     settings.leader_eligible = config.node.leader_eligible;
 

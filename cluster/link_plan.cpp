@@ -11,13 +11,22 @@ using std::chrono::milliseconds;
 link_plan::link_plan(link_peer me, std::function<double()> random, link_patience patience)
     : me_(std::move(me)), random_(std::move(random)), patience_(patience) {}
 
+namespace {
+
+bool reaches(const link_peer& from, const link_peer& to) {
+  if (to.address.empty()) return false;
+  const bool loopback = to.address.rfind("127.", 0) == 0 || to.address.rfind("localhost:", 0) == 0 ||
+                        to.address.rfind("[::1]:", 0) == 0;
+  return !loopback || from.machine == to.machine;
+}
+
+}  // namespace
+
 // Both ends see the same two rows, so both come to the same answer.
 bool link_plan::mine_to_dial(const link_peer& peer) const {
-  const bool smaller = me_.name < peer.name;
-  const link_peer& reached = smaller ? peer : me_;
-  // The larger name is dialed, unless it alone has no address.
-  if (reached.address.empty()) return !smaller && !peer.address.empty();
-  return smaller;
+  const bool mine = reaches(me_, peer);
+  // The larger name is dialed, unless it alone cannot be reached.
+  return me_.name < peer.name ? mine : mine && !reaches(peer, me_);
 }
 
 void link_plan::on_peers(const std::vector<link_peer>& peers, boot_time now) {

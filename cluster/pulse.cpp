@@ -33,11 +33,11 @@ pulse_news pulse::step() {
     connected_ = false;
     return failed(view.error().message);
   }
-  show_state(*view);
   deadline_ = domain::ownership_deadline(sent, settings_.ttl, settings_.margin);
   pulse_news news;
   news.kind = pulse_news::what::good;
   news.deadline = deadline_;
+  news.shows_anew = show_state(*view);
   news.suspects = observer_.observe(view->timeline, view->nodes, settings_.me, answered);
   news.timeline_waited = observer_.timeline_seen_for(answered) >= settings_.ttl;
   news.view = std::move(*view);
@@ -69,10 +69,13 @@ pulse_news pulse::failed(std::string trouble) {
 }
 
 /// The node row follows the wish to drain. An error here is an error of the next beat, too.
-void pulse::show_state(const beat_view& view) {
+bool pulse::show_state(const beat_view& view) {
   const bool drains = stopping_ || view.drain_wanted;
-  if (drains && view.state == node_state::active) (void)store_.set_state(settings_.me, node_state::draining);
-  if (!drains && view.state == node_state::draining) (void)store_.set_state(settings_.me, node_state::active);
+  if (drains && view.state == node_state::active)
+    return store_.set_state(settings_.me, node_state::draining).ok();
+  if (!drains && view.state == node_state::draining)
+    return store_.set_state(settings_.me, node_state::active).ok();
+  return false;
 }
 
 }  // namespace weir::cluster

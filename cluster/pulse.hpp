@@ -26,6 +26,7 @@ struct pulse_news {
   boot_time deadline{};                   ///< ownership ends then, unless another beat succeeds
   bool timeline_waited = false;           ///< the present timeline was seen for a ttl
   std::vector<domain::suspect> suspects;  ///< good only: may be declared dead
+  bool shows_anew = false;                ///< good only: this node's state was written, others should look
   std::string trouble;                    ///< failed, fenced: why
   boot_time next{};                       ///< when to step again
 };
@@ -51,7 +52,7 @@ class pulse {
  private:
   pulse_news failed(std::string trouble);
   pulse_news fenced(std::string trouble, boot_time answered);
-  void show_state(const beat_view& view);
+  bool show_state(const beat_view& view);
 
   membership_store& store_;
   pulse_settings settings_;

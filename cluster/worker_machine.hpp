@@ -13,8 +13,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <weir/config.hpp>
@@ -39,7 +41,7 @@ struct worker_settings {
   std::chrono::milliseconds missing_action_grace = defaults::missing_action_grace;
   std::chrono::milliseconds drain_timeout = defaults::drain_timeout;
   /// From the moment a live node is wished for in this one's place until this one lets go: by then that node
-  /// has seen the wish, too, and stands ready, so that the gap is short.
+  /// has seen the wish, too, and stands ready, so that the gap is short. Not needed where a link tells it.
   std::chrono::milliseconds notice = defaults::beat + defaults::beat / 5;
 };
 
@@ -56,6 +58,12 @@ struct ownership_request {
 struct run_order {
   stream_row stream;
   domain::run_request request;
+};
+
+/// A partition that was given back, and the node that is to have it.
+struct freed_part {
+  part_id part = 0;
+  std::string node;
 };
 
 /// One run to end.
@@ -92,6 +100,10 @@ class worker_machine {
   void on_finished(const result<finish_reply>& answer, const moment& now);
   void on_verdict(const domain::run_verdict& verdict, const moment& now);
   void on_closed(const std::string& stream);
+  /// The nodes that hear of what is freed, by name.
+  void on_linked(std::set<std::string> nodes) { linked_ = std::move(nodes); }
+  /// Another node says so: partitions were given back for this one, or have new tasks.
+  void on_hints(const std::vector<part_id>& freed, const std::vector<part_id>& fed, const moment& now);
 
   // -- what to do next -------------------------------------------------------
   std::optional<ownership_request> next_ownership(const moment& now);
@@ -110,6 +122,8 @@ class worker_machine {
   std::vector<interrupt_order> next_interrupts(const moment& now);
   /// Streams whose executor must be closed; answered by on_closed.
   std::vector<std::string> next_closes();
+  /// What linked nodes wait for.
+  std::vector<freed_part> next_freed() { return std::exchange(freed_, {}); }
   /// When to ask again if nothing happens before.
   boot_time next_wake(const moment& now) const;
 
@@ -166,6 +180,9 @@ class worker_machine {
   bool offering_ = false;
   std::vector<fence> reading_, promoting_, finishing_;  ///< partitions in the request under way
   std::vector<newer_request> newer_rows_;
+  std::set<std::string> linked_;
+  std::vector<freed_part> freed_;
+  std::set<part_id> fed_;  ///< to be read at once
   boot_time next_poll_{};
   std::chrono::milliseconds poll_pause_{0};
   bool awaits_release_ = false;  ///< a wished partition is still held by another node

@@ -66,7 +66,8 @@ void worker_machine::drain_unwanted(const moment& now) {
   for (auto& [_, h] : holdings_) {
     if (h.at != holding::phase::owned) continue;
     if (h.unwanted_since) {
-      const milliseconds notice = active(h.row.assigned_to) ? settings_.notice : 0ms;
+      const bool told = linked_.count(h.row.assigned_to) > 0;
+      const milliseconds notice = active(h.row.assigned_to) && !told ? settings_.notice : 0ms;
       if (now.boot - *h.unwanted_since >= notice) begin_drain(h, now);
     } else if (stopping_since_ && now.boot - *stopping_since_ >= successor_pause) {
       begin_drain(h, now);
@@ -175,6 +176,20 @@ bool worker_machine::may_take(const holding& h, const moment& now) {
   return now.boot - h.asked >= (soon ? release_pause : release_pause_later);
 }
 
+void worker_machine::on_hints(const std::vector<part_id>& freed, const std::vector<part_id>& fed,
+                              const moment& now) {
+  for (const part_id part : freed) {
+    holding* h = find(part);
+    if (h == nullptr || h->at != holding::phase::free) continue;
+    // It may be tried now, and is tried often for a while should that come to nothing.
+    h->asked = boot_time{};
+    if (h->wanted) h->wanted_since = now.boot;
+  }
+  for (const part_id part : fed) {
+    if (const holding* h = find(part); h != nullptr && h->at == holding::phase::owned) fed_.insert(part);
+  }
+}
+
 void worker_machine::on_acquired(const ownership_request& asked, result<ownership> answer,
                                  const moment& now) {
   ownership_busy_ = false;
@@ -212,6 +227,7 @@ void worker_machine::on_released(const ownership_request& asked, const result<bo
     retry_at_ = now.boot + store_pause;
     return;
   }
+  if (linked_.count(h->row.assigned_to) > 0) freed_.push_back({h->row.id, h->row.assigned_to});
   // Released, or not mine any more, or in doubt: in every case it is not worked on again under this epoch.
   h->owner.reset();
   h->at = holding::phase::free;

@@ -63,10 +63,10 @@ const std::vector<key>& all_keys() {
       // -- [node]
       {"node.name", kind::name, "(the host's name)",
        "What a pin names and every table shows; unique in the cluster."},
-      {"node.listen", kind::link, "off",
-       "Port at which programs enqueue by message, as `host:port`; port 0 takes a free one; other than "
-       "loopback "
-       "it needs [tls]. Links between nodes come in a later version: they are joined by polling."},
+      {"node.listen", kind::link, "127.0.0.1:0",
+       "Port of the links from other nodes and from programs that enqueue by message, as `host:port`; port 0 "
+       "takes "
+       "a free one; other than loopback it needs [tls]. `off`: the node works by polling only."},
       {"node.state_dir", kind::path,
        "(by name: /var/lib/weir/NAME for root, else under $XDG_STATE_HOME or ~/.local/state)",
        "Folder of the node's lock and of the highest database timeline it saw. Two processes of one node "

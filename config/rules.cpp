@@ -165,9 +165,6 @@ void check_rules(const node_config& config, book& values) {
 
 void add_notes(node_config& config, const book& values) {
   const auto note = [&](std::string sentence) { config.notes.push_back(std::move(sentence)); };
-  if (config.node.listen != "off") {
-    note("node.listen: programs enqueue through it; links between nodes come in a later version");
-  }
   for (const char* const section : {"http", "retention"}) {
     if (values.mentions({section})) note("[" + std::string{section} + "] is validated and not yet served");
   }

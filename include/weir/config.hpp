@@ -61,7 +61,7 @@ struct node_config {
   } cluster;
   struct {
     std::string name;  ///< default: hostname
-    std::string listen = "off";
+    std::string listen = "127.0.0.1:0";
     std::string state_dir;
     std::map<std::string, std::string> labels;
     int weight = defaults::weight;

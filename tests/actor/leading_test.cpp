@@ -43,6 +43,7 @@ class leading : public deterministic {
     parts.me = me;
     parts.term = term;
     parts.now = [this] { return now().boot; };
+    parts.on_moves = [this] { ++moves_; };
     parts.errors = errors();
     const auto spawned = keep(system_.spawn(coordinator, parts));
     run();
@@ -55,6 +56,7 @@ class leading : public deterministic {
   }
 
   std::map<std::string, int> calls_;
+  int moves_ = 0;
   std::vector<cluster::elector::change> changes_;
   std::unique_ptr<leadership_store> leadership_;
 };
@@ -121,6 +123,22 @@ TEST_F(leading, TheCoordinatorWritesWishesUnderItsTerm) {
   EXPECT_EQ(calls_["coordination.assign"], assigned) << "what is as it should be is not written";
 }
 
+TEST_F(leading, TheCoordinatorPlacesAtOnceWhenToldToLookAndSaysWhenWishesAreWritten) {
+  const node_id me = join("n1");
+  const auto placing = spawn_coordinator(me, lead(me));
+  for (int second = 0; second < 10 && wished("n1") < 16; ++second) advance(1s);
+  const int moves = moves_;
+  EXPECT_GE(moves, 1);
+  wish(add_single("late"), "");
+  caf::anon_send(placing, look_atom_v);
+  run();
+  EXPECT_EQ(moves_, moves + 1) << "before its next step";
+  const int loads = calls_["coordination.load"];
+  advance(5s);
+  EXPECT_EQ(calls_["coordination.load"], loads + 10)
+      << "a look is one more step, not one more series of them";
+}
+
 TEST_F(leading, TheCoordinatorEndsWhenANewerTermRefusesIt) {
   const node_id me = join("n1");
   const leader_term old = lead(me);
@@ -147,7 +165,7 @@ TEST_F(leading, TheCoordinatorGoesOnAfterAnErrorOfTheStore) {
 TEST_F(leading, TheUndertakerDeclaresDeadOnlyWhoHasNotBeatenSince) {
   const node_id silent = join("n1");
   const node_id alive = join("n2");
-  const auto burying = keep(system_.spawn(undertaker, &driver_, errors()));
+  const auto burying = keep(system_.spawn(undertaker, &driver_, errors(), [] {}));
   const auto membership = driver_.open_membership();
   ASSERT_TRUE(membership->beat(alive).ok());
   cluster::pulse_news news;

@@ -17,6 +17,8 @@ worker_actor::behavior_type noting_worker(worker_actor::pointer, notes told) {
       [=](verdict_atom, const verdict_ptr&) {},
       [=](offer_atom, int) { return std::make_shared<const hand_offer>(); },
       [=](handed_atom, const handed_ptr&) {},
+      [=](hint_atom, const hints_ptr&) {},
+      [=](linked_atom, const names_ptr&) {},
       [=](stop_atom) { told->push_back("stop"); },
       [=](fenced_atom) { told->push_back("fenced"); },
       [=](report_atom) { return worker_report{}; },
@@ -39,16 +41,17 @@ elector_actor::behavior_type noting_elector(elector_actor::pointer, notes told) 
 }
 
 struct coordinator_life {
-  explicit coordinator_life(int* count) : alive(count) { ++*alive; }
+  explicit coordinator_life(int* count, int* looked) : alive(count), looks(*looked) { ++*alive; }
   ~coordinator_life() { --*alive; }
   coordinator_life(const coordinator_life&) = delete;
   coordinator_life& operator=(const coordinator_life&) = delete;
   int* alive;
+  int& looks;
 };
 
 coordinator_actor::behavior_type silent_coordinator(coordinator_actor::pointer,
                                                     std::shared_ptr<coordinator_life> life) {
-  return {[life](step_atom) {}};
+  return {[life](look_atom) { ++life->looks; }, [life](step_atom) {}};
 }
 
 class supervisor_of_a_node : public deterministic {
@@ -61,9 +64,11 @@ class supervisor_of_a_node : public deterministic {
     parts.elector = elector_;
     parts.lead = [this](leader_term term) {
       terms_.push_back(term.term);
-      return keep(system_.spawn(silent_coordinator, std::make_shared<coordinator_life>(&coordinators_)));
+      return keep(
+          system_.spawn(silent_coordinator, std::make_shared<coordinator_life>(&coordinators_, &looks_)));
     };
     parts.begin_stop = [this] { told_->push_back("draining"); };
+    parts.on_view = [this](const news_ptr&) { told_->push_back("view for all"); };
     parts.on_end = [this](bool fenced) { told_->push_back(fenced ? "ended fenced" : "ended"); };
     parts.errors = errors();
     supervisor_ = keep(system_.spawn(supervisor, parts));
@@ -100,17 +105,26 @@ class supervisor_of_a_node : public deterministic {
   notes told_ = std::make_shared<std::vector<std::string>>();
   std::vector<term_number> terms_;
   int coordinators_ = 0;
+  int looks_ = 0;
   elector_actor elector_;
   supervisor_actor supervisor_;
 };
 
 using words = std::vector<std::string>;
 
+TEST_F(supervisor_of_a_node, LetsItsCoordinatorLookWhenAPeerSaysSo) {
+  tell(look_atom_v);
+  EXPECT_EQ(looks_, 0) << "it does not lead";
+  gained(3);
+  tell(look_atom_v);
+  EXPECT_EQ(looks_, 1);
+}
+
 TEST_F(supervisor_of_a_node, PassesGoodNewsToTheWorkerAndSuspectsToTheUndertaker) {
   news(pulse_news::what::good);
-  EXPECT_EQ(told(), words{"view"});
+  EXPECT_EQ(told(), (words{"view for all", "view"}));
   news(pulse_news::what::good, {{7, 1, 1, "n7"}});
-  EXPECT_EQ(told(), (words{"view", "bury n7"}));
+  EXPECT_EQ(told(), (words{"view for all", "view", "bury n7"}));
 }
 
 TEST_F(supervisor_of_a_node, ShowsAFailedBeatAndTellsNobody) {

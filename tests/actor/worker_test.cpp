@@ -29,6 +29,9 @@ class worker_of_a_node : public deterministic {
     parts_.actions = [this](const std::string& name) { return name == "paint" ? &paint_ : nullptr; };
     parts_.random = [] { return 0.5; };
     parts_.now = [this] { return now(); };
+    parts_.on_freed = [this](std::vector<cluster::freed_part> freed) {
+      for (const auto& one : freed) freed_.push_back(one.node + ":" + std::to_string(one.part));
+    };
     parts_.on_idle = [this] { ++idles_; };
     worker_ = keep(system_.spawn(worker, parts_));
   }
@@ -98,6 +101,7 @@ class worker_of_a_node : public deterministic {
   fake_work work_;
   worker_parts parts_;
   worker_actor worker_;
+  std::vector<std::string> freed_;
   int idles_ = 0;
 };
 
@@ -180,6 +184,19 @@ TEST_F(worker_of_a_node, WorksOnWhileItStopsUntilItsSuccessorIsNamed) {
   enqueue();
   advance(1s);
   EXPECT_EQ(work_.started.size(), 2U);
+}
+
+TEST_F(worker_of_a_node, LetsGoAtOnceForALinkedNodeAndTellsIt) {
+  wish(lane_, "n1");
+  open();
+  ASSERT_TRUE(until([&] { return partition(lane_).owner == me_; }));
+  join("n2");
+  caf::anon_send(worker_, linked_atom_v,
+                 names_ptr(std::make_shared<const std::set<std::string>>(std::set<std::string>{"n2"})));
+  wish(lane_, "n2");
+  beat();
+  EXPECT_EQ(partition(lane_).owner, 0) << "without waiting for the other node to have seen the wish";
+  EXPECT_EQ(freed_, std::vector<std::string>{"n2:" + std::to_string(lane_)});
 }
 
 TEST_F(worker_of_a_node, InterruptsItsRunsWhenToldToStopTwice) {

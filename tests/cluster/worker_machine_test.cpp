@@ -46,9 +46,18 @@ struct WorkerMachine : testing::Test {
     row.epoch = epoch;
     row.assigned_to = assigned_to;
     view.partitions.push_back(row);
+    view.nodes = nodes;
     now.boot += 1s;
     machine.on_deadline(now.boot + 5s);
     machine.on_view(view, true, now);
+  }
+  /// The same, wished for at another active node.
+  void see_with_node(const std::string& name, epoch_number epoch) {
+    node_row other;
+    other.facts.name = name;
+    other.state = node_state::active;
+    nodes = {other};
+    see(me, epoch, name);
   }
   /// "acquire 5/0", "" if there is nothing to ask.
   std::string ask() {
@@ -116,6 +125,7 @@ struct WorkerMachine : testing::Test {
     return ids;
   }
 
+  std::vector<node_row> nodes;
   std::optional<ownership_request> asked;
   hand_offer offered;
 };
@@ -359,6 +369,55 @@ TEST_F(WorkerMachine, IgnoresTheAnswerToAnOfferOfARenewedPartition) {
   EXPECT_EQ(runs(), ids{}) << "under this epoch it is read";
   read({task(8), task(9)});
   EXPECT_EQ(runs(), ids{9}) << "once; the end of 8 is known";
+}
+
+TEST_F(WorkerMachine, GivesNoticeToANodeThatNoLinkTells) {
+  own();
+  see(me, 4, "n1");
+  machine.on_linked({"n3"});
+  see_with_node("n2", 4);
+  EXPECT_EQ(ask(), "") << "n2 is alive and may not have seen the wish yet";
+  see_with_node("n2", 4);
+  see_with_node("n2", 4);
+  EXPECT_EQ(ask(), "release 5/4");
+  machine.on_released(*asked, true, now);
+  EXPECT_TRUE(machine.next_freed().empty());
+}
+
+TEST_F(WorkerMachine, GivesALinkedNodeNoNoticeAndNamesWhatItFreed) {
+  own();
+  machine.on_linked({"n2"});
+  see_with_node("n2", 4);
+  ASSERT_EQ(ask(), "release 5/4");
+  EXPECT_TRUE(machine.next_freed().empty()) << "not before the store has said so";
+  machine.on_released(*asked, true, now);
+  const auto freed = machine.next_freed();
+  ASSERT_EQ(freed.size(), 1U);
+  EXPECT_EQ(freed[0].part, part);
+  EXPECT_EQ(freed[0].node, "n2");
+  EXPECT_TRUE(machine.next_freed().empty()) << "once";
+}
+
+TEST_F(WorkerMachine, TriesAgainAtOnceWhatAnotherNodeSaysItFreed) {
+  see(9, 3, "n1");
+  ASSERT_EQ(ask(), "acquire 5/0");
+  machine.on_acquired(*asked, error{errc::refused, "owned"}, now);
+  EXPECT_EQ(ask(), "") << "a moment later";
+  machine.on_hints({part, 99}, {}, now);
+  EXPECT_EQ(ask(), "acquire 5/0");
+}
+
+TEST_F(WorkerMachine, ReadsAtOnceWhatAnotherNodeSaysItFed) {
+  own_and_recover();
+  EXPECT_FALSE(machine.next_read(now));
+  machine.on_hints({}, {99}, now);
+  EXPECT_FALSE(machine.next_read(now)) << "not held here";
+  machine.on_hints({}, {part}, now);
+  begin_read();
+  machine.on_hints({}, {part}, now);
+  EXPECT_FALSE(machine.next_read(now)) << "one read at a time";
+  read({});
+  EXPECT_TRUE(machine.next_read(now)) << "the first one may have begun before what was told of";
 }
 
 }  // namespace

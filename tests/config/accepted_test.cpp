@@ -204,7 +204,6 @@ cron = "0 2 * * mon-fri"
 )");
   EXPECT_EQ(config.notes,
             (std::vector<std::string>{
-                "node.listen: programs enqueue through it; links between nodes come in a later version",
                 "[http] is validated and not yet served",
                 "[retention] is validated and not yet served",
                 "stream.s.on_deadline is validated and not yet served",
