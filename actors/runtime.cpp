@@ -211,7 +211,10 @@ runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::m
       p.given.store->open_membership(), p.settings.pulse, p.settings.joined, [&p](cluster::pulse_news news) {
         // The deadline goes to the executors first and directly: it must not queue behind anything.
         if (news.kind == cluster::pulse_news::what::good) p.executors->extend(news.deadline);
-        if (news.shows_anew) p.hints->tell_all({true, {}, {}});
+        if (news.shows_anew) {
+          p.hints->tell_all({true, {}, {}});
+          caf::anon_send(p.supervisor, look_atom_v);
+        }
         caf::anon_send(p.supervisor, news_atom_v,
                        news_ptr(std::make_shared<const cluster::pulse_news>(std::move(news))));
       });

@@ -25,7 +25,7 @@ struct link_peer {
   std::string name;
   node_id id = 0;
   std::string address;  ///< where its links listen; "" = it does not
-  std::string machine{};  ///< its host: a loopback address leads nowhere from another one
+  std::string machine{};  ///< node_facts::machine: a loopback address leads nowhere from another host
 };
 
 /// The wait before the next dial, doubling from the first to the last: a node that starts again is found

@@ -119,7 +119,7 @@ class local_cluster:
     """Nodes n1, n2, ... and a partner, in one directory. `build` is where weir was built."""
 
     def __init__(self, build: Path, url: str, directory: Path, schema: str = "weir", nodes: int = 3,
-                 suffix: str = "") -> None:
+                 suffix: str = "", listen: str = "127.0.0.1:0") -> None:
         self.weir_program = build / f"weir{suffix}"
         self.node_program = build / "examples" / "partner" / f"partner-node{suffix}"
         self.partner_program = build / "examples" / "partner" / f"partner-server{suffix}"
@@ -128,13 +128,14 @@ class local_cluster:
         self.nodes = {name: background(directory, name) for name in self.names}
         self.partner = background(directory, "partner")
         self.cluster_settings: dict[str, str] = {}
+        self.listen = listen  # "off": the nodes work by polling
 
     # -- files
 
     def config(self, name: str) -> Path:
         return self.directory / name / "weir.toml"
 
-    def write_config(self, name: str, extra: str = "", listen: str = "off") -> Path:
+    def write_config(self, name: str, extra: str = "") -> Path:
         file = self.config(name)
         file.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps  # a JSON string is a TOML string
@@ -142,7 +143,7 @@ class local_cluster:
         file.write_text(
             f"[database]\nurl = {text(self.url)}\nschema = {text(self.schema)}\n"
             f"[cluster]\n{cluster}"
-            f"[node]\nname = {text(name)}\nlisten = {text(listen)}\n"
+            f"[node]\nname = {text(name)}\nlisten = {text(self.listen)}\n"
             f"state_dir = {text(str(file.parent / 'state'))}\n"
             f"{extra}", encoding="utf-8")
         return file

@@ -47,10 +47,10 @@ class flood:
         return [int(line) for line in self.file.read_text(encoding="utf-8").split()]
 
 
-def start(s: scenario, listen: str) -> str:
+def start(s: scenario) -> str:
     """Starts the nodes; the url that names all gateways, n1 first."""
     for name in s.cluster.names:
-        file = s.cluster.write_config(name, CONFIG, listen)
+        file = s.cluster.write_config(name, CONFIG)
         s.cluster.nodes[name].start([str(s.cluster.weir_program), "run", "--config", str(file)],
                                     s.cluster.environment())
     s.wait_active(set(s.cluster.names))
@@ -77,7 +77,7 @@ def gateway_owns_some(s: scenario) -> None:
 def gateway(wanted: argparse.Namespace) -> None:
     """One by one and in bulk, with and without keys, from several programs at once."""
     with scenario(wanted, "gateway") as s:
-        url = start(s, "127.0.0.1:0")
+        url = start(s)
         gateway_owns_some(s)
         one = flood(s, url, "mail", 500, 1)
         told = one.ended()
@@ -97,7 +97,7 @@ def gateway(wanted: argparse.Namespace) -> None:
 def gateway_dies(wanted: argparse.Namespace) -> None:
     """kill -9 of the gateway in use: the next one is taken, and what was acknowledged is done."""
     with scenario(wanted, "gateway_dies") as s:
-        url = start(s, "127.0.0.1:0")
+        url = start(s)
         running = flood(s, url, "mail", 20000, 10, keys=2000)
         while not running.file.exists() or len(running.ids()) < 2000:
             check(running.child.poll() is None, "the producer ended early")
@@ -113,7 +113,8 @@ def gateway_dies(wanted: argparse.Namespace) -> None:
 def no_gateway(wanted: argparse.Namespace) -> None:
     """Without links a database url works as well, by SQL; a gateway that is not there is named."""
     with scenario(wanted, "no_gateway", nodes=1) as s:
-        equal(start(s, "off"), "weir://", "addresses of nodes that take no links")
+        s.cluster.listen = "off"
+        equal(start(s), "weir://", "addresses of nodes that take no links")
         by_sql = flood(s, s.url, "mail", 1000, 100)
         equal(by_sql.ended()["enqueued"], 1000, "enqueued by SQL")
         check_all_done(s, by_sql.ids())

@@ -38,6 +38,7 @@ def arguments(description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--build", type=Path, required=True, help="build directory, with weir in it")
     parser.add_argument("--suffix", default="", help="of the programs, as in -asan")
+    parser.add_argument("--listen", default="127.0.0.1:0", help="of the nodes' links; off: they work by polling")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="keep logs and schema of a good run, too")
     parser.add_argument("only", nargs="*", help="names of scenarios; all without")
@@ -57,7 +58,7 @@ class scenario:
         self.schema = f"weir_e2e_{stamp}"
         self.directory = wanted.build.resolve() / "e2e" / f"{name}_{stamp}"
         self.cluster = local_cluster(wanted.build.resolve(), self.url, self.directory, self.schema, nodes,
-                                     wanted.suffix)
+                                     wanted.suffix, wanted.listen)
         self.others: list[subprocess.Popen] = []
 
     def __enter__(self) -> "scenario":

@@ -56,13 +56,16 @@ TEST(LinkPlan, ALoopbackAddressIsNotDialedFromAnotherMachine) {
     const char* peer_address;
     const char* peer_machine;
     bool dials;
-  } cases[] = {
-      {"a", "127.0.0.1:1", "127.0.0.1:2", "m1", true}, {"a", "127.0.0.1:1", "127.0.0.1:2", "m2", false},
-      {"a", "127.0.0.1:1", "10.0.0.2:2", "m2", true},  {"c", "127.0.0.1:1", "10.0.0.2:2", "m2", true},
-      {"c", "10.0.0.1:1", "127.0.0.1:2", "m2", false}, {"a", "10.0.0.1:1", "localhost:2", "m2", false},
-      {"c", "10.0.0.1:1", "10.0.0.2:2", "m2", false},  {"a", "10.0.0.1:1", "[::1]:2", "m2", false}};
+  } cases[] = {{"a", "127.0.0.1:1", "127.0.0.1:2", "m1:8:16", true},
+               {"a", "127.0.0.1:1", "127.0.0.1:2", "m2:8:15", false},
+               {"a", "127.0.0.1:1", "10.0.0.2:2", "m2:8:15", true},
+               {"c", "127.0.0.1:1", "10.0.0.2:2", "m2:8:15", true},
+               {"c", "10.0.0.1:1", "127.0.0.1:2", "m2:8:15", false},
+               {"a", "10.0.0.1:1", "localhost:2", "m2:8:15", false},
+               {"c", "10.0.0.1:1", "10.0.0.2:2", "m2:8:15", false},
+               {"a", "10.0.0.1:1", "[::1]:2", "m2:8:15", false}};
   for (const auto& c : cases) {
-    link_plan plan{{c.me, 10, c.my_address, "m1"}, [] { return 0.5; }};
+    link_plan plan{{c.me, 10, c.my_address, "m1:8:15"}, [] { return 0.5; }};
     plan.on_peers({{"b", 20, c.peer_address, c.peer_machine}}, start);
     EXPECT_EQ(!plan.next(start).dial.empty(), c.dials)
         << c.me << " " << c.my_address << " " << c.peer_address;
