@@ -1,5 +1,6 @@
 #include "actors/gate.hpp"
 
+#include "domain/message_token.hpp"
 #include "domain/task_bounds.hpp"
 
 namespace weir::actors {
@@ -67,30 +68,45 @@ enqueue_answer to_answer(const error& why) { return {static_cast<std::int32_t>(w
 
 error to_error(const enqueue_answer& answer) { return {static_cast<errc>(answer.failed), answer.message}; }
 
+namespace {
+
+caf::result<enqueue_answer> take(gate_actor::pointer self, const gate_parts& parts,
+                                 const std::vector<task_message>& tasks, const std::string& token) {
+  if (auto good = check(tasks, parts.data_bytes_max); !good) return to_answer(good.error());
+  if (!token.empty() && !domain::is_message_token(token))
+    return to_answer({errc::invalid, "the token is not a UUID of version 7 in lower case"});
+  auto rows = std::make_shared<std::vector<insert_row>>();
+  rows->reserve(tasks.size());
+  for (const task_message& task : tasks) {
+    rows->push_back(to_row(task));
+    rows->back().token = token;
+  }
+  auto promise = self->make_response_promise<enqueue_answer>();
+  self->request(parts.gateway, 60s, enqueue_atom_v, enqueue_ask(std::move(rows)))
+      .then(
+          [promise](const inserted_answer& reply) mutable {
+            if (!*reply) {
+              promise.deliver(to_answer(reply->error()));
+              return;
+            }
+            enqueue_answer answer;
+            answer.ids.reserve((*reply)->size());
+            for (const inserted& one : **reply) answer.ids.push_back(one.id);
+            promise.deliver(std::move(answer));
+          },
+          [promise](const caf::error&) mutable {
+            promise.deliver(to_answer({errc::in_doubt, "the gateway did not answer"}));
+          });
+  return promise;
+}
+
+}  // namespace
+
 gate_actor::behavior_type gate(gate_actor::pointer self, gate_parts parts) {
   return {
-      [=](enqueue_atom, const std::vector<task_message>& tasks) -> caf::result<enqueue_answer> {
-        if (auto good = check(tasks, parts.data_bytes_max); !good) return to_answer(good.error());
-        auto rows = std::make_shared<std::vector<insert_row>>();
-        rows->reserve(tasks.size());
-        for (const task_message& task : tasks) rows->push_back(to_row(task));
-        auto promise = self->make_response_promise<enqueue_answer>();
-        self->request(parts.gateway, 60s, enqueue_atom_v, enqueue_ask(std::move(rows)))
-            .then(
-                [promise](const inserted_answer& reply) mutable {
-                  if (!*reply) {
-                    promise.deliver(to_answer(reply->error()));
-                    return;
-                  }
-                  enqueue_answer answer;
-                  answer.ids.reserve((*reply)->size());
-                  for (const inserted& one : **reply) answer.ids.push_back(one.id);
-                  promise.deliver(std::move(answer));
-                },
-                [promise](const caf::error&) mutable {
-                  promise.deliver(to_answer({errc::in_doubt, "the gateway did not answer"}));
-                });
-        return promise;
+      [=](enqueue_atom, const std::vector<task_message>& tasks) { return take(self, parts, tasks, {}); },
+      [=](enqueue_atom, const std::vector<task_message>& tasks, const std::string& token) {
+        return take(self, parts, tasks, token);
       },
   };
 }

@@ -25,20 +25,6 @@ struct system_config : caf::actor_system_config {
   }
 };
 
-using message = std::vector<task_message>;
-
-/// What goes into the next message: as much as the gate takes at once.
-message next_message(const std::vector<insert_row>& rows, std::size_t& at) {
-  message next;
-  std::size_t bytes = 0;
-  while (at < rows.size() && next.size() < gate_tasks_max) {
-    bytes += rows[at].data.size();
-    if (!next.empty() && bytes > gate_bytes_max) break;
-    next.push_back(to_message(rows[at++]));
-  }
-  return next;
-}
-
 /// LINE: stands for the gate in this process, so that a question is answered when its link breaks, and not only
 /// when its time is up.
 struct line_state {
@@ -64,19 +50,24 @@ gate_actor::behavior_type line(gate_actor::stateful_pointer<line_state> self, ga
       self->state.answer(self->state.open.begin()->first,
                          to_answer({errc::in_doubt, "the link to the gateway broke"}));
   });
+  const auto send = [=](const std::vector<task_message>& tasks,
+                        const std::string& token) -> caf::result<enqueue_answer> {
+    if (self->state.down) return to_answer({errc::unavailable, "the gateway is gone"});
+    auto promise = self->make_response_promise<enqueue_answer>();
+    const std::uint64_t number = ++self->state.last;
+    self->state.open.emplace(number, promise);
+    self->request(gate, patience, enqueue_atom_v, tasks, token)
+        .then([=](const enqueue_answer& reply) { self->state.answer(number, reply); },
+              [=](const caf::error& why) {
+                self->state.answer(number, to_answer({errc::in_doubt, "no answer from the gateway: " +
+                                                                          self->system().render(why)}));
+              });
+    return promise;
+  };
   return {
-      [=](enqueue_atom, const std::vector<task_message>& tasks) -> caf::result<enqueue_answer> {
-        if (self->state.down) return to_answer({errc::unavailable, "the gateway is gone"});
-        auto promise = self->make_response_promise<enqueue_answer>();
-        const std::uint64_t number = ++self->state.last;
-        self->state.open.emplace(number, promise);
-        self->request(gate, patience, enqueue_atom_v, tasks)
-            .then([=](const enqueue_answer& reply) { self->state.answer(number, reply); },
-                  [=](const caf::error& why) {
-                    self->state.answer(number, to_answer({errc::in_doubt, "no answer from the gateway: " +
-                                                                              self->system().render(why)}));
-                  });
-        return promise;
+      [=](enqueue_atom, const std::vector<task_message>& tasks) { return send(tasks, {}); },
+      [=](enqueue_atom, const std::vector<task_message>& tasks, const std::string& token) {
+        return send(tasks, token);
       },
   };
 }
@@ -146,35 +137,41 @@ result<void> gate_client::connect(const std::string& address, const std::string&
   return {};
 }
 
+std::size_t gate_client::message_end(const std::vector<insert_row>& rows, std::size_t begin) {
+  std::size_t end = begin;
+  std::size_t bytes = 0;
+  while (end < rows.size() && end - begin < gate_tasks_max) {
+    bytes += rows[end].data.size();
+    if (end > begin && bytes > gate_bytes_max) break;
+    ++end;
+  }
+  return end;
+}
+
 result<std::vector<task_id>> gate_client::enqueue(const std::vector<insert_row>& rows) {
   parts& p = *parts_;
   if (!p.gate) return error{errc::unavailable, "not linked with a gateway"};
+  if (rows.empty()) return std::vector<task_id>{};
+  std::vector<task_message> tasks;
+  tasks.reserve(rows.size());
+  for (const insert_row& row : rows) tasks.push_back(to_message(row));
   caf::scoped_actor self{p.system};
-  std::vector<task_id> ids;
-  std::optional<error> broken;
-  std::size_t at = 0;
-  // One message after the other: what was enqueued when one fails is what stands before it.
-  while (at < rows.size() && !broken) {
-    self->request(p.gate, p.settings.patience + 1s, enqueue_atom_v, next_message(rows, at))
-        .receive(
-            [&](const enqueue_answer& answer) {
-              if (answer.failed == 0)
-                ids.insert(ids.end(), answer.ids.begin(), answer.ids.end());
-              else
-                broken = to_error(answer);
-            },
-            [&](const caf::error& why) {
-              broken = error{errc::in_doubt, "no answer from the gateway: " + p.system.render(why)};
-            });
-  }
-  if (!broken) return ids;
-  if (broken->code == errc::in_doubt || broken->code == errc::unavailable) p.hang_up();
-  if (!ids.empty() && broken->code == errc::unavailable)
-    broken->code = errc::in_doubt;  // some are there: look
-  if (!ids.empty())
-    broken->message += " (the first " + std::to_string(ids.size()) + " of " + std::to_string(rows.size()) +
-                       " tasks were enqueued)";
-  return *broken;
+  result<std::vector<task_id>> made{error{errc::in_doubt, "no answer from the gateway"}};
+  self->request(p.gate, p.settings.patience + 1s, enqueue_atom_v, std::move(tasks), rows.front().token)
+      .receive(
+          [&](const enqueue_answer& answer) {
+            if (answer.failed == 0)
+              made = answer.ids;
+            else
+              made = to_error(answer);
+          },
+          [&](const caf::error& why) {
+            made = error{errc::in_doubt, "no answer from the gateway: " + p.system.render(why)};
+          });
+  if (made && made->size() != rows.size())
+    made = error{errc::in_doubt, "the gateway answered for another number of tasks"};
+  if (!made && (made.error().code == errc::in_doubt || made.error().code == errc::unavailable)) p.hang_up();
+  return made;
 }
 
 }  // namespace weir::actors

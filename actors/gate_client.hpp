@@ -36,9 +36,11 @@ class gate_client {
   result<void> connect(const std::string& address, const std::string& name = {}, node_id id = 0);
   bool connected() const;
 
-  /// Up to 500 tasks with up to 1 MiB of data are one transaction; more are sent as several, one after the other.
+  /// Where a message that begins at `begin` ends: at most 500 tasks with 1 MiB of data go in one, at least one does.
+  static std::size_t message_end(const std::vector<insert_row>& rows, std::size_t begin);
+  /// Sends one message: one transaction, ids in the order of `rows`. Its token is the first row's.
   /// @errors unavailable: nothing was sent; in_doubt: the link broke, or the answer took too long; overloaded,
-  ///         invalid, ... : what the gateway says. Where the first ones were inserted, the message says how many.
+  ///         invalid, ... : what the gateway says
   result<std::vector<task_id>> enqueue(const std::vector<insert_row>& rows);
 
  private:

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "actors/crash_point.hpp"
 #include "cluster/handed_rows.hpp"
 
 namespace weir::actors {
@@ -68,7 +69,7 @@ void tell_owners(const gateway_parts& parts, const inserted_answer& reply) {
   if (!*reply || !parts.on_fed) return;
   std::set<part_id> fed;
   for (const inserted& one : **reply) {
-    if (!one.handed) fed.insert(one.part);
+    if (!one.handed && one.part != 0) fed.insert(one.part);
   }
   if (!fed.empty()) parts.on_fed({fed.begin(), fed.end()});
 }
@@ -77,7 +78,9 @@ void insert(self_ptr self, const gateway_parts& parts, const batch_ptr& batch,
             std::shared_ptr<insert_batch> rows) {
   const insert_ask question = std::move(rows);
   const auto done = [=](const inserted_answer& reply) {
+    crash_point("gateway_inserted");
     tell_worker(self, parts, question, reply);
+    crash_point("gateway_handed");
     tell_owners(parts, reply);
     self->state.busy = false;
     const bool refused = !*reply && reply->error().code == errc::invalid;
@@ -85,6 +88,7 @@ void insert(self_ptr self, const gateway_parts& parts, const batch_ptr& batch,
       put_back_alone(self->state, *batch);
     else
       deliver(batch, reply);
+    crash_point("gateway_answered");
     send_next(self, parts);
   };
   self->request(parts.inbox, 60s, insert_atom_v, question).then(done, [=](const caf::error& why) {
@@ -98,9 +102,12 @@ void send_next(self_ptr self, const gateway_parts& parts) {
   const auto batch = std::make_shared<std::vector<gateway_state::waiting>>();
   const auto rows = std::make_shared<insert_batch>();
   std::size_t bytes = 0;
+  std::set<std::string> tokens;
   while (!state.queue.empty() &&
          (batch->empty() || joins(*batch, rows->rows, bytes, state.queue.front(), parts))) {
     const auto& next = *state.queue.front().rows;
+    // A message that was sent again while its first is still here finds that one's receipt in the next batch.
+    if (const auto& token = next.front().token; !token.empty() && !tokens.insert(token).second) break;
     rows->rows.insert(rows->rows.end(), next.begin(), next.end());
     state.queued_rows -= next.size();
     state.queued_bytes -= state.queue.front().bytes;
@@ -116,6 +123,7 @@ void send_next(self_ptr self, const gateway_parts& parts) {
       .then(
           [=](const offer_ptr& offer) {
             rows->offer = *offer;
+            crash_point("gateway_offered");
             insert(self, parts, batch, rows);
           },
           [=](const caf::error&) { insert(self, parts, batch, rows); });
@@ -137,6 +145,7 @@ gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_sta
                                                std::to_string(state.queued_rows) +
                                                " tasks wait for the database); try again later"});
         }
+        crash_point("gateway_received");
         auto promise = self->make_response_promise<inserted_answer>();
         state.queued_rows += rows->size();
         state.queued_bytes += bytes;

@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/crash_point.hpp"
+
 namespace weir::actors {
 
 using namespace std::chrono_literals;
@@ -86,7 +88,10 @@ void pump_ownership(self_ptr self, const parts_ptr& parts, const cluster::moment
 
 void pump_executors(self_ptr self, const parts_ptr& parts, const cluster::moment& now) {
   worker_state& state = self->state;
-  for (cluster::run_order& order : state.machine->next_runs(now)) parts->executors->start(std::move(order));
+  for (cluster::run_order& order : state.machine->next_runs(now)) {
+    parts->executors->start(std::move(order));
+    crash_point("worker_started");
+  }
   for (const auto& order : state.machine->next_interrupts(now)) parts->executors->interrupt(order);
   for (std::string& stream : state.machine->next_closes()) {
     parts->executors->close(stream);
@@ -136,6 +141,7 @@ worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_state> 
         pump(self, parts);
       },
       [=](verdict_atom, const verdict_ptr& verdict) {
+        crash_point("worker_verdict");
         self->state.machine->on_verdict(*verdict, parts->now());
         pump(self, parts);
       },
@@ -144,6 +150,7 @@ worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_state> 
       },
       [=](handed_atom, const handed_ptr& handed) {
         self->state.machine->on_handed(handed->offer, std::move(handed->rows), parts->now());
+        crash_point("worker_handed");
         pump(self, parts);
       },
       [=](hint_atom, const hints_ptr& heard) {

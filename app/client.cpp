@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -13,6 +14,7 @@
 #include <weir/defaults.hpp>
 
 #include "actors/gate_client.hpp"
+#include "domain/message_token.hpp"
 #include "domain/task_bounds.hpp"
 #include "drivers/postgres/postgres_driver.hpp"
 
@@ -29,6 +31,9 @@ constexpr auto look_again = 10s;
 constexpr std::size_t tries = 3;
 /// A node that shows no beat for so long is not worth a dial.
 constexpr double beat_seconds = 3;
+
+/// How often one message is sent again after its answer was lost or its link was gone.
+constexpr int resends = 3;
 
 const std::string gateway_scheme = "weir://";
 
@@ -59,6 +64,15 @@ result<std::vector<insert_row>> rows_of(const std::vector<new_task>& tasks, cons
   return rows;
 }
 
+/// Of an enqueue whose first messages were taken.
+error began(error why, std::size_t done, std::size_t total) {
+  if (done == 0) return why;
+  if (why.code == errc::unavailable) why.code = errc::in_doubt;  // some are there: look
+  why.message +=
+      " (the first " + std::to_string(done) + " of " + std::to_string(total) + " tasks were enqueued)";
+  return why;
+}
+
 /// A gateway to try; of a url only the address is known.
 struct gateway {
   std::string address;
@@ -77,11 +91,13 @@ struct client::parts {
   std::unique_ptr<task_store> tasks;
   std::unique_ptr<actors::gate_client> gate;
   clock::time_point look_at{};
+  std::mt19937_64 dice{std::random_device{}()};
 
   std::string cluster;  ///< of the database, once known
 
   result<std::vector<task_id>> by_sql(const std::vector<insert_row>& rows);
-  result<std::vector<task_id>> send(const std::vector<insert_row>& rows);
+  result<std::vector<task_id>> send_message(const std::vector<insert_row>& rows);
+  result<std::vector<task_id>> send(std::vector<insert_row> rows);
   result<void> link();
   std::vector<gateway> candidates();
 };
@@ -129,28 +145,63 @@ result<void> client::parts::link() {
   return last;
 }
 
-/// By the link that is there; one that turns out to be gone, and nothing was sent, is replaced once.
-result<std::vector<task_id>> client::parts::send(const std::vector<insert_row>& rows) {
+/// One message, by whatever way there is. Where an answer was lost it is sent again, elsewhere if need be: its token
+/// makes that one enqueue.
+result<std::vector<task_id>> client::parts::send_message(const std::vector<insert_row>& rows) {
+  std::optional<error> doubt;
+  const auto in_the_end = [&](error why) { return doubt ? *doubt : std::move(why); };
   for (int tried = 0;; ++tried) {
     if (const auto linked = link(); !linked) {
-      if (database) return by_sql(rows);
-      return linked.error();
+      if (!database) return in_the_end(linked.error());
+      auto made = by_sql(rows);
+      if (!made) return in_the_end(made.error());
+      return made;
     }
-    auto answer = gate->enqueue(rows);
-    const bool again =
-        !answer && answer.error().code == errc::unavailable && !gate->connected() && tried == 0;
-    if (!again) return answer;
+    auto made = gate->enqueue(rows);
+    if (made) return made;
+    const bool doubtful = made.error().code == errc::in_doubt;
+    if (doubtful) doubt = made.error();
+    const bool gone = made.error().code == errc::unavailable && !gate->connected();
+    if (tried == resends || !(doubtful || gone)) return in_the_end(made.error());
   }
+}
+
+result<std::vector<task_id>> client::parts::send(std::vector<insert_row> rows) {
+  std::vector<task_id> ids;
+  std::size_t begin = 0;
+  while (begin < rows.size()) {
+    const std::size_t end = actors::gate_client::message_end(rows, begin);
+    const auto at = rows.begin() + static_cast<std::ptrdiff_t>(begin);
+    std::vector<insert_row> message(std::make_move_iterator(at),
+                                    std::make_move_iterator(at + static_cast<std::ptrdiff_t>(end - begin)));
+    const std::string token = domain::make_message_token(
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()), dice(),
+        dice());
+    for (insert_row& row : message) row.token = token;
+    const auto made = send_message(message);
+    if (!made) return began(made.error(), ids.size(), rows.size());
+    ids.insert(ids.end(), made->begin(), made->end());
+    begin = end;
+  }
+  return ids;
 }
 
 result<std::vector<task_id>> client::parts::by_sql(const std::vector<insert_row>& rows) {
   if (!tasks) tasks = database->open_tasks();
   auto made = tasks->insert(rows);
-  // A session that was lost while idle: nothing was sent.
-  if (!made && made.error().code == errc::unavailable && tasks->reconnect()) made = tasks->insert(rows);
+  // The session may have been lost while idle, or just now.
+  const auto lost = [&] {
+    return !made && (made.error().code == errc::unavailable || made.error().code == errc::in_doubt);
+  };
+  std::optional<error> doubt;
+  for (int tried = 0; lost() && tried < resends; ++tried) {
+    if (made.error().code == errc::in_doubt) doubt = made.error();
+    if (!tasks->reconnect()) break;
+    made = tasks->insert(rows);
+  }
   if (!made) {
-    if (made.error().code == errc::in_doubt) tasks.reset();
-    return made.error();
+    if (lost()) tasks.reset();
+    return doubt ? *doubt : made.error();
   }
   std::vector<task_id> ids;
   for (const inserted& one : *made) ids.push_back(one.id);
@@ -183,10 +234,10 @@ result<std::int64_t> client::enqueue(const new_task& task) {
 
 result<std::vector<std::int64_t>> client::enqueue(const std::vector<new_task>& tasks) {
   if (tasks.empty()) return std::vector<std::int64_t>{};
-  const auto rows = rows_of(tasks, parts_->options.name);
+  auto rows = rows_of(tasks, parts_->options.name);
   if (!rows) return rows.error();
   const std::lock_guard guard(parts_->turn);
-  return parts_->send(*rows);
+  return parts_->send(std::move(*rows));
 }
 
 }  // namespace weir

@@ -85,6 +85,7 @@ void world::commit(transaction_id xid) {
     home->unfinished.insert(row.id);
     task_rows.emplace(row.id, std::move(row));
   }
+  receipts.merge(ending.receipts);
   if (ending.effect) ending.effect(*this);
 }
 

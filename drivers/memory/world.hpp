@@ -36,8 +36,9 @@ struct open_transaction {
   transaction_id xid = 0;
   std::vector<part_id> fences;  ///< fence rows it holds in share mode
   std::vector<task_entry> rows;
-  bool in_doubt = false;               ///< its client has lost its answer (fault::hold)
-  std::function<void(world&)> effect;  ///< what else its commit does
+  std::map<std::string, std::vector<task_id>> receipts;  ///< by token
+  bool in_doubt = false;                                 ///< its client has lost its answer (fault::hold)
+  std::function<void(world&)> effect;                    ///< what else its commit does
 };
 
 /// All tables and the rules between them. Every member expects the caller to hold `mutex`, except those
@@ -56,6 +57,7 @@ class world {
   std::map<node_id, node_entry> nodes;
   std::vector<term_entry> terms;  ///< oldest first; at most the last one is running
   std::map<task_id, task_entry> task_rows;
+  std::map<std::string, std::vector<task_id>> receipts;  ///< by token; kept for ever, unlike in a database
   std::map<task_id, std::vector<attempt_entry>> attempts;
   std::vector<ownership_entry> owners;    ///< in the order of their acquisition
   std::vector<std::string> broken_rules;  ///< what a correct owner never does, e.g. finishing a task twice

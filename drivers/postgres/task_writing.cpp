@@ -102,7 +102,8 @@ result<finish_reply> finish_tasks(session& on, const finish_request& request) {
 result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert_row>& tasks,
                                            const hand_offer& offer) {
   if (tasks.empty()) return std::vector<inserted>{};
-  array_text names, keys, datas, streams, do_afters, created_bys, held_parts, held_epochs;
+  array_text names, keys, datas, streams, do_afters, created_bys, tokens, held_parts, held_epochs;
+  bool any_token = false;
   for (const insert_row& task : tasks) {
     names.add(task.name);
     keys.add(task.key);
@@ -110,7 +111,10 @@ result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert
     streams.add(task.stream);
     task.do_after ? do_afters.add(microseconds_of(*task.do_after)) : do_afters.add_null();
     created_bys.add(task.created_by);
+    task.token.empty() ? tokens.add_null() : tokens.add(task.token);
+    any_token = any_token || !task.token.empty();
   }
+  if (!any_token) tokens = array_text{};
   for (const fence& held : offer.held) {
     held_parts.add(held.part);
     held_epochs.add(held.epoch);
@@ -125,21 +129,27 @@ result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert
                                .add(created_bys)
                                .add(offer.me)
                                .add(held_parts)
-                               .add(held_epochs),
+                               .add(held_epochs)
+                               .add(tokens),
                            effect::writes);
   if (!rows) return rows.error();
   WEIR_ASSERT(rows->size() == tasks.size());
-  std::vector<inserted> made;
-  made.reserve(tasks.size());
+  // First the new ones in the order of the rows, then those that answer an earlier message, with their places.
+  std::vector<inserted> made(tasks.size());
+  std::vector<bool> repeats(tasks.size());
   for (const auto& row : *rows) {
-    inserted one;
+    if (!row[6].is_null()) repeats[number<std::size_t>(row[6]) - 1] = true;
+  }
+  std::size_t next = 0;
+  for (const auto& row : *rows) {
+    while (row[6].is_null() && repeats[next]) ++next;
+    inserted& one = made[row[6].is_null() ? next++ : number<std::size_t>(row[6]) - 1];
     one.id = number(row[0]);
     one.xid = number<transaction_id>(row[1]);
     one.part = number<part_id>(row[2]);
     one.handed = flag(row[3]);
     one.created_by = text(row[4]);
     one.created_at = instant(row[5]);
-    made.push_back(std::move(one));
   }
   return made;
 }

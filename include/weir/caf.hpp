@@ -49,9 +49,13 @@ CAF_END_TYPE_ID_BLOCK(weir_gate)
 
 namespace weir {
 
-/// A node's gate: at most 500 tasks and 1 MB of data in one message. Give requests a deadline of some seconds;
-/// after one that passed, the tasks may or may not have been inserted.
+/// A node's gate. With a token (a UUID of version 7, lower case) the message may be sent again, to any gate, when its
+/// answer was lost: it is enqueued once, and answered with the ids of the first time, for an hour. At most 500 tasks
+/// and 1 MiB of data in one message. Give requests a deadline of some seconds; after one that passed, the tasks may or
+/// may not have been inserted.
 using gate_actor =
-    caf::typed_actor<caf::replies_to<enqueue_atom, std::vector<task_message>>::with<enqueue_answer>>;
+    caf::typed_actor<caf::replies_to<enqueue_atom, std::vector<task_message>>::with<enqueue_answer>,
+                     caf::replies_to<enqueue_atom, std::vector<task_message>,
+                                     std::string>::with<enqueue_answer>>;  // with a token
 
 }  // namespace weir

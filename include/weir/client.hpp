@@ -32,8 +32,9 @@ class client {
   client& operator=(const client&) = delete;
 
   /// Returns the task's id once it is durable. Blocks.
+  /// Where an answer is lost the task is sent again, to another gateway if need be, and is enqueued once.
   /// @errors invalid (nothing was enqueued), unavailable (likewise), overloaded (likewise: try again later),
-  ///         in_doubt (it may have been enqueued)
+  ///         in_doubt (it may have been enqueued: every way to ask again was gone, too)
   result<std::int64_t> enqueue(const new_task& task);
   /// One batch; ids in the order of `tasks`. Up to 500 tasks with up to 1 MiB of data are one transaction.
   /// @errors as above; where the first ones of a larger batch were enqueued, the message says how many.

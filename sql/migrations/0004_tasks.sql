@@ -92,6 +92,42 @@ comment on column weir.open.state is 'w waiting (READY), r RETRY, i IN PROGRESS'
 comment on column weir.open.name is 'the task name, for superseding';
 comment on column weir.open.key is 'the task key, for superseding';
 
+-- A message of tasks whose sender may have to send it again: the answer it was given. The token begins with its
+-- sender's time (RFC 9562, version 7), so that new rows lie side by side, and old ones are one range.
+create table weir.receipt(
+  token uuid primary key,
+  xid xid8 not null default pg_current_xact_id(),
+  ids bigint[] not null
+);
+comment on table weir.receipt is 'messages that were enqueued; sent again within the hour they get the same answer';
+comment on column weir.receipt.token is 'chosen by the sender, UUID version 7';
+comment on column weir.receipt.xid is 'the transaction that enqueued it';
+comment on column weir.receipt.ids is 'the tasks, in the order of the message';
+
+-- Nobody sends a message again after an hour. In portions, because the leader waits.
+create function weir.forget_receipts()
+returns bigint
+language sql
+security definer
+set search_path = weir, pg_temp
+as $$
+  with old as (
+    delete from weir.receipt
+    where token in (
+      select token
+      from weir.receipt
+      where token < (lpad(to_hex(((extract(epoch from now()) - 3600) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+      order by token
+      limit 100000
+    )
+    returning 1
+  )
+  select count(*)
+  from old
+$$;
+comment on function weir.forget_receipts() is 'drops receipts older than an hour; returns how many';
+revoke all on function weir.forget_receipts() from public;
+
 -- Room for new tasks: two segments ahead of the newest id. A segment is made beside the tables and then
 -- attached, which waits for nobody; the leader calls this now and then. Two callers wait for each other.
 create function weir.keep_room()
@@ -121,10 +157,11 @@ begin
     end loop;
     made := made + 1;
   end loop;
+  perform weir.forget_receipts();
   return made;
 end
 $$;
-comment on function weir.keep_room() is 'makes the segments that new ids will need; returns how many';
+comment on function weir.keep_room() is 'makes the segments that new ids will need, and forgets old receipts; returns how many';
 revoke all on function weir.keep_room() from public;
 select weir.keep_room();
 

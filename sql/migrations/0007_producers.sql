@@ -37,11 +37,14 @@ comment on function weir.stream_of(text, text) is 'where a task goes; null = the
 --
 -- A node may offer partitions that it owns (me, held_parts, held_epochs): rows that fall into them, are due,
 -- and find the fence standing carry its epoch, so that no poll of this owner brings them again.
+--
+-- Rows that share a token are one message. One that was enqueued before, under way in another session included,
+-- is not enqueued again: its rows come back with the ids of then, and say in `repeats` which row they answer.
 create function weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[],
                                   do_afters timestamptz[], created_bys text[], ext_ids uuid[] default null,
                                   me bigint default null, held_parts int[] default null,
-                                  held_epochs bigint[] default null)
-returns table(id bigint, xid xid8, part_id int, epoch bigint, created_by text, created_at timestamptz)
+                                  held_epochs bigint[] default null, tokens uuid[] default null)
+returns table(id bigint, xid xid8, part_id int, epoch bigint, created_by text, created_at timestamptz, repeats int)
 language plpgsql
 security definer
 set search_path = weir, pg_temp
@@ -50,6 +53,7 @@ as $$
 declare
   bad record;
   made bigint;
+  repeated bigint := 0;
 begin
   select u.ord, coalesce(weir.task_problem(u.name, u.key), format('there is no stream "%s"', u.stream)) as problem
   into bad
@@ -78,8 +82,8 @@ begin
   return query
   with wanted as (
     select u.*
-    from unnest(names, keys, datas, streams, do_afters, created_bys, ext_ids) with ordinality
-      u(name, key, data, stream, do_after, created_by, ext_id, ord)
+    from unnest(names, keys, datas, streams, do_afters, created_bys, ext_ids, tokens) with ordinality
+      u(name, key, data, stream, do_after, created_by, ext_id, token, ord)
     order by u.ord
     offset 0
   ),
@@ -87,11 +91,24 @@ begin
     select nextval('weir.task_id') as id, w.*, nullif(w.key, '') as real_key
     from wanted w
   ),
+  -- Waits for a session that enqueues the same message just now.
+  fresh as (
+    insert into weir.receipt(token, ids)
+    select n.token, array_agg(n.id order by n.ord)
+    from numbered n
+    where n.token is not null
+    group by n.token
+    order by n.token
+    on conflict do nothing
+    returning token
+  ),
   routed as materialized (
     select n.*, s.first_part + weir.bucket(n.name, n.real_key, n.id, s.partitions) as part_id,
       case when n.do_after > now() then n.do_after end as later
     from numbered n
     join weir.stream s on s.stream_id = weir.stream_of(n.name, n.stream)
+    where n.token is null
+       or n.token in (select f.token from fresh f)
   ),
   held as materialized (
     select p.part_id, p.epoch
@@ -109,16 +126,32 @@ begin
   from routed r
   left join held on held.part_id = r.part_id and r.later is null
   order by r.id
-  returning t.id, t.xid, t.part_id, t.epoch, t.created_by, t.created_at;
+  returning t.id, t.xid, t.part_id, t.epoch, t.created_by, t.created_at, null::int;
   get diagnostics made = row_count;
-  if made <> cardinality(names) then
+  if made < cardinality(names) and tokens is not null then
+    return query
+    select r.ids[u.nth], r.xid, 0, null::bigint, '', now(), u.ord::int
+    from (select t.token, t.ord, row_number() over (partition by t.token order by t.ord) as nth,
+                 count(*) over (partition by t.token) as rows
+          from unnest(tokens) with ordinality t(token, ord)
+          where t.token is not null) u
+    join weir.receipt r on r.token = u.token and cardinality(r.ids) = u.rows
+    where r.xid <> pg_current_xact_id();
+    get diagnostics repeated = row_count;
+    if exists (select 1 from unnest(tokens) t(token) join weir.receipt r using (token)
+               group by t.token, r.ids having count(*) <> cardinality(r.ids)) then
+      raise exception 'a token was used before for another number of tasks'
+        using errcode = '22023', hint = 'every message has a token of its own; nothing was enqueued';
+    end if;
+  end if;
+  if made + repeated <> cardinality(names) then
     raise exception 'a stream of these tasks was deleted just now'
       using errcode = '22023', hint = 'nothing was enqueued';
   end if;
 end
 $$;
 comment on function weir.enqueue_rows(text[], text[], jsonb[], text[], timestamptz[], text[], uuid[], bigint, int[],
-                                      bigint[])
+                                      bigint[], uuid[])
   is 'inserts tasks given as arrays; for the other functions and for nodes';
 
 -- Data of producers, which no program of ours has checked: at most 1 MiB of JSON text.
@@ -302,4 +335,4 @@ instead of insert on weir.message_queue
 for each row execute function weir.message_queue_insert();
 
 revoke all on function weir.enqueue_rows(text[], text[], jsonb[], text[], timestamptz[], text[], uuid[], bigint, int[],
-                                         bigint[]) from public;
+                                         bigint[], uuid[]) from public;

@@ -185,8 +185,9 @@ order by held.part_id
 
 -- name: insert_tasks
 -- With the fences of the partitions that the caller offers to take its rows straight into its window.
-select id, xid::text, part_id, epoch is not null, created_by, weir.to_us(created_at)
+select id, xid::text, part_id, epoch is not null, created_by, weir.to_us(created_at), repeats
 from weir.enqueue_rows($1::text[], $2::text[], $3::jsonb[], $4::text[],
                        array(select weir.from_us(at) from unnest($5::bigint[]) with ordinality d(at, ord) order by ord),
-                       $6::text[], null, $7::bigint, $8::int[], $9::bigint[])
-order by id
+                       $6::text[], null, $7::bigint, $8::int[], $9::bigint[],
+                       $10::uuid[])
+order by repeats nulls first, id

@@ -152,5 +152,59 @@ TEST_F(inserting, HandedAndPolledTasksTakeTheirIdsFromOneSequence) {
   EXPECT_LT(c, d);
 }
 
+std::vector<insert_row> message(const std::string& token, std::vector<insert_row> rows) {
+  for (insert_row& row : rows) row.token = token;
+  return rows;
+}
+
+constexpr auto first_token = "0198c0de-0000-7000-8000-000000000001";
+constexpr auto second_token = "0198c0de-0000-7000-8000-000000000002";
+
+TEST_F(inserting, AMessageThatIsSentAgainIsInsertedOnceAndGetsTheSameIds) {
+  const auto once = message(first_token, {task_of("a", "k"), lane_task("b")});
+  const auto before = ids_of(must(tasks().insert(once)));
+  EXPECT_EQ(ids_of(must(tasks().insert(once))), before);
+  const auto again = must(store().driver().open_tasks()->insert(once));
+  EXPECT_EQ(ids_of(again), before) << "from another session";
+  for (const auto& row : again) EXPECT_FALSE(row.handed);
+  const auto other = ids_of(must(tasks().insert(message(second_token, {task_of("a", "k")}))));
+  EXPECT_GT(other.at(0), before.at(1));
+}
+
+TEST_F(inserting, ABatchMayHoldMessagesOldAndNewEachInItsPlace) {
+  const auto before = ids_of(must(tasks().insert(message(first_token, {task_of("a"), task_of("b")}))));
+  std::vector<insert_row> batch = {task_of("c")};
+  for (auto& row : message(first_token, {task_of("a"), task_of("b")})) batch.push_back(row);
+  for (auto& row : message(second_token, {task_of("d"), task_of("e")})) batch.push_back(row);
+  const auto made = ids_of(must(tasks().insert(batch)));
+  ASSERT_THAT(made, testing::SizeIs(5));
+  EXPECT_THAT(std::vector<task_id>(made.begin() + 1, made.begin() + 3), testing::ElementsAreArray(before));
+  EXPECT_GT(made[0], before[1]);
+  EXPECT_LT(made[0], made[3]);
+  EXPECT_LT(made[3], made[4]);
+  EXPECT_EQ(must(console().task(made[0])).name, "c");
+  EXPECT_EQ(must(console().task(made[4])).name, "e");
+}
+
+TEST_F(inserting, ARepeatedMessageIsNotHandedAgain) {
+  const hand_offer offer{n1_, {lane_}};
+  const auto rows = message(first_token, {lane_task("b")});
+  ASSERT_TRUE(must(tasks().insert(rows, offer)).at(0).handed);
+  const auto again = must(tasks().insert(rows, offer));
+  EXPECT_FALSE(again.at(0).handed);
+  EXPECT_EQ(again.at(0).part, 0);
+}
+
+TEST_F(inserting, ATokenOfAnotherNumberOfTasksIsRefusedAndNothingIsInserted) {
+  must(tasks().insert(message(first_token, {task_of("a"), task_of("b")})));
+  for (const auto& wrong : {message(first_token, {task_of("a")}),
+                            message(first_token, {task_of("a"), task_of("b"), task_of("c")})}) {
+    auto batch = wrong;
+    batch.push_back(task_of("innocent"));
+    EXPECT_EQ(code_of(tasks().insert(batch)), errc::invalid);
+  }
+  EXPECT_EQ(must(console().count_unfinished("innocent", 10)), 0);
+}
+
 }  // namespace
 }  // namespace weir::conformance

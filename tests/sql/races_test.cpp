@@ -40,6 +40,60 @@ class races : public sql_test {
   }
 };
 
+/// A message of two tasks, as a node inserts it; the ids.
+std::vector<std::string> enqueue_message(pqxx::work& work, const postgres_schema& where) {
+  std::vector<std::string> ids;
+  const auto rows = work.exec(where.sql(
+      "select id from weir.enqueue_rows(array['a', 'b'], array[null, 'k'], array['{}', '{}']::jsonb[], "
+      "array[null, null], array[null, null]::timestamptz[], array[null, null], null, null, null, null, "
+      "array_fill('0198c0de-0000-7000-8000-000000000001'::uuid, array[2])) order by repeats nulls first, "
+      "id"));
+  for (const auto& row : rows) ids.push_back(row[0].as<std::string>());
+  return ids;
+}
+
+// A gateway that hangs after its statement was sent, while the program asks another gateway.
+TEST_F(races, AMessageThatIsUnderWayTwiceIsEnqueuedOnce) {
+  for (const bool first_commits : {true, false}) {
+    exec("delete from weir.receipt");
+    const auto before = number("select count(*) from weir.task");
+    pqxx::connection one{test_database_url()};
+    pqxx::work slow{one};
+    const auto ids = enqueue_message(slow, schema());
+    auto waiting = std::async(std::launch::async, [&] {
+      pqxx::connection two{test_database_url()};
+      pqxx::work work{two};
+      const auto again = enqueue_message(work, schema());
+      work.commit();
+      return again;
+    });
+    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (std::chrono::steady_clock::now() < late &&
+           number("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%\"" +
+                  schema().name() + "\".enqueue_rows(%'") == 0) {
+    }
+    EXPECT_EQ(waiting.wait_for(std::chrono::seconds{0}), std::future_status::timeout);
+    if (first_commits)
+      slow.commit();
+    else
+      slow.abort();
+    const auto again = waiting.get();
+    EXPECT_EQ(again.size(), 2U);
+    EXPECT_EQ(again == ids, first_commits);
+    EXPECT_EQ(number("select count(*) from weir.task") - before, 2);
+  }
+}
+
+TEST_F(races, ReceiptsAreForgottenAfterAnHourAndNotBefore) {
+  const auto token = [](int minutes) {
+    return "(lpad(to_hex(((extract(epoch from now()) - " + std::to_string(minutes * 60) +
+           ") * 1000)::bigint), 12, '0') || '7000' || '8000000000000000')::uuid";
+  };
+  exec("insert into weir.receipt(token, ids) values (" + token(61) + ", '{1}'), (" + token(59) + ", '{2}')");
+  exec("select weir.keep_room()");
+  EXPECT_EQ(number("select sum(ids[1])::bigint from weir.receipt"), 2);
+}
+
 // The whole safety of a take-over: after a death no beat was counted that the observer had not seen.
 TEST_F(races, ANodeIsDeclaredDeadByTheBeatThatWasSeenOrNotAtAll) {
   const auto observer = driver().open_membership();

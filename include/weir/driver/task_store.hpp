@@ -31,7 +31,8 @@ class task_store {
 
   /// Inserts tasks of any stream, routed by the database; all or nothing; ids in the order of `rows`.
   /// Those that fall into an offered partition, whose fence holds and which are due, are handed: they are the
-  /// offerer's from the commit on. The owners' polls find the others.
+  /// offerer's from the commit on. The owners' polls find the others. Rows whose token was inserted before are
+  /// not inserted again: their answer has the id of then, part 0, and is not handed.
   /// @errors invalid (names the row and what is wrong), read_only, unavailable, in_doubt (after which who
   ///         offered partitions must renew them: rows may have been handed)
   virtual result<std::vector<inserted>> insert(const std::vector<insert_row>& rows,

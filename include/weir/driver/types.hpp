@@ -35,7 +35,7 @@ std::optional<node_state> parse_node_state(const std::string& text);
 /// What a node says of itself when it registers.
 struct node_facts {
   std::string name;     ///< 1-64 printable characters; what a pin names
-  std::string machine;  ///< identifies the host, so that a state lock proves something
+  std::string machine;  ///< BOOT:LOCK: this boot of the host, and the state lock that proves something there
   std::string version;
   std::string address;  ///< where links listen, "" = off
   std::string http;     ///< where HTTP listens, "" = off
@@ -300,6 +300,9 @@ struct insert_row {
   std::string data;  ///< JSON text, already validated
   std::optional<wall_time> do_after;
   std::optional<std::string> created_by;
+  /// A UUID of version 7 that all rows of one message share: a message that is inserted again is answered with the
+  /// ids of the first time, for an hour. Empty: none.
+  std::string token;
 };
 struct inserted {
   task_id id = 0;
