@@ -23,7 +23,7 @@ def drained(s: scenario, expected: int) -> None:
 
 def lifecycle(wanted: argparse.Namespace, count: int) -> dict[str, Any]:
     with scenario(wanted, "bench", nodes=1) as s:
-        url = start(s, "127.0.0.1:0")
+        url = start(s)
         single = flood(s, url, "mail", 1000, 1).ended()
         drained(s, 1000)
         begin = time.monotonic()

@@ -564,7 +564,7 @@ $$;
 
 COMMENT ON FUNCTION weir.enqueue_many(tasks jsonb) IS 'enqueues an array of objects, all or nothing; returns their ids in order';
 
-CREATE FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[] DEFAULT NULL::uuid[], me bigint DEFAULT NULL::bigint, held_parts integer[] DEFAULT NULL::integer[], held_epochs bigint[] DEFAULT NULL::bigint[]) RETURNS TABLE(id bigint, xid xid8, part_id integer, epoch bigint, created_by text, created_at timestamp with time zone)
+CREATE FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[] DEFAULT NULL::uuid[], me bigint DEFAULT NULL::bigint, held_parts integer[] DEFAULT NULL::integer[], held_epochs bigint[] DEFAULT NULL::bigint[], tokens uuid[] DEFAULT NULL::uuid[]) RETURNS TABLE(id bigint, xid xid8, part_id integer, epoch bigint, created_by text, created_at timestamp with time zone, repeats integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'weir', 'pg_temp'
     AS $$
@@ -572,6 +572,7 @@ CREATE FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], stre
 declare
   bad record;
   made bigint;
+  repeated bigint := 0;
 begin
   select u.ord, coalesce(weir.task_problem(u.name, u.key), format('there is no stream "%s"', u.stream)) as problem
   into bad
@@ -600,8 +601,8 @@ begin
   return query
   with wanted as (
     select u.*
-    from unnest(names, keys, datas, streams, do_afters, created_bys, ext_ids) with ordinality
-      u(name, key, data, stream, do_after, created_by, ext_id, ord)
+    from unnest(names, keys, datas, streams, do_afters, created_bys, ext_ids, tokens) with ordinality
+      u(name, key, data, stream, do_after, created_by, ext_id, token, ord)
     order by u.ord
     offset 0
   ),
@@ -609,11 +610,24 @@ begin
     select nextval('weir.task_id') as id, w.*, nullif(w.key, '') as real_key
     from wanted w
   ),
+  -- Waits for a session that enqueues the same message just now.
+  fresh as (
+    insert into weir.receipt(token, ids)
+    select n.token, array_agg(n.id order by n.ord)
+    from numbered n
+    where n.token is not null
+    group by n.token
+    order by n.token
+    on conflict do nothing
+    returning token
+  ),
   routed as materialized (
     select n.*, s.first_part + weir.bucket(n.name, n.real_key, n.id, s.partitions) as part_id,
       case when n.do_after > now() then n.do_after end as later
     from numbered n
     join weir.stream s on s.stream_id = weir.stream_of(n.name, n.stream)
+    where n.token is null
+       or n.token in (select f.token from fresh f)
   ),
   held as materialized (
     select p.part_id, p.epoch
@@ -631,16 +645,53 @@ begin
   from routed r
   left join held on held.part_id = r.part_id and r.later is null
   order by r.id
-  returning t.id, t.xid, t.part_id, t.epoch, t.created_by, t.created_at;
+  returning t.id, t.xid, t.part_id, t.epoch, t.created_by, t.created_at, null::int;
   get diagnostics made = row_count;
-  if made <> cardinality(names) then
+  if made < cardinality(names) and tokens is not null then
+    return query
+    select r.ids[u.nth], r.xid, 0, null::bigint, '', now(), u.ord::int
+    from (select t.token, t.ord, row_number() over (partition by t.token order by t.ord) as nth,
+                 count(*) over (partition by t.token) as rows
+          from unnest(tokens) with ordinality t(token, ord)
+          where t.token is not null) u
+    join weir.receipt r on r.token = u.token and cardinality(r.ids) = u.rows
+    where r.xid <> pg_current_xact_id();
+    get diagnostics repeated = row_count;
+    if exists (select 1 from unnest(tokens) t(token) join weir.receipt r using (token)
+               group by t.token, r.ids having count(*) <> cardinality(r.ids)) then
+      raise exception 'a token was used before for another number of tasks'
+        using errcode = '22023', hint = 'every message has a token of its own; nothing was enqueued';
+    end if;
+  end if;
+  if made + repeated <> cardinality(names) then
     raise exception 'a stream of these tasks was deleted just now'
       using errcode = '22023', hint = 'nothing was enqueued';
   end if;
 end
 $$;
 
-COMMENT ON FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[], me bigint, held_parts integer[], held_epochs bigint[]) IS 'inserts tasks given as arrays; for the other functions and for nodes';
+COMMENT ON FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[], me bigint, held_parts integer[], held_epochs bigint[], tokens uuid[]) IS 'inserts tasks given as arrays; for the other functions and for nodes';
+
+CREATE FUNCTION weir.forget_receipts() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    AS $$
+  with old as (
+    delete from weir.receipt
+    where token in (
+      select token
+      from weir.receipt
+      where token < (lpad(to_hex(((extract(epoch from now()) - 3600) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+      order by token
+      limit 100000
+    )
+    returning 1
+  )
+  select count(*)
+  from old
+$$;
+
+COMMENT ON FUNCTION weir.forget_receipts() IS 'drops receipts older than an hour; returns how many';
 
 CREATE FUNCTION weir.from_us(us bigint) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -759,11 +810,12 @@ begin
     end loop;
     made := made + 1;
   end loop;
+  perform weir.forget_receipts();
   return made;
 end
 $$;
 
-COMMENT ON FUNCTION weir.keep_room() IS 'makes the segments that new ids will need; returns how many';
+COMMENT ON FUNCTION weir.keep_room() IS 'makes the segments that new ids will need, and forgets old receipts; returns how many';
 
 CREATE TABLE weir.stream (
     stream_id integer NOT NULL,
@@ -1604,6 +1656,20 @@ CREATE VIEW weir.partition_now AS
 
 COMMENT ON VIEW weir.partition_now IS 'partitions with their owner and the wish of the leader';
 
+CREATE TABLE weir.receipt (
+    token uuid NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    ids bigint[] NOT NULL
+);
+
+COMMENT ON TABLE weir.receipt IS 'messages that were enqueued; sent again within the hour they get the same answer';
+
+COMMENT ON COLUMN weir.receipt.token IS 'chosen by the sender, UUID version 7';
+
+COMMENT ON COLUMN weir.receipt.xid IS 'the transaction that enqueued it';
+
+COMMENT ON COLUMN weir.receipt.ids IS 'the tasks, in the order of the message';
+
 CREATE TABLE weir.route (
     name text NOT NULL,
     stream_id integer NOT NULL,
@@ -1811,6 +1877,9 @@ ALTER TABLE ONLY weir.partition
 
 ALTER TABLE ONLY weir.partition
     ADD CONSTRAINT partition_stream_id_slot_key UNIQUE (stream_id, slot);
+
+ALTER TABLE ONLY weir.receipt
+    ADD CONSTRAINT receipt_pkey PRIMARY KEY (token);
 
 ALTER TABLE ONLY weir.route
     ADD CONSTRAINT route_pkey PRIMARY KEY (name);

@@ -64,6 +64,7 @@ $$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::b
     delete from weir.task;
     delete from weir.attempt;
     delete from weir.open;
+    delete from weir.receipt;
     delete from weir.route;
     delete from weir.mark;
     delete from weir.assignment;
