@@ -681,7 +681,8 @@ CREATE FUNCTION weir.forget_receipts() RETURNS bigint
     where token in (
       select token
       from weir.receipt
-      where token < (lpad(to_hex(((extract(epoch from now()) - 3600) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+      where token < (lpad(to_hex(((extract(epoch from now()) - 3600) * 1000)::bigint), 12, '0')
+                     || repeat('0', 20))::uuid
       order by token
       limit 100000
     )
@@ -815,7 +816,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION weir.keep_room() IS 'makes the segments that new ids will need, and forgets old receipts; returns how many';
+COMMENT ON FUNCTION weir.keep_room() IS 'makes the segments that new ids will need, and forgets old receipts; returns how many segments';
 
 CREATE TABLE weir.stream (
     stream_id integer NOT NULL,

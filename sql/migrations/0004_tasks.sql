@@ -116,7 +116,8 @@ as $$
     where token in (
       select token
       from weir.receipt
-      where token < (lpad(to_hex(((extract(epoch from now()) - 3600) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+      where token < (lpad(to_hex(((extract(epoch from now()) - 3600) * 1000)::bigint), 12, '0')
+                     || repeat('0', 20))::uuid
       order by token
       limit 100000
     )
@@ -161,7 +162,8 @@ begin
   return made;
 end
 $$;
-comment on function weir.keep_room() is 'makes the segments that new ids will need, and forgets old receipts; returns how many';
+comment on function weir.keep_room()
+  is 'makes the segments that new ids will need, and forgets old receipts; returns how many segments';
 revoke all on function weir.keep_room() from public;
 select weir.keep_room();
 

@@ -88,12 +88,11 @@ def start_document(folder: Path, environment: dict[str, str]) -> None:
 
 
 def readme(folder: Path, environment: dict[str, str], hello: Path) -> None:
-    shown = [body for _, body in snippets("README.md", "examples/hello/hello.cpp")]
-    source = (ROOT / "examples/hello/hello.cpp").read_text(encoding="utf-8")
-    assert shown and shown[0] in source, "README.md shows another hello.cpp than the one built"
-    shown = [body for _, body in snippets("docs/enqueue.md", "examples/producer/producer.cpp")]
-    source = (ROOT / "examples/producer/producer.cpp").read_text(encoding="utf-8")
-    assert shown and shown[0] in source, "docs/enqueue.md shows another producer.cpp than the one built"
+    programs = [(document, mark, body) for document in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+                for mark, _, body in FENCE.findall(document.read_text(encoding="utf-8")) if mark.endswith(".cpp")]
+    assert {"hello.cpp", "producer.cpp", "order.cpp"} <= {Path(mark).name for _, mark, _ in programs}
+    for document, mark, body in programs:
+        assert body in (ROOT / mark).read_text(encoding="utf-8"), f"{document.name} shows another {mark} than is built"
     script = "".join(body for _, body in snippets("README.md", MINE))
     assert "weir.enqueue" in script, "README.md has lost its snippets"
     program = f"weir db migrate\n{hello.resolve()} &\nnodes_are_up\n" + script

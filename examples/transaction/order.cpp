@@ -1,0 +1,19 @@
+// An order and its mail commit together: the task is enqueued in the caller's own transaction.
+#include <iostream>
+
+#include <weir/pqxx.hpp>
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::cerr << "usage: order URL CUSTOMER\n";
+    return 2;
+  }
+  pqxx::connection database{argv[1]};
+  pqxx::work work{database};
+  work.exec("create table if not exists orders(id bigserial primary key, customer text not null)");
+  work.exec_params("insert into orders(customer) values ($1)", argv[2]);
+  const auto id =
+      weir::enqueue(work, weir::new_task{"order_mail"}.key(argv[2]).data({{"customer", argv[2]}}));
+  work.commit();  // from here on there is an order and its task; before, neither
+  std::cout << "task " << id << '\n';
+}
