@@ -25,11 +25,11 @@
 #include <weir/driver/types.hpp>
 #include <weir/result.hpp>
 
+#include "actors/verdict_box.hpp"
 #include "cluster/elector.hpp"
 #include "cluster/hints.hpp"
 #include "cluster/pulse.hpp"
 #include "cluster/worker_machine.hpp"
-#include "domain/execution.hpp"
 
 namespace weir::actors::links {
 struct link;
@@ -50,7 +50,7 @@ using read_ask = shared<std::vector<read_request>>;
 using promote_ask = shared<std::vector<promote_request>>;
 using newer_ask = shared<cluster::worker_machine::newer_question>;
 using finish_ask = shared<finish_request>;
-using verdict_ptr = shared<domain::run_verdict>;
+using verdict_ptr = std::shared_ptr<verdict_box>;
 using enqueue_ask = shared<std::vector<insert_row>>;
 using inserted_answer = answer<std::vector<inserted>>;
 using offer_ptr = shared<hand_offer>;
@@ -190,7 +190,7 @@ using undertaker_actor = caf::typed_actor<caf::reacts_to<bury_atom, news_ptr>>;
 /// WORKER: the partitions of this node and their tasks. One a node.
 using worker_actor =
     caf::typed_actor<caf::reacts_to<view_atom, news_ptr>,  // what the last beat saw, and the new deadline
-                     caf::reacts_to<verdict_atom, verdict_ptr>,          // from an executor: a run has ended
+                     caf::reacts_to<verdict_atom, verdict_ptr>,          // from executors: runs have ended
                      caf::replies_to<offer_atom, int>::with<offer_ptr>,  // who takes that many tasks?
                      caf::reacts_to<handed_atom, handed_ptr>,            // the end of an offer
                      caf::reacts_to<hint_atom, hints_ptr>,    // from a peer, or this node's GATEWAY

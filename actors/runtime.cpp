@@ -43,12 +43,12 @@ wall_time wall_now() {
 struct verdict_line {
   std::mutex lock;
   worker_actor to;
+  verdict_ptr box = std::make_shared<verdict_box>();
 
   void send(domain::run_verdict verdict) {
+    if (!box->put(std::move(verdict))) return;
     const std::lock_guard guard(lock);
-    if (to)
-      caf::anon_send(to, verdict_atom_v,
-                     verdict_ptr(std::make_shared<const domain::run_verdict>(std::move(verdict))));
+    if (to) caf::anon_send(to, verdict_atom_v, box);
   }
   void cut() {
     const std::lock_guard guard(lock);

@@ -140,9 +140,10 @@ worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_state> 
         m.on_view(news->view, news->timeline_waited, parts->now());
         pump(self, parts);
       },
-      [=](verdict_atom, const verdict_ptr& verdict) {
+      [=](verdict_atom, const verdict_ptr& box) {
         crash_point("worker_verdict");
-        self->state.machine->on_verdict(*verdict, parts->now());
+        for (const domain::run_verdict& verdict : box->take())
+          self->state.machine->on_verdict(verdict, parts->now());
         pump(self, parts);
       },
       [=](offer_atom, int rows) -> offer_ptr {

@@ -81,7 +81,7 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
     WEIR_ASSERT(fresh);
     queue_.push_back(run);
     staff();
-    work_.notify_one();
+    wake_one();
   }
 
   void extend(boot_time deadline) {
@@ -205,6 +205,14 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
     }
   }
 
+  /// One at a time, who then wakes the next: a thread that is at work already takes short runs sooner than a sleeping
+  /// one can, and a wake-up for each of them costs more than they do.
+  void wake_one() {
+    if (waking_ || idle_ == 0) return;
+    waking_ = true;
+    work_.notify_one();
+  }
+
   void complain(const std::system_error& e) const {
     if (log_) log_({log_level::error, {}, 0, {}, 0, std::string{"cannot start a thread: "} + e.what()});
   }
@@ -227,11 +235,15 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
     lock_type lock{mutex_};
     for (;;) {
       ++idle_;
-      work_.wait(lock, [this] { return ended_ || may_take(); });
+      while (!ended_ && !may_take()) {
+        work_.wait(lock);
+        waking_ = false;
+      }
       --idle_;
       if (ended_) break;
       const run_ptr run = std::move(queue_.front());
       queue_.pop_front();
+      if (!queue_.empty()) wake_one();
       begin(*run);
       lock.unlock();
       if (options_.on_started) options_.on_started(run->request, run->started_at);
@@ -318,6 +330,7 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
   int idle_ = 0;
   int leaked_ = 0;
   int callbacks_ = 0;
+  bool waking_ = false;  ///< a thread was woken and has not looked yet
   bool watching_ = false;
   bool closing_ = false;
   bool ended_ = false;

@@ -610,6 +610,12 @@ begin
     select nextval('weir.task_id') as id, w.*, nullif(w.key, '') as real_key
     from wanted w
   ),
+  -- Once for each name: a function call for every row would cost more than its insert.
+  placed as materialized (
+    select d.name, d.stream, s.first_part, s.partitions
+    from (select distinct w.name, w.stream from wanted w) d
+    join weir.stream s on s.stream_id = weir.stream_of(d.name, d.stream)
+  ),
   -- Waits for a session that enqueues the same message just now.
   fresh as (
     insert into weir.receipt(token, ids)
@@ -622,10 +628,10 @@ begin
     returning token
   ),
   routed as materialized (
-    select n.*, s.first_part + weir.bucket(n.name, n.real_key, n.id, s.partitions) as part_id,
+    select n.*, p.first_part + weir.bucket(n.name, n.real_key, n.id, p.partitions) as part_id,
       case when n.do_after > now() then n.do_after end as later
     from numbered n
-    join weir.stream s on s.stream_id = weir.stream_of(n.name, n.stream)
+    join placed p on p.name = n.name and p.stream is not distinct from n.stream
     where n.token is null
        or n.token in (select f.token from fresh f)
   ),

@@ -67,10 +67,12 @@ class worker_of_a_node : public deterministic {
     return done->front().id;
   }
   void answer(std::uint64_t run_id, run_result how = run_result::success) {
-    auto verdict = std::make_shared<domain::run_verdict>();
-    verdict->run_id = run_id;
-    verdict->result = how;
-    caf::anon_send(worker_, verdict_atom_v, verdict_ptr(verdict));
+    domain::run_verdict verdict;
+    verdict.run_id = run_id;
+    verdict.result = how;
+    const auto box = std::make_shared<verdict_box>();
+    ASSERT_TRUE(box->put(std::move(verdict)));
+    caf::anon_send(worker_, verdict_atom_v, box);
     run();
   }
   worker_report report() {
