@@ -1,50 +1,17 @@
-// weir::client: by actor message where a gateway can be reached, else by SQL.
+// weir::client: checks tasks, and lets one caller at a time send them.
 #include <weir/client.hpp>
 
-#include <algorithm>
-#include <chrono>
-#include <iterator>
 #include <mutex>
-#include <optional>
-#include <random>
-#include <sstream>
-#include <stdexcept>
 #include <utility>
 
 #include <weir/defaults.hpp>
 
-#include "actors/gate_client.hpp"
-#include "domain/message_token.hpp"
+#include "app/row_sender.hpp"
 #include "domain/task_bounds.hpp"
-#include "drivers/postgres/postgres_driver.hpp"
 
 namespace weir {
 
 namespace {
-
-using namespace std::chrono_literals;
-using clock = std::chrono::steady_clock;
-
-/// How often gateways are looked for while tasks go by SQL, and how many are tried then: a dial that fails costs
-/// seconds, and all callers wait for it.
-constexpr auto look_again = 10s;
-constexpr std::size_t tries = 3;
-/// A node that shows no beat for so long is not worth a dial.
-constexpr double beat_seconds = 3;
-
-/// How often one message is sent again after its answer was lost or its link was gone.
-constexpr int resends = 3;
-
-const std::string gateway_scheme = "weir://";
-
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> all;
-  std::istringstream text(list);
-  for (std::string one; std::getline(text, one, ',');) {
-    if (!one.empty()) all.push_back(one);
-  }
-  return all;
-}
 
 result<std::vector<insert_row>> rows_of(const std::vector<new_task>& tasks, const std::string& who) {
   std::vector<insert_row> rows;
@@ -64,164 +31,17 @@ result<std::vector<insert_row>> rows_of(const std::vector<new_task>& tasks, cons
   return rows;
 }
 
-/// Of an enqueue whose first messages were taken.
-error began(error why, std::size_t done, std::size_t total) {
-  if (done == 0) return why;
-  if (why.code == errc::unavailable) why.code = errc::in_doubt;  // some are there: look
-  why.message +=
-      " (the first " + std::to_string(done) + " of " + std::to_string(total) + " tasks were enqueued)";
-  return why;
-}
-
-/// A gateway to try; of a url only the address is known.
-struct gateway {
-  std::string address;
-  std::string name;
-  node_id id = 0;
-};
-
 }  // namespace
 
 struct client::parts {
-  client_options options;
+  std::string name;
   std::mutex turn;
-  std::vector<std::string> gateways;  ///< of the url
-  std::unique_ptr<driver> database;   ///< null: gateways only
-  std::unique_ptr<console_store> console;
-  std::unique_ptr<task_store> tasks;
-  std::unique_ptr<actors::gate_client> gate;
-  clock::time_point look_at{};
-  std::mt19937_64 dice{std::random_device{}()};
-
-  std::string cluster;  ///< of the database, once known
-
-  result<std::vector<task_id>> by_sql(const std::vector<insert_row>& rows);
-  result<std::vector<task_id>> send_message(const std::vector<insert_row>& rows);
-  result<std::vector<task_id>> send(std::vector<insert_row> rows);
-  result<void> link();
-  std::vector<gateway> candidates();
+  std::unique_ptr<app::row_sender> way;
 };
 
-std::vector<gateway> client::parts::candidates() {
-  std::vector<gateway> found;
-  for (const std::string& address : gateways) found.push_back({address, {}, 0});
-  if (!database) return found;
-  if (cluster.empty()) {
-    const auto here = database->open_membership()->identify();
-    if (!here) return found;
-    cluster = here->cluster;
-  }
-  if (!console) console = database->open_console();
-  const auto rows = console->rows();
-  if (!rows) {
-    console.reset();
-    return found;
-  }
-  for (const node_row& node : rows->nodes) {
-    const bool works = node.state == node_state::active && !node.drain_wanted;
-    if (works && !node.facts.address.empty() && node.beat_age_seconds < beat_seconds)
-      found.push_back({node.facts.address, node.facts.name, node.id});
-  }
-  std::shuffle(found.begin(), found.end(), std::mt19937{std::random_device{}()});
-  if (found.size() > tries) found.resize(tries);
-  return found;
-}
-
-/// Links with the first gateway that answers.
-result<void> client::parts::link() {
-  if (gate && gate->connected()) return {};
-  if (database && clock::now() < look_at) return error{errc::unavailable, "no gateway"};
-  error last{errc::unavailable, "no gateway"};
-  for (const gateway& one : candidates()) {
-    if (!gate) {
-      gate = std::make_unique<actors::gate_client>(actors::gate_line_settings{
-          options.name, cluster, options.cert, options.key, options.ca, actors::answer_patience});
-    }
-    const result<void> linked = gate->connect(one.address, one.name, one.id);
-    if (linked) return {};
-    last = {linked.error().code, "gateway " + one.address + ": " + linked.error().message};
-  }
-  look_at = clock::now() + look_again;
-  return last;
-}
-
-/// One message, by whatever way there is. Where an answer was lost it is sent again, elsewhere if need be: its token
-/// makes that one enqueue.
-result<std::vector<task_id>> client::parts::send_message(const std::vector<insert_row>& rows) {
-  std::optional<error> doubt;
-  const auto in_the_end = [&](error why) { return doubt ? *doubt : std::move(why); };
-  for (int tried = 0;; ++tried) {
-    if (const auto linked = link(); !linked) {
-      if (!database) return in_the_end(linked.error());
-      auto made = by_sql(rows);
-      if (!made) return in_the_end(made.error());
-      return made;
-    }
-    auto made = gate->enqueue(rows);
-    if (made) return made;
-    const bool doubtful = made.error().code == errc::in_doubt;
-    if (doubtful) doubt = made.error();
-    const bool gone = made.error().code == errc::unavailable && !gate->connected();
-    if (tried == resends || !(doubtful || gone)) return in_the_end(made.error());
-  }
-}
-
-result<std::vector<task_id>> client::parts::send(std::vector<insert_row> rows) {
-  std::vector<task_id> ids;
-  std::size_t begin = 0;
-  while (begin < rows.size()) {
-    const std::size_t end = actors::gate_client::message_end(rows, begin);
-    const auto at = rows.begin() + static_cast<std::ptrdiff_t>(begin);
-    std::vector<insert_row> message(std::make_move_iterator(at),
-                                    std::make_move_iterator(at + static_cast<std::ptrdiff_t>(end - begin)));
-    const std::string token = domain::make_message_token(
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()), dice(),
-        dice());
-    for (insert_row& row : message) row.token = token;
-    const auto made = send_message(message);
-    if (!made) return began(made.error(), ids.size(), rows.size());
-    ids.insert(ids.end(), made->begin(), made->end());
-    begin = end;
-  }
-  return ids;
-}
-
-result<std::vector<task_id>> client::parts::by_sql(const std::vector<insert_row>& rows) {
-  if (!tasks) tasks = database->open_tasks();
-  auto made = tasks->insert(rows);
-  // The session may have been lost while idle, or just now.
-  const auto lost = [&] {
-    return !made && (made.error().code == errc::unavailable || made.error().code == errc::in_doubt);
-  };
-  std::optional<error> doubt;
-  for (int tried = 0; lost() && tried < resends; ++tried) {
-    if (made.error().code == errc::in_doubt) doubt = made.error();
-    if (!tasks->reconnect()) break;
-    made = tasks->insert(rows);
-  }
-  if (!made) {
-    if (lost()) tasks.reset();
-    return doubt ? *doubt : made.error();
-  }
-  std::vector<task_id> ids;
-  for (const inserted& one : *made) ids.push_back(one.id);
-  return ids;
-}
-
 client::client(const std::string& url, client_options options) : parts_(std::make_unique<parts>()) {
-  parts_->options = std::move(options);
-  if (url.rfind(gateway_scheme, 0) == 0) {
-    parts_->gateways = split(url.substr(gateway_scheme.size()));
-    if (parts_->gateways.empty()) throw std::invalid_argument("weir::client: '" + url + "' names no gateway");
-    return;
-  }
-  if (url.rfind("postgres://", 0) != 0 && url.rfind("postgresql://", 0) != 0)
-    throw std::invalid_argument("weir::client: the url must begin with postgres:// or weir://");
-  postgres::options where;
-  where.url = url;
-  where.schema = parts_->options.schema;
-  where.application_name = "weir " + parts_->options.name;
-  parts_->database = postgres::make_driver(where);
+  parts_->name = options.name;
+  parts_->way = app::make_row_sender(url, std::move(options));
 }
 
 client::~client() = default;
@@ -234,10 +54,10 @@ result<std::int64_t> client::enqueue(const new_task& task) {
 
 result<std::vector<std::int64_t>> client::enqueue(const std::vector<new_task>& tasks) {
   if (tasks.empty()) return std::vector<std::int64_t>{};
-  auto rows = rows_of(tasks, parts_->options.name);
+  auto rows = rows_of(tasks, parts_->name);
   if (!rows) return rows.error();
   const std::lock_guard guard(parts_->turn);
-  return parts_->send(std::move(*rows));
+  return parts_->way->send(std::move(*rows));
 }
 
 }  // namespace weir

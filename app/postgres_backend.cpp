@@ -36,6 +36,18 @@ class postgres_backend final : public backend {
     return postgres::make_driver(options_of(config));
   }
 
+  std::unique_ptr<row_sender> open_sender(const node_config& config) override {
+    const std::string& url = config.database.url;
+    if (url.rfind("postgres://", 0) != 0 && url.rfind("postgresql://", 0) != 0) return nullptr;
+    client_options options;
+    options.name = "weir command";
+    options.schema = config.database.schema;
+    options.cert = config.tls.cert;
+    options.key = config.tls.key;
+    options.ca = config.tls.ca;
+    return make_row_sender(url, options);
+  }
+
   result<schema_state> schema(const node_config& config) override {
     if (auto good = check_schema_name(config); !good) return good.error();
     const auto status = postgres::schema_status_of(options_of(config));

@@ -11,6 +11,8 @@
 #include <weir/driver.hpp>
 #include <weir/result.hpp>
 
+#include "app/row_sender.hpp"
+
 namespace weir::app {
 
 /// Which schema a database has, and which one this program wants.
@@ -25,6 +27,8 @@ class backend {
   virtual ~backend() = default;
 
   virtual std::unique_ptr<driver> open(const node_config& config) = 0;
+  /// The way in by message for many tasks; null: there is none, use the store.
+  virtual std::unique_ptr<row_sender> open_sender(const node_config& /*config*/) { return nullptr; }
   virtual result<schema_state> schema(const node_config& config) = 0;
   /// Applies what is pending; `progress` hears one line a step.
   virtual result<schema_state> migrate(const node_config& config,

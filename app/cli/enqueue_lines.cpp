@@ -116,7 +116,7 @@ std::vector<result<task_id>> line_enqueuer::send(const std::vector<insert_row>& 
   const auto answer = insert(rows);
   if (answer && answer->size() == rows.size()) {
     std::vector<result<task_id>> out;
-    for (const auto& one : *answer) out.emplace_back(one.id);
+    for (const task_id id : *answer) out.emplace_back(id);
     return out;
   }
   const error problem =
@@ -130,9 +130,18 @@ std::vector<result<task_id>> line_enqueuer::send(const std::vector<insert_row>& 
   return out;
 }
 
-result<std::vector<inserted>> line_enqueuer::insert(const std::vector<insert_row>& rows) {
+result<std::vector<task_id>> line_enqueuer::insert_once(const std::vector<insert_row>& rows) {
+  if (hooks_.send) return hooks_.send(rows);
+  const auto made = store_.enqueue(rows);
+  if (!made) return made.error();
+  std::vector<task_id> ids;
+  for (const inserted& one : *made) ids.push_back(one.id);
+  return ids;
+}
+
+result<std::vector<task_id>> line_enqueuer::insert(const std::vector<insert_row>& rows) {
   for (std::size_t attempt = 0;; ++attempt) {
-    auto answer = store_.enqueue(rows);
+    auto answer = insert_once(rows);
     if (answer) {
       away_ = false;
       return answer;

@@ -39,6 +39,8 @@ class line_enqueuer {
     std::function<void(const line_result&)> on_result;     ///< in line order
     std::function<void(const enqueue_totals&)> on_batch;   ///< for progress
     std::function<bool(std::chrono::milliseconds)> pause;  ///< between attempts while the database is away
+    /// By message; empty: by the store.
+    std::function<result<std::vector<task_id>>(const std::vector<insert_row>&)> send;
   };
 
   line_enqueuer(console_store& store, std::size_t payload_limit, hooks calls)
@@ -57,7 +59,8 @@ class line_enqueuer {
   void add(std::size_t number, const std::string& text, bool too_long);
   void flush();
   std::vector<result<task_id>> send(const std::vector<insert_row>& rows);
-  result<std::vector<inserted>> insert(const std::vector<insert_row>& rows);
+  result<std::vector<task_id>> insert(const std::vector<insert_row>& rows);
+  result<std::vector<task_id>> insert_once(const std::vector<insert_row>& rows);
 
   console_store& store_;
   std::size_t payload_limit_;
