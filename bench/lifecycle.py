@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Whole lives of tasks through one node: enqueued by message, run (no-op), finished with history; each insert and
-each finish committed synchronously. One by one for the latency, in bulk (four producers, 500 tasks a message) for the rate.
-With --peers, graphile-worker does as much in the same run, with its best settings, in its better order: it keeps no
-history of what is done. Drive it by ./dev bench."""
+each finish committed synchronously. One by one for the latency, in bulk (four producers, 500 tasks a
+message) for the rate. With --peers, graphile-worker does as much in the same run, with its best settings, in its better
+order: it keeps no history of what is done. Drive it by ./dev bench."""
 import argparse
 import json
 import os

@@ -21,8 +21,8 @@ def install(folder: Path) -> Optional[str]:
         return "npm is not at hand"
     if not (folder / "node_modules" / "graphile-worker").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), *PACKAGES],
-                              capture_output=True, text=True, check=False, timeout=300)
+        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), *PACKAGES]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         if done.returncode != 0:
             return f"npm install failed: {done.stderr.strip()[-300:]}"
     shutil.copy(HERE / "peers" / "graphile.mjs", folder / "graphile.mjs")

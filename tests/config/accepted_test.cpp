@@ -16,7 +16,7 @@ TEST(AcceptedConfiguration, IsCompleteWithoutAnyFile) {
   EXPECT_EQ(config.database.schema, "weir");
   EXPECT_EQ(config.cluster.ttl, seconds{6});
   EXPECT_EQ(config.node.name, "host-1");
-  EXPECT_EQ(config.node.listen, "off");
+  EXPECT_EQ(config.node.listen, "127.0.0.1:0");
   EXPECT_EQ(config.node.state_dir, "/users/someone/.local/state/weir/host-1");
   EXPECT_TRUE(config.streams.empty());
   EXPECT_TRUE(config.notes.empty());
