@@ -1,10 +1,8 @@
 #include "actors/coordinator.hpp"
 
-#include <map>
-
 #include <spdlog/spdlog.h>
 
-#include "domain/placement.hpp"
+#include "cluster/assigner.hpp"
 
 namespace weir::actors {
 
@@ -13,34 +11,16 @@ namespace {
 struct coordinator_state {
   coordinator_parts parts;
   session<coordination_store> db;
-  std::map<node_id, boot_time> active_since;  ///< as this leader first saw it
+  cluster::assigner assign;
   int steps = 0;
 
   explicit coordinator_state(coordinator_parts p)
       : parts(std::move(p)), db(parts.store->open_coordination()) {}
 
-  domain::placement_input observe(catalog rows) {
-    const boot_time now = parts.now();
-    domain::placement_input input;
-    std::map<node_id, boot_time> seen;
-    for (const node_row& node : rows.nodes) {
-      if (node.state != node_state::active) continue;
-      const auto known = active_since.find(node.id);
-      seen[node.id] = known == active_since.end() ? now : known->second;
-      input.settled_for[node.id] = std::chrono::duration_cast<std::chrono::milliseconds>(now - seen[node.id]);
-    }
-    active_since = std::move(seen);
-    input.nodes = std::move(rows.nodes);
-    input.streams = std::move(rows.streams);
-    input.partitions = std::move(rows.partitions);
-    return input;
-  }
-
   result<void> step() {
     result<catalog> rows = db.call([](coordination_store& s) { return s.load(); });
     if (!rows) return rows.error();
-    const domain::placement_input input = observe(std::move(*rows));
-    const std::vector<wish> moves = domain::changes(input, domain::placement(input));
+    const std::vector<wish> moves = assign.moves(std::move(*rows), parts.now());
     if (!moves.empty()) {
       const auto written =
           db.call([&](coordination_store& s) { return s.assign(parts.me, parts.term, moves); });

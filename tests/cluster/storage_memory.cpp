@@ -32,6 +32,7 @@ driver& memory_backend::way(int number) {
     way = memory::make_driver(world_);
     if (number >= 0 && trouble_ > 0) {
       way->trouble().decide_by([this](const std::string& operation) -> std::optional<fault> {
+        if (now().boot < away_until_) return fault{fault::what::refuse, errc::unavailable};
         const bool path = operation.rfind("tasks.", 0) == 0 || operation.rfind("ownership.", 0) == 0;
         if (!faults_.chance(path ? trouble_ : trouble_ / 4)) return std::nullopt;
         static const fault all[] = {{fault::what::refuse, errc::unavailable},
@@ -57,7 +58,14 @@ void memory_backend::strike(dice& random) {
   }
 }
 
+void memory_backend::restart(dice& random) {
+  world_->decide_held(random.chance(0.5));
+  world_->break_sessions();
+  away_until_ = now().boot + std::chrono::milliseconds{random.between(0, 1500)};
+}
+
 void memory_backend::calm(dice& random) {
+  away_until_ = {};
   for (auto& [number, way] : ways_) way->trouble().decide_by({});
   world_->deliver_delayed();
   world_->decide_held(random.chance(0.5));

@@ -20,10 +20,12 @@ class memory_backend final : public backend {
   driver& way(int number) override;
   std::unique_ptr<sim_producer> begin() override;
   void strike(dice& random) override;
+  void restart(dice& random) override;
   void calm(dice& random) override;
   std::vector<std::string> broken_rules() override { return world_->broken_rules; }
 
  private:
+  boot_time away_until_{};  ///< the server is down until then
   wall_time wall() const {
     return wall_time{std::chrono::hours{24} * 20000 +
                      std::chrono::duration_cast<std::chrono::microseconds>(since_)};

@@ -206,13 +206,15 @@ const char* to_string(mutant kind) {
     case mutant::superseding_late: return "superseding_late";
     case mutant::mark_passes_unsettled: return "mark_passes_unsettled";
     case mutant::doubt_is_failure: return "doubt_is_failure";
+    case mutant::outlives_deadline: return "outlives_deadline";
   }
   return "?";
 }
 
 std::unique_ptr<task_store> mutate(std::unique_ptr<task_store> inner, std::shared_ptr<mutation> shared) {
   switch (shared->kind) {
-    case mutant::none: break;
+    case mutant::none:
+    case mutant::outlives_deadline: break;  // of the node, not of its store
     case mutant::mark_by_id: return std::make_unique<mark_by_id>(std::move(inner), std::move(shared));
     case mutant::no_fence: return std::make_unique<no_fence>(std::move(inner), std::move(shared));
     case mutant::reads_again: return std::make_unique<reads_again>(std::move(inner), std::move(shared));

@@ -24,6 +24,7 @@ enum class mutant {
   superseding_late,       ///< the rows of superseded tasks are written after the newer one's result
   mark_passes_unsettled,  ///< the mark goes to where reading is
   doubt_is_failure,       ///< a finish in doubt is taken for one that did nothing
+  outlives_deadline,      ///< what a node runs is not ended at its deadline
 };
 const char* to_string(mutant kind);
 

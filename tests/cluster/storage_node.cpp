@@ -49,6 +49,7 @@ bool sim_node::join() {
   const boot_time joined = now_().boot;
   const auto registered = membership_->join(facts);
   if (!registered || !membership_->set_state(registered->id, node_state::active)) return false;
+  if (!truth_.declare(registered->id, {})) return false;
   id_ = registered->id;
   ownership_broken_ = reader_broken_ = finisher_broken_ = inserter_broken_ = true;
   pulse_ =
@@ -138,7 +139,7 @@ void sim_node::beat() {
 }
 
 void sim_node::enforce_deadline() {
-  if (!settings_.strict || !machine_ || now_().boot < deadline_) return;
+  if (!settings_.strict || settings_.outlives || !machine_ || now_().boot < deadline_) return;
   for (sim_run& run : running_) {
     if (run.killed) continue;
     run.killed = true;

@@ -1,6 +1,7 @@
 #include "tests/cluster/storage_random.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace weir::storage_test {
 
@@ -32,6 +33,7 @@ class scenario {
       outcome_.refused += node.sim->refused();
       outcome_.renewals += node.sim->renewals();
       outcome_.handed += node.sim->handed();
+      if (node.leader) outcome_.elections += node.leader->elections();
     }
     return outcome_;
   }
@@ -39,7 +41,8 @@ class scenario {
  private:
   struct member {
     std::unique_ptr<sim_node> sim;
-    int asleep = 0;  ///< steps; a stopped process
+    std::unique_ptr<sim_leader> leader;  ///< null: the simulation leads
+    int asleep = 0;                      ///< steps; a stopped process
   };
   struct open_producer {
     std::unique_ptr<sim_producer> work;
@@ -60,14 +63,17 @@ class scenario {
 
     node_facts facts;
     facts.name = "boss";
+    facts.weight = 0;  // has no actions
     facts.cluster_settings = "{}";
     const auto joined = boss_membership_->join(facts);
     if (!joined || !boss_membership_->set_state(joined->id, node_state::active))
       return fail("the boss can't join");
     boss_ = joined->id;
-    const auto term = leadership_->try_lead(boss_);
-    if (!term || !*term) return fail("the boss can't lead");
-    term_ = **term;
+    if (!plan_.elected) {
+      const auto term = leadership_->try_lead(boss_);
+      if (!term || !*term) return fail("the boss can't lead");
+      term_ = **term;
+    }
     stream_declaration lane, wide;
     lane.name = "lane";
     lane.mode = stream_mode::single;
@@ -90,14 +96,30 @@ class scenario {
       s.strict = plan_.strict;
       s.actions = {"sync", "mail"};
       if (n == 0) s.actions.insert("rare");
+      s.outlives = defect_->kind == mutant::outlives_deadline;
       const auto open = [this](driver& way) { return mutate(store_.open_tasks(way), defect_); };
-      nodes_.push_back(
-          {std::make_unique<sim_node>(
-               s, store_.way(n + 1), open, [this] { return store_.now(); }, random_, told_, *coordination_),
-           0});
+      const auto clock = plan_.elected ? clock_of_a_node() : [this] { return store_.now(); };
+      driver& way = store_.way(n + 1);
+      member one{std::make_unique<sim_node>(s, way, open, clock, random_, told_, *coordination_), nullptr, 0};
+      if (plan_.elected) one.leader = std::make_unique<sim_leader>(way, clock, random_, told_, *console_);
+      nodes_.push_back(std::move(one));
     }
     for (const part_id part : parts_) wish(part, random_.between(0, plan_.nodes - 1));
     return true;
+  }
+
+  /// Boot clocks begin anywhere and go wrong by up to 5 %: an owner's 500 ms then end within 527 true ones, and nobody
+  /// declares it dead before 571.
+  sim_node::clock clock_of_a_node() {
+    const boot_time begin = store_.now().boot;
+    const auto ahead = std::chrono::milliseconds{random_.between(0, 100'000)};
+    const double rate = 0.95 + 0.1 * random_.uniform();
+    return [this, begin, ahead, rate] {
+      moment now = store_.now();
+      const auto since = std::chrono::duration<double, std::nano>(now.boot - begin) * rate;
+      now.boot = begin + ahead + std::chrono::duration_cast<boot_clock::duration>(since);
+      return now;
+    };
   }
 
   bool fail(const std::string& why) {
@@ -105,8 +127,22 @@ class scenario {
     return false;
   }
 
+  /// What an operator wants; a leader of the nodes sees to it.
   void wish(part_id part, int node) {
+    if (plan_.elected) {
+      const std::string& stream = streams[static_cast<std::size_t>(random_.between(0, 1))];
+      if (random_.chance(0.3))
+        static_cast<void>(console_->pin(stream, std::nullopt, std::nullopt));
+      else
+        pin(stream, node, random_.chance(0.5));
+      return;
+    }
     static_cast<void>(coordination_->assign(boss_, term_, {{part, "n" + std::to_string(node)}}));
+  }
+
+  void pin(const std::string& stream, int node, bool strict) {
+    static_cast<void>(
+        console_->pin(stream, "n" + std::to_string(node), strict ? pin_policy::strict : pin_policy::prefer));
   }
 
   insert_row next_row() {
@@ -201,8 +237,17 @@ class scenario {
       static_cast<void>(coordination_->reconnect());
       static_cast<void>(console_->reconnect());
     }
+    if (plan_.elected && random_.chance(0.003)) {
+      store_.restart(random_);
+      static_cast<void>(boss_membership_->reconnect());
+      static_cast<void>(coordination_->reconnect());
+      static_cast<void>(console_->reconnect());
+    }
     member& one = random_.pick(nodes_);
-    if (random_.chance(0.004)) one.sim->crash();
+    if (random_.chance(0.004)) {
+      one.sim->crash();
+      if (one.leader) one.leader->crash();
+    }
     if (random_.chance(0.006)) one.asleep = random_.between(5, 200);
     if (!plan_.strict && random_.chance(0.008) && one.sim->up()) {
       static_cast<void>(boss_membership_->declare_dead_by_proof(one.sim->id()));  // a lie: it works on
@@ -221,8 +266,12 @@ class scenario {
         one.sim->enforce_deadline();
       } else if (one.sim->up()) {
         one.sim->step();
+        if (one.leader && !one.sim->up()) one.leader->crash();  // fenced
+        if (one.leader) one.leader->step();
       } else if (random_.chance(0.1)) {
-        outcome_.joins += one.sim->join() ? 1 : 0;
+        const bool joined = one.sim->join();
+        outcome_.joins += joined ? 1 : 0;
+        if (joined && one.leader) one.leader->begin(one.sim->id());
       }
     }
   }
@@ -247,7 +296,11 @@ class scenario {
       one.asleep = 0;
       one.sim->calm();
     }
-    for (const part_id part : parts_) wish(part, 0);  // it has all actions
+    if (plan_.elected) {
+      for (const std::string& stream : streams) pin(stream, 0, true);  // it has all actions
+    } else {
+      for (const part_id part : parts_) wish(part, 0);
+    }
     const boot_time limit = store_.now().boot + 60s;
     int steps = 0;
     do {
@@ -277,7 +330,10 @@ class scenario {
   /// New incarnations find nothing left to do.
   void start_again() {
     const std::size_t runs = told_.runs();
-    for (member& one : nodes_) one.sim->crash();
+    for (member& one : nodes_) {
+      one.sim->crash();
+      if (one.leader) one.leader->crash();
+    }
     const boot_time until = store_.now().boot + 400ms;
     while (store_.now().boot < until) step();
     if (told_.runs() != runs) told_.violation("tasks that had ended run again after a restart");
@@ -321,6 +377,7 @@ plan plan::of(std::uint64_t seed) {
   p.limits.batch = random.between(1, 9);
   p.limits.shadows = random.chance(0.3) ? random.between(2, 10) : 1000;
   p.finish_rows = random.between(1, 20);
+  p.elected = random.chance(0.5);
   return p;
 }
 

@@ -11,6 +11,7 @@
 
 #include <weir/driver.hpp>
 
+#include "tests/cluster/storage_leader.hpp"
 #include "tests/cluster/storage_mutants.hpp"
 #include "tests/cluster/storage_node.hpp"
 
@@ -42,6 +43,8 @@ class backend {
   virtual bool has_savepoints() const { return false; }
   /// Something happens to the server or on the way to it.
   virtual void strike(dice& random) = 0;
+  /// The server ends, with all its sessions and locks, and is back after a while; what was committed stays.
+  virtual void restart(dice& random) = 0;
   /// From now on nothing does, and what hangs is decided.
   virtual void calm(dice& random) = 0;
   /// What the store itself noticed.
@@ -56,6 +59,7 @@ struct plan {
   int active_steps = 700;  ///< of producers and troubles; then everything must come to rest
   bool strict = true;      ///< else partitions are stolen without notice
   bool troubled = true;    ///< else nothing fails at all
+  bool elected = false;    ///< the nodes elect a leader, which places; else the simulation does
   cluster::owner_limits limits;
   int finish_rows = 20;
 
@@ -71,6 +75,7 @@ struct outcome_of_storage {
   int handed = 0;
   int joins = 0;
   int late_commits = 0;
+  int elections = 0;
 };
 
 /// Runs one scenario from an empty store to rest and judges it. The same seed and backend (memory) always

@@ -53,16 +53,18 @@ TEST(StorageRandom, KeepsEveryPromiseWhateverHappens) {
     sum.handed += outcome.handed;
     sum.joins += outcome.joins;
     sum.late_commits += outcome.late_commits;
+    sum.elections += outcome.elections;
   }
   std::cout << "seeds " << first << ".." << first + count - 1 << ": " << sum.tasks << " tasks, " << sum.runs
             << " runs, " << sum.late_commits << " late commits, " << sum.joins << " incarnations, "
             << sum.refused << " stale writes refused, " << sum.renewals << " epochs renewed, " << sum.handed
-            << " tasks handed\n";
+            << " tasks handed, " << sum.elections << " elections\n";
   if (one != 0) return;
   EXPECT_GT(sum.refused, 0) << "no stale owner ever wrote: the test proves too little";
   EXPECT_GT(sum.renewals, 0) << "no write was ever in doubt: the test proves too little";
   EXPECT_GT(sum.handed, 0);
   EXPECT_GT(sum.late_commits, 0);
+  EXPECT_GT(sum.elections, 0);
 }
 
 TEST(StorageRandom, RepeatsASeedExactly) {
@@ -90,7 +92,8 @@ TEST_P(StorageMutant, IsCaught) {
 INSTANTIATE_TEST_SUITE_P(Each, StorageMutant,
                          testing::Values(mutant::mark_by_id, mutant::no_fence, mutant::reads_again,
                                          mutant::finished_supersedes, mutant::superseding_late,
-                                         mutant::mark_passes_unsettled, mutant::doubt_is_failure),
+                                         mutant::mark_passes_unsettled, mutant::doubt_is_failure,
+                                         mutant::outlives_deadline),
                          [](const auto& at) {
                            std::string name = to_string(at.param);
                            name.erase(std::remove(name.begin(), name.end(), '_'), name.end());
