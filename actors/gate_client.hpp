@@ -8,24 +8,15 @@
 #include <vector>
 
 #include <weir/driver/types.hpp>
+#include <weir/gate_link_options.hpp>
 #include <weir/result.hpp>
 
 namespace weir::actors {
 
-/// How long an answer is waited for: well over a commit behind a full queue.
-inline constexpr std::chrono::milliseconds answer_patience{30000};
-
-struct gate_line_settings {
-  std::string name;           ///< what the node's log calls this program, 1-64 printable characters
-  std::string cluster;        ///< registration::cluster; empty: whichever the gateway is of
-  std::string cert, key, ca;  ///< PEM files; all or none
-  std::chrono::milliseconds patience = answer_patience;
-};
-
 /// Not thread-safe: one owner. Has threads of its own.
 class gate_client {
  public:
-  explicit gate_client(gate_line_settings settings);
+  explicit gate_client(gate_link_options options);
   ~gate_client();
   gate_client(const gate_client&) = delete;
   gate_client& operator=(const gate_client&) = delete;

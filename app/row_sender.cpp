@@ -117,8 +117,13 @@ result<void> gateway_sender::link() {
   error last{errc::unavailable, "no gateway"};
   for (const gateway& one : candidates()) {
     if (!gate) {
-      gate = std::make_unique<actors::gate_client>(actors::gate_line_settings{
-          options.name, cluster, options.cert, options.key, options.ca, actors::answer_patience});
+      gate_link_options who;
+      who.name = options.name;
+      who.cert = options.cert;
+      who.key = options.key;
+      who.ca = options.ca;
+      who.cluster = cluster;
+      gate = std::make_unique<actors::gate_client>(who);
     }
     const result<void> linked = gate->connect(one.address, one.name, one.id);
     if (linked) return {};

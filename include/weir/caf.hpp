@@ -4,10 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <caf/all.hpp>
+
+#include <weir/gate_link_options.hpp>
+#include <weir/result.hpp>
 
 namespace weir {
 
@@ -57,5 +61,33 @@ using gate_actor =
     caf::typed_actor<caf::replies_to<enqueue_atom, std::vector<task_message>>::with<enqueue_answer>,
                      caf::replies_to<enqueue_atom, std::vector<task_message>,
                                      std::string>::with<enqueue_answer>>;  // with a token
+
+/// What an actor system must know before it is made.
+void prepare_for_gates(caf::actor_system_config& config);
+
+/// A program's link to one node's gate. Not thread-safe: one owner. Has a thread of its own.
+class gate_link {
+ public:
+  /// @param system  of a configuration that prepare_for_gates has seen; outlives the link
+  explicit gate_link(caf::actor_system& system, gate_link_options options = {});
+  ~gate_link();
+  gate_link(const gate_link&) = delete;
+  gate_link& operator=(const gate_link&) = delete;
+
+  /// Links with the gate at "host:port"; a former link ends. Blocks for up to 8 s: not from an actor.
+  /// @param name, incarnation  who must answer there; "" and 0 = whoever does
+  /// @return an actor of this system that stands for the gate. Any actor may send to it; when the link breaks, open
+  ///         questions are answered with in_doubt and later ones with unavailable: connect again.
+  /// @errors unavailable, timeout, refused, invalid (the address, or a certificate file)
+  result<gate_actor> connect(const std::string& address, const std::string& name = {},
+                             std::int64_t incarnation = 0);
+  /// What connect answered last; null without a link.
+  gate_actor gate() const;
+  void hang_up();
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
 
 }  // namespace weir

@@ -142,8 +142,29 @@ def by_command(wanted: argparse.Namespace) -> None:
         check("1 enqueued" in done.stderr, done.stderr)
 
 
+def embedded(wanted: argparse.Namespace) -> None:
+    """A program with CAF actors of its own runs a node on a thread, and enqueues through weir/caf.hpp."""
+    with scenario(wanted, "embedded", nodes=1) as s:
+        suffix = s.cluster.weir_program.name.replace("weir", "")
+        program = s.cluster.weir_program.parent / "examples" / "embed" / f"embed{suffix}"
+        with (s.directory / "embed.log").open("wb") as log:
+            child = subprocess.Popen([str(program), "--config", str(s.cluster.config("n1"))], text=True, stderr=log,
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=s.cluster.environment())
+        s.others.append(child)
+        status = wait_for("the node", lambda: (found := s.cluster.status()) and s.cluster.active_nodes(found) == {"n1"}
+                          and found, 20, 0.1)
+        child.stdin.write("127.0.0.1:1\n" + status["nodes"][0]["address"] + "\n")
+        child.stdin.flush()
+        task = child.stdout.readline().split()
+        equal(task[0], "task", "what the program says")
+        s.wait_empty(20)
+        equal(s.cluster.weir_json("task", "show", task[1])["message"], "shipped", "what became of it")
+        child.stdin.close()
+        equal(child.wait(30), 0, "exit code")
+
+
 SCENARIOS = {"gateway": gateway, "gateway_dies": gateway_dies, "no_gateway": no_gateway,
-             "by_command": by_command}
+             "by_command": by_command, "embedded": embedded}
 
 if __name__ == "__main__":
     sys.exit(run_all(arguments(__doc__).parse_args(), SCENARIOS))
