@@ -64,6 +64,7 @@ int main(int argc, char** argv) {
     self->request(till, std::chrono::seconds{15}, shop::order_atom_v, std::string{"42"})
         .receive([](std::int64_t id) { std::cout << "task " << id << std::endl; },
                  [&](const caf::error& why) { std::cerr << actors.render(why) << '\n'; });
+    self->send_exit(till, caf::exit_reason::user_shutdown);
   }
   node.stop();  // drains; from any thread
   beside.join();
