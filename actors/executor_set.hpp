@@ -1,4 +1,4 @@
-// The executors of a node, one per stream that runs here, made when its first task starts.
+// The executors of a node, one per stream that runs here, made when its first task starts, or when it comes.
 //
 // Called from the worker (start, interrupt, close) and from the pulse's thread (extend): thread-safe.
 #pragma once
@@ -30,12 +30,12 @@ class executor_set {
 
   void start(cluster::run_order order) {
     const std::lock_guard guard(lock_);
-    auto& e = executors_[order.stream.name];
-    if (!e) {
-      e = make_(order.stream, verdicts_);
-      e->extend(deadline_);
-    }
-    e->start(std::move(order.request));
+    of(order.stream).start(std::move(order.request));
+  }
+
+  void open(const cluster::open_order& order) {
+    const std::lock_guard guard(lock_);
+    of(order.stream).open(order.fencing_token);
   }
 
   void interrupt(const cluster::interrupt_order& order) {
@@ -63,6 +63,15 @@ class executor_set {
   }
 
  private:
+  domain::executor& of(const stream_row& stream) {
+    auto& e = executors_[stream.name];
+    if (!e) {
+      e = make_(stream, verdicts_);
+      e->extend(deadline_);
+    }
+    return *e;
+  }
+
   executor_factory make_;
   domain::executor::on_verdict verdicts_;
   std::mutex lock_;

@@ -88,6 +88,7 @@ void pump_ownership(self_ptr self, const parts_ptr& parts, const cluster::moment
 
 void pump_executors(self_ptr self, const parts_ptr& parts, const cluster::moment& now) {
   worker_state& state = self->state;
+  for (const cluster::open_order& order : state.machine->next_opens(now)) parts->executors->open(order);
   for (cluster::run_order& order : state.machine->next_runs(now)) {
     parts->executors->start(std::move(order));
     crash_point("worker_started");

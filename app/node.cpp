@@ -60,6 +60,12 @@ void node::stream(const std::string& name, const stream_settings& settings) {
                                 "' is declared twice (in the program or its configuration)");
   stream_declaration wanted = settings.wanted();
   wanted.name = name;
+  const runner::stream_hooks hooks{settings.open_hook(), settings.close_hook()};
+  if (hooks.any() && wanted.mode != stream_mode::single) {
+    throw std::invalid_argument("stream '" + name +
+                                "' is parallel: on_open and on_close are for weir::single_instance");
+  }
+  if (hooks.any()) parts_->program.hooks.emplace(name, hooks);
   streams.push_back(std::move(wanted));
 }
 

@@ -78,6 +78,11 @@ declarations declared_by(const node_program& program) {
   return wanted;
 }
 
+runner::stream_hooks hooks_of(const node_program& program, const std::string& stream) {
+  const auto found = program.hooks.find(stream);
+  return found == program.hooks.end() ? runner::stream_hooks{} : found->second;
+}
+
 actors::executor_factory executors_for(const node_program& program, int lock_fd) {
   return [&program, lock_fd](const stream_row& stream,
                              domain::executor::on_verdict verdicts) -> std::unique_ptr<domain::executor> {
@@ -88,6 +93,7 @@ actors::executor_factory executors_for(const node_program& program, int lock_fd)
       options.node = program.config.node.name;
       options.concurrency = concurrency;
       options.payload_limit = program.config.limits.payload;
+      options.hooked = hooks_of(program, stream.name).any();
       options.inherit_fds = {lock_fd};  // while a runner lives, nobody else may prove this node dead
       return std::make_unique<runner::process_executor>(program.actions, options, std::move(verdicts),
                                                         run_log());
@@ -96,6 +102,7 @@ actors::executor_factory executors_for(const node_program& program, int lock_fd)
     options.node = program.config.node.name;
     options.threads = concurrency;
     options.wait_for_abandoned = stream.mode == stream_mode::single;
+    options.term = {stream.name, program.config.node.name, hooks_of(program, stream.name), {}};
     return std::make_unique<runner::thread_executor>(program.actions, options, std::move(verdicts),
                                                      run_log());
   };
@@ -159,6 +166,7 @@ class node_life {
     settings.worker.me = m.joined.id;
     settings.worker.name = config.node.name;
     settings.worker.drain_timeout = config.node.drain_timeout;
+    for (const auto& [stream, _] : program_.hooks) settings.worker.hooked.insert(stream);
     settings.joined = m.at;
     settings.cluster = m.joined.cluster;
     settings.machine = state_.machine();
@@ -243,8 +251,10 @@ int run_node_process(node_program program) {
     }
   }
   if (runner::invited()) {
-    if (auto invitation = runner::take_invitation())
-      return runner::serve_runner(std::move(*invitation), program.actions);
+    if (auto invitation = runner::take_invitation()) {
+      const runner::stream_hooks hooks = hooks_of(program, invitation->stream);
+      return runner::serve_runner(std::move(*invitation), program.actions, hooks);
+    }
   }
 
   const node_config& config = program.config;

@@ -8,6 +8,7 @@
 #include <weir/result.hpp>
 
 #include "runner/action_table.hpp"
+#include "runner/stream_hooks.hpp"
 
 namespace weir::app {
 
@@ -15,6 +16,7 @@ namespace weir::app {
 struct node_program {
   node_config config;
   runner::action_table actions;                ///< those of the configuration are added by run_node_process
+  runner::hook_table hooks;                    ///< of streams that have some
   std::function<void(const error&)> on_error;  ///< may be empty
   std::atomic<int>* stops = nullptr;           ///< counted up by weir::node::stop; may be null
   bool once = false;  ///< stops by itself when nothing due is left in the partitions that it owns

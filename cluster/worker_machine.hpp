@@ -43,6 +43,8 @@ struct worker_settings {
   /// From the moment a live node is wished for in this one's place until this one lets go: by then that node
   /// has seen the wish, too, and stands ready, so that the gap is short. Not needed where a link tells it.
   std::chrono::milliseconds notice = defaults::beat + defaults::beat / 5;
+  /// Streams that this node's program wants to know of when they come: names of streams with hooks.
+  std::set<std::string> hooked;
 };
 
 /// One thing to do on the ownership session.
@@ -58,6 +60,12 @@ struct ownership_request {
 struct run_order {
   stream_row stream;
   domain::run_request request;
+};
+
+/// One stream that has come, whose executor is to be made ready before there are tasks.
+struct open_order {
+  stream_row stream;
+  std::uint64_t fencing_token = 0;
 };
 
 /// A partition that was given back, and the node that is to have it.
@@ -120,6 +128,8 @@ class worker_machine {
   std::optional<finish_request> next_finish(const moment& now);
   std::vector<run_order> next_runs(const moment& now);
   std::vector<interrupt_order> next_interrupts(const moment& now);
+  /// Streams of `worker_settings::hooked` that have come; to be carried out before next_runs.
+  std::vector<open_order> next_opens(const moment& now);
   /// Streams whose executor must be closed; answered by on_closed.
   std::vector<std::string> next_closes();
   /// What linked nodes wait for.

@@ -118,6 +118,24 @@ std::vector<interrupt_order> worker_machine::next_interrupts(const moment& now) 
   return orders;
 }
 
+/// Only of streams whose executor is closed again when they leave; a paused one has nothing to be ready for.
+std::vector<open_order> worker_machine::next_opens(const moment& now) {
+  std::vector<open_order> orders;
+  if (settings_.hooked.empty() || !may_own(now)) return orders;
+  for (auto& [_, l] : lanes_) {
+    if (l.opened || l.closing || l.stream.paused || !l.isolated()) continue;
+    if (settings_.hooked.count(l.stream.name) == 0) continue;
+    for (const part_id part : l.parts) {
+      const holding& h = holdings_.at(part);
+      if (h.at != holding::phase::owned) continue;
+      l.opened = true;
+      orders.push_back({l.stream, domain::fencing_token(h.timeline, h.owner->held().epoch)});
+      break;
+    }
+  }
+  return orders;
+}
+
 std::vector<std::string> worker_machine::next_closes() {
   std::vector<std::string> streams;
   for (auto& [_, l] : lanes_) {

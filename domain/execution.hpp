@@ -69,6 +69,10 @@ class executor {
 
   /// Starts a run; its verdict comes through the callback given at construction, whatever happens to it.
   virtual void start(run_request request) = 0;
+  /// The stream has come: makes ready what its tasks need, before there are any. Without it that happens with
+  /// the first run.
+  /// @param fencing_token  of the term that begins.
+  virtual void open(std::uint64_t fencing_token) = 0;
   /// Ownership now ends at `deadline`; called after every good beat. An executor that was promised none
   /// yet runs nothing. Must not block: it is called on the beat's own thread.
   virtual void extend(boot_time deadline) = 0;

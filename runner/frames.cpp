@@ -107,6 +107,8 @@ void write(writer& out, const run_request& f) {
 void write(writer& out, const extend_frame& f) { out.number(ticks(f.deadline)); }
 void write(writer& out, const stop_frame& f) { out.number(f.run_id); }
 void write(writer&, const close_frame&) {}
+void write(writer& out, const open_frame& f) { out.number(f.fencing_token); }
+void write(writer&, const opened_frame&) {}
 void write(writer& out, const hello_frame& f) {
   out.flag(f.contained);
   out.text(f.warning);
@@ -155,6 +157,8 @@ void read(reader& in, run_request& f) {
 void read(reader& in, extend_frame& f) { f.deadline = boot_at(in.signed_number()); }
 void read(reader& in, stop_frame& f) { f.run_id = in.number(); }
 void read(reader&, close_frame&) {}
+void read(reader& in, open_frame& f) { f.fencing_token = in.number(); }
+void read(reader&, opened_frame&) {}
 void read(reader& in, hello_frame& f) {
   f.contained = in.flag();
   f.warning = in.text();
@@ -177,8 +181,8 @@ void read(reader& in, run_verdict& f) {
 }
 void read(reader& in, log_line& f) {
   const int level = small_int(in);
-  if (level < 1 || level > 3) in.fail();
-  f.level = static_cast<log_level>(level & 3);
+  if (level < 1 || level > 4) in.fail();
+  f.level = static_cast<log_level>(level & 7);
   f.stream = in.text();
   f.task_id = in.signed_number();
   f.task_name = in.text();

@@ -29,8 +29,12 @@ struct extend_frame {
 struct stop_frame {
   std::uint64_t run_id = 0;
 };
-/// Ask all runs to end, then exit.
+/// Ask all runs to end, call the close hook, then exit.
 struct close_frame {};
+/// The stream has come: call its open hook without waiting for a run.
+struct open_frame {
+  std::uint64_t fencing_token = 0;
+};
 
 // -- runner to node
 /// The first frame. `contained`: its children live in a namespace; a pidfd of its init rides along.
@@ -47,9 +51,12 @@ struct started_frame {
   std::uint64_t run_id = 0;
   wall_time at{};
 };
+/// The open hook has succeeded.
+struct opened_frame {};
 
-using frame = std::variant<domain::run_request, extend_frame, stop_frame, close_frame, hello_frame,
-                           armed_frame, started_frame, domain::run_verdict, log_line>;
+using frame =
+    std::variant<domain::run_request, extend_frame, stop_frame, close_frame, open_frame, hello_frame,
+                 armed_frame, started_frame, opened_frame, domain::run_verdict, log_line>;
 
 /// The bytes of `what`. Asserts that texts are below 4 GiB.
 std::string encode(const frame& what);

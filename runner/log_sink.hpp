@@ -7,7 +7,8 @@
 
 namespace weir::runner {
 
-enum class log_level : std::uint8_t { info = 1, warning = 2, error = 3 };
+/// `progress`: how far a run is, worth a line of its own and worth remembering.
+enum class log_level : std::uint8_t { info = 1, warning = 2, error = 3, progress = 4 };
 
 /// One line, with the run it is about where there is one.
 struct log_line {

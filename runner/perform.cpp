@@ -1,12 +1,8 @@
 // The only place where action code is called: everything that can come out of it ends here.
 #include "runner/perform.hpp"
 
-#include <cxxabi.h>
-
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
-#include <typeinfo>
+#include <atomic>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -14,6 +10,7 @@
 #include "domain/duration_text.hpp"
 #include "domain/task_bounds.hpp"
 #include "runner/crashed.hpp"
+#include "runner/exception_text.hpp"
 
 namespace weir::runner {
 
@@ -22,6 +19,9 @@ namespace {
 using domain::run_request;
 using domain::run_result;
 using domain::run_verdict;
+
+/// Between two lines about the progress of one run.
+constexpr std::chrono::milliseconds progress_pause{1000};
 
 /// The context of a run that happens in this process.
 class run_context final : public context {
@@ -38,20 +38,25 @@ class run_context final : public context {
   void log(const std::string& line) override {
     if (log_) log_(line_about(request_, log_level::info, line));
   }
+  void progress(double done, const std::string& note) override {
+    const bool complete = done >= 1.0;
+    const boot_time::rep now = boot_clock::now().time_since_epoch().count();
+    boot_time::rep last = last_progress_.load(std::memory_order_relaxed);
+    const bool soon = last != 0 && now - last < boot_time::duration{progress_pause}.count();
+    if (!log_ || (soon && !complete)) return;
+    if (!last_progress_.compare_exchange_strong(last, now)) return;  // another thread of the run says it
+    const double share = done > 0.0 ? std::min(done, 1.0) : 0.0;
+    const std::string percent = std::to_string(static_cast<int>(share * 100.0)) + " %";
+    log_(line_about(request_, log_level::progress, note.empty() ? percent : percent + ", " + note));
+  }
 
  private:
   const run_request& request_;
   const std::string& node_;
   const run_control& control_;
   const log_sink& log_;
+  std::atomic<boot_time::rep> last_progress_{0};
 };
-
-std::string type_name(const std::type_info& type) {
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name{
-      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free};
-  return status == 0 && name ? name.get() : type.name();
-}
 
 void take(const outcome& said, run_verdict& verdict) {
   verdict.message = said.message();
@@ -99,14 +104,9 @@ void call(const registered_action& action, const task& what, context& ctx, run_v
   } catch (const crashed& e) {
     verdict.result = run_result::crash;
     verdict.message = e.what();
-  } catch (const std::exception& e) {
-    verdict.result = run_result::retry;
-    verdict.message = *e.what() != '\0' ? std::string{e.what()} : type_name(typeid(e));
   } catch (...) {
-    const std::type_info* type = abi::__cxa_current_exception_type();
     verdict.result = run_result::retry;
-    verdict.message = "the action threw " + (type != nullptr ? type_name(*type) : "something") +
-                      ", which is no std::exception";
+    verdict.message = text_of_exception("the action");
   }
 }
 

@@ -48,7 +48,7 @@ struct interrupt_word {
 struct close_word {
   milliseconds grace;
 };
-using word = std::variant<run_request, interrupt_word, close_word>;
+using word = std::variant<run_request, open_frame, interrupt_word, close_word>;
 
 wall_time wall_now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
@@ -147,7 +147,20 @@ class process_executor::loop {
     if (request.data.size() > 2 * options_.payload_limit) {
       return never_ran(request, "its data is over twice limits.payload", run_result::failure);
     }
+    see_token(request.fencing_token);
     book_.add(std::move(request));
+  }
+
+  /// The node may have renewed its claim since the stream came: no session begins under less than what the
+  /// outside has seen already.
+  void see_token(std::uint64_t token) {
+    if (session_) session_->fencing_token = std::max(session_->fencing_token, token);
+  }
+
+  void obey(const open_frame& wanted) {
+    if (closing_) return;
+    session_ = wanted;
+    if (child_) child_->send(frame{wanted});
   }
 
   void obey(const interrupt_word& wanted) {
@@ -182,7 +195,7 @@ class process_executor::loop {
   /// Starts a runner where one is needed and may live, and hands it runs.
   void keep_runner() {
     const boot_time now = boot_clock::now();
-    if (!child_ && book_.waiting() > 0 && now < deadline_ && now >= next_start_) {
+    if (!child_ && needs_runner() && now < deadline_ && now >= next_start_) {
       invitation invited;
       invited.stream = options_.stream;
       invited.node = options_.node;
@@ -197,12 +210,15 @@ class process_executor::loop {
       child_ = std::move(*started);
       pid_ = child_->pid();
       child_->extend(deadline_);
+      if (session_) child_->send(*session_);
     }
     if (!child_ || killed_ != killed::no || closing_) return;
     while (const run_request* next = book_.send_next(static_cast<std::size_t>(options_.concurrency))) {
       child_->send(frame{*next});
     }
   }
+
+  bool needs_runner() const { return book_.waiting() > 0 || (session_ && !closing_); }
 
   void wait() {
     std::array<pollfd, 3> fds{pollfd{wake_.get(), POLLIN, 0}, pollfd{-1, 0, 0}, pollfd{-1, POLLIN, 0}};
@@ -232,7 +248,7 @@ class process_executor::loop {
     boot_time next = boot_time::max();
     if (child_) {
       if (killed_ == killed::no) next = std::min(book_.next_event(), kill_at_);
-    } else if (book_.waiting() > 0 && now < deadline_) {
+    } else if (needs_runner() && now < deadline_) {
       next = next_start_;
     }
     if (next == boot_time::max()) return -1;
@@ -259,11 +275,11 @@ class process_executor::loop {
   }
 
   void take(const hello_frame& hello) {
-    greeted_ = true;
-    pause_ = milliseconds{0};
+    if (!options_.hooked) is_useful();
     static std::atomic<bool> warned{false};  // once is enough: it is the same for all runners of this process
     if (!hello.contained && !warned.exchange(true)) say(log_level::warning, hello.warning);
   }
+  void take(const opened_frame&) { is_useful(); }
   void take(const armed_frame& armed) { armed_until_ = armed.deadline; }
   void take(const started_frame& started) {
     std::optional<milliseconds> timeout;
@@ -273,10 +289,15 @@ class process_executor::loop {
     }
     book_.started(started.run_id, started.at, boot_clock::now(), timeout);
   }
+  void is_useful() {
+    useful_ = true;
+    pause_ = milliseconds{0};
+  }
   void take(run_verdict& verdict) {
     if (book_.finished(verdict.run_id)) verdicts_(std::move(verdict));
   }
   void take(log_line& line) {
+    if (line.level == log_level::progress) book_.progressed(line.task_id, line.text);
     if (log_) log_(line);
   }
   /// What only a node says: an action wrote into the runner's socket.
@@ -296,14 +317,14 @@ class process_executor::loop {
       for (const run_request& request : book_.drop_all_waiting())
         never_ran(request, "ended before it started");
     }
-    if (!greeted_ && killed_ == killed::no && !by_deadline) {
+    if (!useful_ && killed_ == killed::no && !by_deadline) {
       say(log_level::error, "a runner process " + to_text(end) + " before it could run anything");
       pause_before_next_start();
     }
     child_.reset();
     pid_ = 0;
     killed_ = killed::no;
-    deaf_ = greeted_ = false;
+    deaf_ = useful_ = false;
     armed_until_ = boot_time::max();
     if (!closing_) kill_at_ = boot_time::max();
   }
@@ -341,6 +362,7 @@ class process_executor::loop {
 
   // From here on: the loop's thread only.
   run_book book_;
+  std::optional<open_frame> session_;  ///< wanted even without runs
   std::unique_ptr<runner_process> child_;
   boot_time deadline_{};                      ///< as last promised by the node
   boot_time armed_until_ = boot_time::max();  ///< as the runner's kernel timers are known to stand
@@ -348,8 +370,8 @@ class process_executor::loop {
   boot_time next_start_{};
   milliseconds pause_{0};
   killed killed_ = killed::no;
-  bool deaf_ = false;     ///< its socket is at its end
-  bool greeted_ = false;  ///< it said hello
+  bool deaf_ = false;    ///< its socket is at its end
+  bool useful_ = false;  ///< it said hello, and its open hook has succeeded
   bool closing_ = false;
 
   std::thread thread_;
@@ -362,6 +384,7 @@ process_executor::process_executor(const action_table& actions, process_options 
 process_executor::~process_executor() = default;
 
 void process_executor::start(run_request request) { loop_->leave(std::move(request)); }
+void process_executor::open(std::uint64_t fencing_token) { loop_->leave(open_frame{fencing_token}); }
 void process_executor::extend(boot_time deadline) { loop_->extend(deadline); }
 void process_executor::interrupt(std::uint64_t run_id, milliseconds grace) {
   loop_->leave(interrupt_word{run_id, grace});

@@ -25,13 +25,16 @@ struct process_options {
   std::size_t payload_limit =
       defaults::payload_bytes;  ///< [limits] payload; no frame is longer than about twice this
   std::chrono::milliseconds grace = defaults::grace;  ///< from a timeout until the runner is killed
+  /// The runner has hooks to call: it counts as working once its open hook has succeeded.
+  bool hooked = false;
   std::vector<int> inherit_fds;  ///< held open by every runner (the state lock); must stay open here as long
 };
 
-/// An executor in a process. The runner starts with the first run and again after it ended; the program must
-/// call runner::serve_runner early when runner::invited(). Timeouts are kept from here: asked to end, then
-/// killed, together with whatever runs beside. Callbacks come from one thread of its own and must not block.
-/// Destroying it kills the runner, gives the verdicts still owed, and waits until the runner is reaped.
+/// An executor in a process. The runner starts with the first run, or with open(), and again after it ended
+/// (after open() at once: the stream's session is to be had again); the program must call runner::serve_runner
+/// early when runner::invited(). Timeouts are kept from here: asked to end, then killed, together with whatever
+/// runs beside. Callbacks come from one thread of its own and must not block. Destroying it kills the runner,
+/// gives the verdicts still owed, and waits until the runner is reaped.
 class process_executor final : public domain::executor {
  public:
   process_executor(const action_table& actions, process_options options, on_verdict verdicts, log_sink log);
@@ -41,6 +44,7 @@ class process_executor final : public domain::executor {
 
   /// Asserts that at most 100,000 runs wait.
   void start(domain::run_request request) override;
+  void open(std::uint64_t fencing_token) override;
   void extend(boot_time deadline) override;
   void interrupt(std::uint64_t run_id, std::chrono::milliseconds grace) override;
   /// True once the runner was reaped and its namespace is empty.

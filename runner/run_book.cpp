@@ -39,6 +39,12 @@ void run_book::started(std::uint64_t run_id, wall_time at, boot_time now,
   if (timeout) run.timeout_at = later(now, *timeout);
 }
 
+void run_book::progressed(std::int64_t task_id, std::string how_far) {
+  for (auto& [_, run] : sent_) {
+    if (run.request.task_id == task_id) run.progress = std::move(how_far);
+  }
+}
+
 std::optional<run_request> run_book::drop_waiting(std::uint64_t run_id) {
   const auto found = std::find_if(waiting_.begin(), waiting_.end(),
                                   [&](const run_request& request) { return request.run_id == run_id; });

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct sent_run {
   domain::run_request request;
   std::optional<boot_time> started;  ///< when its action was called, as far as the runner got to say
   wall_time started_at{};
+  std::string progress;  ///< the last it said of itself
   boot_time timeout_at = boot_time::max();
   boot_time kill_at = boot_time::max();  ///< set when it is asked to end
   domain::run_result kill_as = domain::run_result::interrupted;
@@ -36,6 +38,8 @@ class run_book {
   const domain::run_request* sent(std::uint64_t run_id) const;
   void started(std::uint64_t run_id, wall_time at, boot_time now,
                std::optional<std::chrono::milliseconds> timeout);
+  /// A run of this task said how far it is.
+  void progressed(std::int64_t task_id, std::string how_far);
   /// Its verdict came: off the book. False if the runner does not have such a run.
   bool finished(std::uint64_t run_id) { return sent_.erase(run_id) == 1; }
 

@@ -43,6 +43,7 @@ run_verdict last_word(const sent_run& run, const inquest& found) {
     verdict.message =
         found.by_us == killed::as_broken ? "the action broke its runner's connection" : to_text(found.end);
   }
+  if (!run.progress.empty()) verdict.message += " (at " + run.progress + ")";
   return verdict;
 }
 

@@ -65,13 +65,13 @@ class answers {
 
 class runner {
  public:
-  runner(const invitation& invited, const action_table& actions, guard_line guard)
+  runner(const invitation& invited, const action_table& actions, const stream_hooks& hooks, guard_line guard)
       : socket_(invited.fd),
         guard_(std::move(guard)),
         answers_(invited.fd),
         decoder_(max_frame_bytes(invited.payload_limit)),
         pool_(
-            actions, pool_options(invited),
+            actions, pool_options(invited, hooks),
             [this](domain::run_verdict verdict) { answers_.send(frame{std::move(verdict)}); },
             [this](const log_line& line) { answers_.send(frame{line}); }) {}
 
@@ -92,7 +92,7 @@ class runner {
   }
 
  private:
-  thread_options pool_options(const invitation& invited) {
+  thread_options pool_options(const invitation& invited, const stream_hooks& hooks) {
     thread_options options;
     options.node = invited.node;
     options.threads = most_runs;
@@ -100,6 +100,7 @@ class runner {
     options.on_started = [this](const domain::run_request& request, wall_time at) {
       answers_.send(frame{started_frame{request.run_id, at}});
     };
+    options.term = {invited.stream, invited.node, hooks, [this] { answers_.send(frame{opened_frame{}}); }};
     return options;
   }
 
@@ -113,6 +114,7 @@ class runner {
   }
 
   void obey(domain::run_request& request) { pool_.start(std::move(request)); }
+  void obey(const open_frame& wanted) { pool_.open(wanted.fencing_token); }
   void obey(const stop_frame& wanted) { pool_.interrupt(wanted.run_id, for_ever); }
   void obey(const close_frame&) {
     closing_ = true;
@@ -165,7 +167,7 @@ void leave_polite_signals_to_the_node() {
 
 }  // namespace
 
-int serve_runner(invitation invited, const action_table& actions) {
+int serve_runner(invitation invited, const action_table& actions, const stream_hooks& hooks) {
   if (!is_socket(invited.fd)) {
     std::fprintf(stderr, "weir: error: WEIR_RUNNER_FD is set, but %d is no socket of a node: unset it\n",
                  invited.fd);
@@ -183,7 +185,7 @@ int serve_runner(invitation invited, const action_table& actions) {
     if (::getppid() != invited.parent) ::_exit(0);  // the node died before it could be noticed
     guard = contain(invited);
   }
-  runner{invited, actions, std::move(guard)}.run();
+  runner{invited, actions, hooks, std::move(guard)}.run();
 }
 
 }  // namespace weir::runner

@@ -3,6 +3,7 @@
 
 #include "runner/action_table.hpp"
 #include "runner/invitation.hpp"
+#include "runner/stream_hooks.hpp"
 
 namespace weir::runner {
 
@@ -13,6 +14,7 @@ namespace weir::runner {
 /// live in a pid namespace that ends with it, where the kernel permits. Does not return: the process exits
 /// with status 0 when the node closes it, and at once when the node is gone. Returns 2 if `invited` names
 /// no socket (somebody set the variable by hand).
-int serve_runner(invitation invited, const action_table& actions);
+/// @param hooks  of the stream that this runner is for.
+int serve_runner(invitation invited, const action_table& actions, const stream_hooks& hooks = {});
 
 }  // namespace weir::runner

@@ -18,6 +18,8 @@
 #include <weir/assert.hpp>
 
 #include "domain/duration_text.hpp"
+#include "runner/hooked_term.hpp"
+#include "runner/open_run.hpp"
 #include "runner/perform.hpp"
 #include "runner/run_book.hpp"
 
@@ -38,23 +40,6 @@ wall_time wall_now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
-/// One run, from start() to its verdict. Guarded by the core's mutex but for request and control.
-struct open_run {
-  enum class phase { queued, running, over };
-
-  open_run(run_request r, std::shared_ptr<const shared_instant> owned_until)
-      : request(std::move(r)), control(std::move(owned_until)) {}
-
-  const run_request request;
-  run_control control;
-  phase now = phase::queued;
-  boot_time abandon_at = boot_time::max();
-  run_result abandon_as = run_result::interrupted;
-  boot_time started{};
-  wall_time started_at{};
-};
-using run_ptr = std::shared_ptr<open_run>;
-
 }  // namespace
 
 class thread_executor::core : public std::enable_shared_from_this<core> {
@@ -63,7 +48,8 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
       : actions_(actions),
         options_(std::move(options)),
         verdicts_(std::move(verdicts)),
-        log_(std::move(log)) {
+        log_(std::move(log)),
+        term_(options_.term, owned_until_, log_) {
     WEIR_ASSERT(options_.threads >= 1 && options_.threads <= 1024);
     if (options_.max_leaked == 0) options_.max_leaked = std::max(8, 2 * options_.threads);
   }
@@ -79,7 +65,16 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
     WEIR_ASSERT(queue_.size() < absurd_queue);
     const bool fresh = open_.emplace(id, run).second;
     WEIR_ASSERT(fresh);
+    term_.want(run->request.fencing_token);
     queue_.push_back(run);
+    staff();
+    wake_one();
+  }
+
+  void open(std::uint64_t fencing_token) {
+    const std::lock_guard lock{mutex_};
+    if (closing_) return;
+    term_.want(fencing_token);
     staff();
     wake_one();
   }
@@ -87,7 +82,7 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
   void extend(boot_time deadline) {
     owned_until_->set(deadline);
     const std::lock_guard lock{mutex_};  // not between a worker's look at the deadline and its wait
-    if (!queue_.empty()) work_.notify_all();
+    if (!queue_.empty() || term_.waits()) work_.notify_all();
   }
 
   void interrupt(std::uint64_t run_id, milliseconds grace) {
@@ -99,12 +94,15 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
   void close(milliseconds grace) {
     std::unique_lock lock{mutex_};
     closing_ = true;
+    term_.close();
     for (const run_ptr& run : all_open()) ask_to_end(lock, run, grace);
+    staff();
+    work_.notify_all();
   }
 
   bool closed() const {
     const std::lock_guard lock{mutex_};
-    return closing_ && open_.empty() && callbacks_ == 0 && (!options_.wait_for_abandoned || leaked_ == 0);
+    return closing_ && runs_over() && callbacks_ == 0 && !term_.in_the_way();
   }
 
   int leaked() const {
@@ -116,6 +114,7 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
   void shut_down() {
     std::unique_lock lock{mutex_};
     closing_ = true;
+    term_.stop();
     for (const run_ptr& run : all_open()) ask_to_end(lock, run, milliseconds{0});
     for (const run_ptr& run : all_open()) abandon(lock, run);
     ended_ = true;
@@ -182,7 +181,8 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
     const milliseconds limit = actions_.at(run->request.name).options.timeout.value_or(milliseconds{0});
     const std::string why =
         timeout ? "timed out after " + domain::format_duration(limit) : std::string{"interrupted"};
-    run_verdict verdict = over(*run, run->abandon_as, why + " and did not end when asked to");
+    const std::string how_far = run->progress.empty() ? std::string{} : " (at " + run->progress + ")";
+    run_verdict verdict = over(*run, run->abandon_as, why + " and did not end when asked to" + how_far);
     if (log_) {
       const int room = options_.max_leaked - leaked_;
       log_(line_about(run->request, log_level::error,
@@ -196,7 +196,8 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
   /// Starts a thread if there is more to do than idle threads, and room.
   void staff() {
     const int room = options_.threads - std::max(0, leaked_ - options_.max_leaked);
-    if (ended_ || queue_.size() <= static_cast<std::size_t>(idle_) || workers_ >= room) return;
+    const std::size_t wanted = queue_.size() + (term_.waits() ? 1 : 0);
+    if (ended_ || wanted <= static_cast<std::size_t>(idle_) || workers_ >= room) return;
     try {
       std::thread{[self = shared_from_this()] { self->work(); }}.detach();
       ++workers_;
@@ -218,9 +219,10 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
   }
 
   /// Passes on what the action logs, until its run is over: an abandoned thread is not listened to.
-  void hear(const open_run& run, const log_line& line) {
+  void hear(open_run& run, const log_line& line) {
     lock_type lock{mutex_};
     if (run.now == open_run::phase::over || !log_) return;
+    if (line.level == log_level::progress) run.progress = line.text;
     ++callbacks_;
     lock.unlock();
     log_(line);
@@ -228,19 +230,34 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
     if (--callbacks_ == 0 && ended_) gone_.notify_all();
   }
 
-  bool may_take() const { return !queue_.empty() && boot_clock::now() < owned_until_->get(); }
+  bool may_take() const {
+    return !queue_.empty() && term_.ready() && boot_clock::now() < owned_until_->get();
+  }
+
+  bool runs_over() const { return open_.empty() && (!options_.wait_for_abandoned || leaked_ == 0); }
+  void wait_for_work(lock_type& lock) {
+    const boot_time next = term_.next_try();
+    const boot_time now = boot_clock::now();
+    if (next == boot_time::max() || next <= now)  // due already: the deadline holds it up, and extend tells
+      work_.wait(lock);
+    else
+      work_.wait_for(lock, std::min<boot_time::duration>(next - now, longest_nap));
+    waking_ = false;
+  }
 
   void work() {
     ::pthread_setname_np(::pthread_self(), "weir-run");
     lock_type lock{mutex_};
     for (;;) {
       ++idle_;
-      while (!ended_ && !may_take()) {
-        work_.wait(lock);
-        waking_ = false;
-      }
+      while (!ended_ && !may_take() && !term_.due(runs_over())) wait_for_work(lock);
       --idle_;
       if (ended_) break;
+      if (term_.due(runs_over())) {
+        term_.call(lock);
+        work_.notify_all();
+        continue;
+      }
       const run_ptr run = std::move(queue_.front());
       queue_.pop_front();
       if (!queue_.empty()) wake_one();
@@ -252,6 +269,7 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
       lock.lock();
       if (run->now == open_run::phase::over) {  // abandoned: another thread took this one's place
         --leaked_;
+        work_.notify_all();  // a goodbye may have waited for it
         return;
       }
       run->now = open_run::phase::over;
@@ -325,6 +343,7 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
   std::condition_variable work_, watch_, gone_;
   std::deque<run_ptr> queue_;
   std::unordered_map<std::uint64_t, run_ptr> open_;
+  hooked_term term_;
   boot_time next_look_ = boot_time::max();
   int workers_ = 0;  ///< threads that belong to the pool; abandoned ones do not
   int idle_ = 0;
@@ -355,6 +374,7 @@ thread_executor::thread_executor(const action_table& actions, std::string node, 
 thread_executor::~thread_executor() { core_->shut_down(); }
 
 void thread_executor::start(run_request request) { core_->start(std::move(request)); }
+void thread_executor::open(std::uint64_t fencing_token) { core_->open(fencing_token); }
 void thread_executor::extend(boot_time deadline) { core_->extend(deadline); }
 void thread_executor::interrupt(std::uint64_t run_id, milliseconds grace) { core_->interrupt(run_id, grace); }
 bool thread_executor::closed() { return core_->closed(); }

@@ -15,6 +15,7 @@
 
 #include "domain/execution.hpp"
 #include "runner/action_table.hpp"
+#include "runner/hooked_term.hpp"
 #include "runner/log_sink.hpp"
 
 namespace weir::runner {
@@ -31,6 +32,9 @@ struct thread_options {
   bool wait_for_abandoned = false;
   /// Called as a run begins, in its thread; may be empty.
   std::function<void(const domain::run_request&, wall_time)> on_started;
+  /// Its hooks are called in threads of the pool: `open` before the first run, again after a pause while it
+  /// throws; `close` after the last one, while the ownership lasts. One that does not return keeps `closed()` false.
+  term_facts term;
 };
 
 /// An executor on threads. Destroying it ends what runs as `interrupted` and waits for everything but
@@ -46,6 +50,7 @@ class thread_executor final : public domain::executor {
 
   /// Asserts that at most 100,000 runs wait: the worker hands over no more than it may run soon.
   void start(domain::run_request request) override;
+  void open(std::uint64_t fencing_token) override;
   void extend(boot_time deadline) override;
   void interrupt(std::uint64_t run_id, std::chrono::milliseconds grace) override;
   bool closed() override;

@@ -83,11 +83,21 @@ std::string session::ask(const nlohmann::json& request, const std::function<bool
   }
 }
 
+std::string session::log_in(const std::string& node, std::uint64_t token, const std::function<bool()>& stop) {
+  const std::lock_guard turn{turn_};
+  return fd_ < 0 ? open(node, std::to_string(token), stop) : std::string{};
+}
+
+void session::log_out() {
+  const std::lock_guard turn{turn_};
+  shut();
+}
+
 std::string session::update(const std::string& node, std::uint64_t token, const nlohmann::json& data,
                             const std::function<bool()>& stop) {
   const std::lock_guard turn{turn_};
   const std::string written = std::to_string(token);
-  if (fd_ < 0) {
+  if (fd_ < 0) {  // the partner hung up meanwhile
     std::string refusal = open(node, written, stop);
     if (!refusal.empty()) return refusal;
   }

@@ -1,5 +1,5 @@
-// The client's side of the partner: one session, logged in when it is first needed. It lives in the
-// runner process of the stream, so it ends when the stream leaves, however that happens.
+// The client's side of the partner: one session. It lives in the runner process of the stream, so it ends when
+// the stream leaves, however that happens.
 #pragma once
 
 #include <chrono>
@@ -21,6 +21,9 @@ class session {
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
+  /// Logs in, if there is no session. "" or what went wrong.
+  std::string log_in(const std::string& node, std::uint64_t token, const std::function<bool()>& stop);
+  void log_out();
   /// Sends one update and waits for the answer; logs in before if there is no session. "" or what went
   /// wrong; after a broken connection the next call starts anew. Returns early when `stop` says so.
   std::string update(const std::string& node, std::uint64_t token, const nlohmann::json& data,

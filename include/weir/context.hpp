@@ -28,6 +28,11 @@ class context {
   virtual const std::string& node() const = 0;
   /// Writes one line to the node's log with task, stream and attempt attached. Cut at 2,000 bytes.
   virtual void log(const std::string& line) = 0;
+  /// Says how far the run is: written to the node's log at most once a second, and kept for the message of
+  /// an attempt that is ended before it can say anything itself (timeout, crash, end of the ownership).
+  /// @param done  0 to 1; what is outside is taken for the nearer end, NaN for 0.
+  /// @param note  what it is at; cut with the rest of the line.
+  virtual void progress(double done, const std::string& note = {}) = 0;
 };
 
 }  // namespace weir

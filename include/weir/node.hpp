@@ -9,6 +9,7 @@
 #include <weir/context.hpp>
 #include <weir/outcome.hpp>
 #include <weir/result.hpp>
+#include <weir/stream_context.hpp>
 #include <weir/task.hpp>
 
 namespace weir {
@@ -64,27 +65,52 @@ class stream_settings {
  public:
   explicit stream_settings(stream_mode mode);
 
-  stream_settings& partitions(int count) {
-    wanted_.partitions = count;
-    return *this;
+  // Each answers a copy with that one thing changed: weir::single_instance.pin("n1").on_open(log_in).
+
+  stream_settings partitions(int count) const {
+    stream_settings changed = *this;
+    changed.wanted_.partitions = count;
+    return changed;
   }
-  stream_settings& concurrency(int per_node) {
-    wanted_.concurrency = per_node;
-    return *this;
+  stream_settings concurrency(int per_node) const {
+    stream_settings changed = *this;
+    changed.wanted_.concurrency = per_node;
+    return changed;
   }
-  stream_settings& pin(std::string node) {
-    wanted_.pin = std::move(node);
-    return *this;
+  stream_settings pin(std::string node) const {
+    stream_settings changed = *this;
+    changed.wanted_.pin = std::move(node);
+    return changed;
   }
-  stream_settings& isolation(weir::isolation where) {
-    wanted_.where = where;
-    return *this;
+  stream_settings isolation(weir::isolation where) const {
+    stream_settings changed = *this;
+    changed.wanted_.where = where;
+    return changed;
+  }
+  /// Single streams only: called once for each term, before the first task of it and even if there is none:
+  /// log in here. It runs where the actions run (with isolation `process`: in the runner, so what it leaves in
+  /// memory is there for them), again in the next runner when one crashed. While it throws, no task runs;
+  /// the exception is logged as an error and the hook is called again after 1 s, doubled up to 1 min.
+  stream_settings on_open(stream_hook hook) const {
+    stream_settings changed = *this;
+    changed.on_open_ = std::move(hook);
+    return changed;
+  }
+  /// Called when the stream is about to leave, after its last task and only if `on_open` has succeeded: log
+  /// out here, within 2 s. Not called where the term ends by force: a crash, or the end of the ownership.
+  stream_settings on_close(stream_hook hook) const {
+    stream_settings changed = *this;
+    changed.on_close_ = std::move(hook);
+    return changed;
   }
 
   const stream_declaration& wanted() const { return wanted_; }
+  const stream_hook& open_hook() const { return on_open_; }
+  const stream_hook& close_hook() const { return on_close_; }
 
  private:
   stream_declaration wanted_;
+  stream_hook on_open_, on_close_;
 };
 
 /// One node at a time, one task at a time, in a runner process.
@@ -101,6 +127,7 @@ class node {
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 
+  /// @throws std::invalid_argument  also for hooks on a parallel stream: it has no term of its own.
   void stream(const std::string& name, const stream_settings& settings);
   void action(const std::string& name, weir::action perform, const action_settings& settings = {});
   /// Sees every operating error of the running node; called from any thread, must not throw.

@@ -12,6 +12,7 @@ namespace weir::actors {
 /// What the executors of one node were told. One thread.
 struct fake_work {
   std::vector<domain::run_request> started;
+  std::vector<std::uint64_t> opened;  ///< fencing tokens
   std::vector<std::uint64_t> interrupted;
   int made = 0;
   int closes = 0;
@@ -26,6 +27,7 @@ class fake_executor final : public domain::executor {
   explicit fake_executor(fake_work& work) : work_(work) { ++work_.made; }
 
   void start(domain::run_request request) override { work_.started.push_back(std::move(request)); }
+  void open(std::uint64_t fencing_token) override { work_.opened.push_back(fencing_token); }
   void extend(boot_time deadline) override { work_.deadline = deadline; }
   void interrupt(std::uint64_t run_id, std::chrono::milliseconds) override {
     work_.interrupted.push_back(run_id);

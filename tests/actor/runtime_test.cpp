@@ -53,6 +53,7 @@ class instant_executor final : public domain::executor {
   instant_executor(std::string node, diary& ran, on_verdict tell)
       : node_(std::move(node)), ran_(ran), tell_(std::move(tell)) {}
 
+  void open(std::uint64_t) override {}
   void start(domain::run_request request) override {
     ran_.note(node_, request.task_id);
     domain::run_verdict verdict;

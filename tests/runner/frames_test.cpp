@@ -77,6 +77,8 @@ TEST(Frames, TheSmallOnesComeBack) {
   EXPECT_EQ(through(armed_frame{boot_time::max()}).deadline, boot_time::max());
   EXPECT_EQ(through(stop_frame{5}).run_id, 5U);
   through(close_frame{});
+  through(opened_frame{});
+  EXPECT_EQ(through(open_frame{7}).fencing_token, 7U);
   EXPECT_TRUE(through(hello_frame{true, "w"}).contained);
   EXPECT_EQ(through(hello_frame{false, "w"}).warning, "w");
   EXPECT_EQ(through(started_frame{3, wall_time{7us}}).at, wall_time{7us});
@@ -117,7 +119,7 @@ TEST(Frames, WhatIsNoFrameIsRefusedAndStaysRefused) {
   std::string bad_result = encode(frame{run_verdict{}});
   bad_result[13] = 'q';
   std::string bad_level = encode(frame{log_line{}});
-  bad_level[5] = '\4';
+  bad_level[5] = '\5';
   const hostile table[] = {
       {"length zero", std::string(4, '\0')},
       {"length over the bound", std::string{"\xff\xff\xff\xff", 4}},

@@ -23,7 +23,10 @@ int main(int argc, char** argv) {
   if (std::getenv("WEIR_TEST_EARLY_THREAD") != nullptr && invited()) {
     early = std::thread{[] { ::pause(); }};
   }
-  if (auto invitation = take_invitation()) return serve_runner(std::move(*invitation), odd_actions());
+  if (auto invitation = take_invitation()) {
+    const stream_hooks hooks = odd_hooks(invitation->stream);
+    return serve_runner(std::move(*invitation), odd_actions(), hooks);
+  }
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (!words.empty() && (words[0] == "--hold" || words[0] == "--without-rights")) return play(words);
   ::testing::InitGoogleTest(&argc, argv);

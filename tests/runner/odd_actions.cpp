@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -98,6 +99,9 @@ int own_socket() {
   std::abort();
 }
 
+int sessions = 0;  ///< opened in this process
+std::atomic<bool> never_close{false};
+
 [[noreturn]] void sleep_for_ever() {
   for (;;) ::pause();
 }
@@ -143,6 +147,19 @@ std::vector<int> holders_of(const std::string& file) {
   return found;
 }
 
+stream_hooks odd_hooks(const std::string& stream) {
+  if (stream != "hooked") return {};
+  return {[](stream_context& ctx) {
+            if (std::getenv("WEIR_TEST_DIE_OPENING") != nullptr) ::_exit(9);
+            ++sessions;
+            ctx.log("opened under " + std::to_string(ctx.fencing_token()));
+          },
+          [](stream_context& ctx) {
+            if (never_close) sleep_for_ever();
+            ctx.log("closed under " + std::to_string(ctx.fencing_token()));
+          }};
+}
+
 action_table odd_actions() {
   action_table table;
   const auto add = [&table](const char* name, action perform) { table[name].perform = std::move(perform); };
@@ -185,6 +202,17 @@ action_table odd_actions() {
     ::shutdown(socket, SHUT_RDWR);
     ::close(socket);
     sleep_for_ever();
+  });
+  add("session",
+      [](const task&, context&) { return outcome::success("session " + std::to_string(sessions)); });
+  add("never_close", [](const task&, context&) {
+    never_close = true;
+    return outcome::success();
+  });
+  add("progress_then_abort", [](const task&, context& ctx) -> outcome {
+    ctx.progress(0.4, "importing");
+    ctx.progress(0.5, "too soon after the other to be said");
+    std::abort();
   });
   add("thread", [](const task&, context&) {
     int seen = 0;

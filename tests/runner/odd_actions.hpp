@@ -5,12 +5,16 @@
 #include <vector>
 
 #include "runner/action_table.hpp"
+#include "runner/stream_hooks.hpp"
 
 namespace weir::runner {
 
 /// By name: success retry failure throw throw_int exit abort segfault stubborn obedient spin timed_stubborn
-/// timed_obedient daemon crowd log big_message facts write_garbage close_socket thread. See odd_actions.cpp.
+/// timed_obedient daemon crowd log big_message facts write_garbage close_socket thread session never_close
+/// progress_then_abort. See odd_actions.cpp.
 action_table odd_actions();
+/// Of the stream "hooked": they count a session in memory, which `session` tells. Others have none.
+stream_hooks odd_hooks(const std::string& stream);
 
 /// A page shared with the actions `spin` and `daemon` through the file of their data.
 struct heartbeat {
