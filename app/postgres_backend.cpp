@@ -1,4 +1,5 @@
 // The real backend: PostgreSQL for the store, and the node of this program.
+#include "app/bench/rounds.hpp"
 #include "app/cli/backend.hpp"
 #include "app/run_node.hpp"
 #include "domain/task_bounds.hpp"
@@ -61,6 +62,11 @@ class postgres_backend final : public backend {
     const auto status = postgres::migrate(options_of(config), progress);
     if (!status) return status.error();
     return state_of(*status);
+  }
+
+  result<std::vector<bench_figures>> bench(const node_config& config, const bench_plan& plan,
+                                           const std::function<void(const std::string&)>& progress) override {
+    return bench::measure(config, plan, progress);
   }
 
   int run_node(node_config config, bool once) override { return app::run_node(std::move(config), once); }

@@ -1,78 +1,60 @@
 #!/usr/bin/env python3
-"""Whole lives of tasks through one node: enqueued by message, run (no-op), finished with history; each insert and
-each finish committed synchronously. One by one for the latency, in bulk (four producers, 500 tasks a
-message) for the rate. With --peers, graphile-worker does as much in the same run, with its best settings, in its better
-order: it keeps no history of what is done. Drive it by ./dev bench."""
+"""Whole lives of tasks through one node, as `weir bench` measures them; with --peers, graphile-worker does as much
+between the rounds, with its best settings, in its better order: it keeps no history of what is done. Drive it by
+./dev bench."""
 import argparse
 import json
 import os
+import subprocess
 import sys
-import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import peers
+
 HOUSE = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(HOUSE / "tests" / "e2e"), str(HOUSE / "examples" / "partner")]
-
-from by_message import flood, start  # noqa: E402
-from support import arguments, check, say, scenario  # noqa: E402
-
-import peers  # noqa: E402
-
-PRODUCERS = 4
 
 
-def drained(s: scenario, expected: int) -> None:
-    end = time.monotonic() + 120
-    while s.number("select count(*) from weir.attempt where result = 'd'") < expected:
-        check(time.monotonic() < end, "not drained in two minutes")
-        time.sleep(0.05)  # the bench looks, it does not wait for a signal
-
-
-def lifecycle(wanted: argparse.Namespace, count: int) -> dict[str, Any]:
-    with scenario(wanted, "bench", nodes=1) as s:
-        url = start(s)
-        single = flood(s, url, "mail", 1000, 1).ended()
-        drained(s, 1000)
-        begin = time.monotonic()
-        bulk = [flood(s, url, "mail", count // PRODUCERS, 500) for _ in range(PRODUCERS)]
-        count = sum(each.ended()["enqueued"] for each in bulk)
-        inserted = time.monotonic() - begin
-        drained(s, 1000 + count)
-        whole = time.monotonic() - begin
-        handed = s.number("select count(*) from weir.task where epoch is not null")
-        s.stop_cleanly()
-    return {"one_by_one_p50_ms": round(single["p50_ms"], 2), "one_by_one_p99_ms": round(single["p99_ms"], 2),
-            "one_by_one_per_s": round(1000 / single["seconds"]), "enqueued_per_s": round(count / inserted),
-            "lifecycles_per_s": round(count / whole), "handed_share": round(handed / (1000 + count), 2)}
+def measure(weir: Path, url: str, tasks: int) -> dict[str, Any]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("WEIR_", "PG"))}
+    done = subprocess.run([str(weir), "bench", "-q", "--tasks", str(tasks), "-o", "json", "--url", url],
+                          env=environment, capture_output=True, text=True, timeout=1200)
+    if done.returncode != 0:
+        raise SystemExit(f"weir bench: exit code {done.returncode}: {done.stderr.strip()}")
+    return json.loads(done.stdout)["median"]
 
 
 def main() -> int:
-    parser = arguments(__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=Path, required=True, help="build directory, with weir in it")
+    parser.add_argument("--suffix", default="", help="of the programs, as in -asan")
+    parser.add_argument("--repeat", type=int, default=1, help="rounds; medians are shown")
     parser.add_argument("--tasks", type=int, default=100000, help="of the bulk run (default 100000)")
     parser.add_argument("--peers", action="store_true", help="graphile-worker beside it (needs npm)")
     parser.add_argument("-o", dest="output", choices=["table", "json"], default="table")
     wanted = parser.parse_args()
+    url = os.environ.get("WEIR_TEST_DATABASE_URL", "")
+    if not url:
+        raise SystemExit("WEIR_TEST_DATABASE_URL is not set: it names the database for tests")
     folder = HOUSE / ".local" / "peers"
     if wanted.peers and (missing := peers.install(folder)):
-        say(f"no peers: {missing}")
+        print(f"no peers: {missing}")
         return 1
     rounds = []
     for _ in range(wanted.repeat):
-        found = lifecycle(wanted, wanted.tasks)
+        found = measure(wanted.build / f"weir{wanted.suffix}", url, wanted.tasks)
         if wanted.peers:
-            url = os.environ["WEIR_TEST_DATABASE_URL"]
             found["graphile_worker_per_s"] = max(peers.graphile(folder, url, wanted.tasks).values())
-            found["ratio"] = round(found["lifecycles_per_s"] / found["graphile_worker_per_s"], 2)
+            found["ratio"] = round(found["bulk_lifecycles_per_s"] / found["graphile_worker_per_s"], 2)
         rounds.append(found)
         if wanted.output == "table":
-            say("  ".join(f"{name} {value}" for name, value in found.items()))
+            print("  ".join(f"{name} {value}" for name, value in found.items()), flush=True)
     middle = {name: median(each[name] for each in rounds) for name in rounds[0]}
     if wanted.peers:
         middle["graphile_worker_version"] = peers.version(folder)
     print(json.dumps({"median": middle, "rounds": rounds}) if wanted.output == "json" else
-          "\n".join(f"{name:26}{value:>12}" for name, value in middle.items()))
+          "\n".join(f"{name:32}{value:>12}" for name, value in middle.items()))
     return 0
 
 

@@ -11,6 +11,7 @@
 #include <weir/driver.hpp>
 #include <weir/result.hpp>
 
+#include "app/cli/bench_plan.hpp"
 #include "app/row_sender.hpp"
 
 namespace weir::app {
@@ -36,6 +37,10 @@ class backend {
   /// Runs a node in the foreground; answers the process's exit code.
   /// @param once  ends by itself when nothing due is left in the partitions that it owns.
   virtual int run_node(node_config config, bool once) = 0;
+  /// Measures whole lives of tasks on the configured database, in a schema of its own; answers each round.
+  virtual result<std::vector<bench_figures>> bench(
+      const node_config& config, const bench_plan& plan,
+      const std::function<void(const std::string&)>& progress) = 0;
   /// Runs the node in a process of its own, which is started again when it crashes; answers the exit code.
   virtual int supervise_node(const node_config& config) = 0;
 };

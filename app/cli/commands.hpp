@@ -22,6 +22,7 @@ void add_leader_commands(CLI::App& root, invocation& call);
 void add_stream_commands(CLI::App& root, invocation& call);
 void add_db_commands(CLI::App& root, invocation& call);
 void add_config_commands(CLI::App& root, invocation& call);
+void add_bench_command(CLI::App& root, invocation& call);
 void add_version_command(CLI::App& root, invocation& call);
 
 /// A subcommand whose unknown options fall through to the global ones.

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include <weir/assert.hpp>
+
 #include "drivers/postgres/fields.hpp"
 #include "drivers/postgres/session.hpp"
 #include "drivers/postgres/stores.hpp"
@@ -98,6 +100,14 @@ result<schema_status> migrate(const options& where, std::function<void(const std
     status->pending.erase(status->pending.begin());
   }
   return status;
+}
+
+result<void> drop_schema(const options& where) {
+  WEIR_ASSERT(where.schema.rfind("weir_bench_", 0) == 0);
+  session on{where, migration_kind};
+  const auto dropped = on.run(sql::drop_schema, {}, effect::writes);
+  if (!dropped) return dropped.error();
+  return {};
 }
 
 }  // namespace weir::postgres

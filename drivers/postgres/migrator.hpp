@@ -30,4 +30,8 @@ result<schema_status> schema_status_of(const options& where);
 /// @errors as above; schema_mismatch also when the schema is newer than this program
 result<schema_status> migrate(const options& where, std::function<void(const std::string&)> progress);
 
+/// Drops a schema that `weir bench` made, with all that is in it; asserts that its name begins with weir_bench_.
+/// @errors unavailable, read_only
+result<void> drop_schema(const options& where);
+
 }  // namespace weir::postgres

@@ -21,6 +21,9 @@ select pg_advisory_lock($1, $2)
 -- name: migration_unlock
 select pg_advisory_unlock($1, $2)
 
+-- name: drop_schema
+drop schema if exists weir cascade
+
 -- name: session_check
 -- the version of the schema, and whether its transaction numbers are those of this server
 select (select max(version) from weir.migration),

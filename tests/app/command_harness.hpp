@@ -29,6 +29,8 @@ class memory_backend final : public backend {
   result<schema_state> schema(const node_config& config) override;
   result<schema_state> migrate(const node_config& config,
                                const std::function<void(const std::string&)>& progress) override;
+  result<std::vector<bench_figures>> bench(const node_config& config, const bench_plan& plan,
+                                           const std::function<void(const std::string&)>& progress) override;
   int run_node(node_config config, bool once) override;
   int supervise_node(const node_config& config) override;
 
@@ -38,7 +40,9 @@ class memory_backend final : public backend {
   result<schema_state> state = schema_state{3, 3, {}};
   std::optional<node_config> ran;  ///< what run_node was given
   bool ran_once = false;
-  std::optional<node_config> supervised;  ///< what supervise_node was given
+  std::optional<bench_plan> benched;        ///< what bench was given
+  std::vector<bench_figures> bench_rounds;  ///< what it answers
+  std::optional<node_config> supervised;    ///< what supervise_node was given
 };
 
 class command_harness {
