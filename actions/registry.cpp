@@ -3,7 +3,9 @@
 
 #include <utility>
 
+#include "actions/email.hpp"
 #include "actions/exec.hpp"
+#include "actions/http.hpp"
 #include "actions/noop.hpp"
 
 namespace weir::actions {
@@ -12,8 +14,9 @@ namespace {
 
 result<action> make(const action_config& config) {
   const auto later = [&](const char* type) {
-    return error{errc::invalid, "action." + config.name + ".type: \"" + type +
-                                    "\" comes in a later version; use \"exec\" or \"noop\""};
+    return error{errc::invalid,
+                 "action." + config.name + ".type: \"" + type +
+                     "\" comes in a later version; use \"exec\", \"http\", \"email\" or \"noop\""};
   };
   switch (config.kind) {
     case action_config::type::exec:
@@ -22,8 +25,16 @@ result<action> make(const action_config& config) {
       }
       return make_exec_action(config);
     case action_config::type::noop: return make_noop_action();
-    case action_config::type::http: return later("http");
-    case action_config::type::email: return later("email");
+    case action_config::type::http:
+      if (config.settings.count("url") == 0) {
+        return error{errc::invalid, "action." + config.name + ".url: http needs an address to post to"};
+      }
+      return make_http_action(config);
+    case action_config::type::email:
+      if (config.settings.count("api_key") == 0) {
+        return error{errc::invalid, "action." + config.name + ".api_key: email needs the mail service's key"};
+      }
+      return make_email_action(config);
     case action_config::type::cdc: return later("cdc");
   }
   return later("?");

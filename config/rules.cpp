@@ -176,7 +176,7 @@ void add_notes(node_config& config, const book& values) {
     }
   }
   for (const auto& action : config.actions) {
-    if (action.kind == action_config::type::exec || action.kind == action_config::type::noop) continue;
+    if (action.kind != action_config::type::cdc) continue;
     note(joined({"action", action.name}) + ": actions of type " + to_string(action.kind) +
          " come in a later version");
   }

@@ -209,7 +209,6 @@ cron = "0 2 * * mon-fri"
                 "stream.s.on_deadline is validated and not yet served",
                 "stream.s.rate is validated and not yet served",
                 "stream.s.retention.failed is validated and not yet served",
-                "action.push: actions of type http come in a later version",
                 "[schedule.*] is validated and not yet served",
             }));
   EXPECT_EQ(config.stream_settings.at("s").at("rate"), "10/s");
