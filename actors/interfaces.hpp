@@ -49,6 +49,7 @@ using ownership_ask = shared<cluster::ownership_request>;
 using read_ask = shared<std::vector<read_request>>;
 using promote_ask = shared<std::vector<promote_request>>;
 using newer_ask = shared<cluster::worker_machine::newer_question>;
+using requests_ask = shared<std::vector<request_page>>;
 using finish_ask = shared<finish_request>;
 using verdict_ptr = std::shared_ptr<verdict_box>;
 using enqueue_ask = shared<std::vector<insert_row>>;
@@ -90,6 +91,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::ownership_ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::read_ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::promote_ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::newer_ask)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::requests_ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::finish_ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::verdict_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::enqueue_ask)
@@ -106,6 +108,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<bool>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<weir::read_reply>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<weir::promote_reply>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<std::vector<weir::newer_reply>>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<std::vector<weir::task_request>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::answer<weir::finish_reply>)
 
 // What travels between nodes: every node of a cluster knows it under these names.
@@ -122,6 +125,7 @@ CAF_ADD_TYPE_ID(weir_actors, (weir::actors::ownership_ask))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::read_ask))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::promote_ask))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::newer_ask))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::requests_ask))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::finish_ask))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::verdict_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::enqueue_ask))
@@ -138,6 +142,7 @@ CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<bool>))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<weir::read_reply>))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<weir::promote_reply>))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<std::vector<weir::newer_reply>>))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<std::vector<weir::task_request>>))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::answer<weir::finish_reply>))
 CAF_ADD_ATOM(weir_actors, weir::actors, news_atom, "news")
 CAF_ADD_ATOM(weir_actors, weir::actors, view_atom, "view")
@@ -154,6 +159,7 @@ CAF_ADD_ATOM(weir_actors, weir::actors, release_atom, "release")
 CAF_ADD_ATOM(weir_actors, weir::actors, read_atom, "read")
 CAF_ADD_ATOM(weir_actors, weir::actors, promote_atom, "promote")
 CAF_ADD_ATOM(weir_actors, weir::actors, newer_atom, "newer")
+CAF_ADD_ATOM(weir_actors, weir::actors, requests_atom, "requests")
 CAF_ADD_ATOM(weir_actors, weir::actors, finish_atom, "finish")
 CAF_ADD_ATOM(weir_actors, weir::actors, bury_atom, "bury")
 CAF_ADD_ATOM(weir_actors, weir::actors, insert_atom, "insert")
@@ -175,11 +181,12 @@ using keeper_actor = caf::typed_actor<
     caf::replies_to<acquire_atom, ownership_ask>::with<answer<ownership>>,  // acquire, or renew
     caf::replies_to<release_atom, ownership_ask>::with<answer<bool>>>;
 
-/// READER: reads, promotes, asks for newer ones. Detached, owns a task session.
+/// READER: reads, promotes, asks for newer ones and for what people want. Detached, owns a task session.
 using reader_actor =
     caf::typed_actor<caf::replies_to<read_atom, read_ask>::with<answer<read_reply>>,
                      caf::replies_to<promote_atom, promote_ask>::with<answer<promote_reply>>,
-                     caf::replies_to<newer_atom, newer_ask>::with<answer<std::vector<newer_reply>>>>;
+                     caf::replies_to<newer_atom, newer_ask>::with<answer<std::vector<newer_reply>>>,
+                     caf::replies_to<requests_atom, requests_ask>::with<answer<std::vector<task_request>>>>;
 
 /// FINISHER: writes results. Detached, owns a task session.
 using finisher_actor = caf::typed_actor<caf::replies_to<finish_atom, finish_ask>::with<answer<finish_reply>>>;

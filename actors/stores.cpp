@@ -50,6 +50,11 @@ reader_actor::behavior_type reader(reader_actor::pointer /*self*/, driver* store
         return ask<std::vector<newer_reply>>(*db, errors, "newer",
                                              [&](task_store& s) { return s.newer(q->rows, q->running); });
       },
+      [=](requests_atom, const requests_ask& q) {
+        return ask<std::vector<task_request>>(*db, errors, "requests", [&](task_store& s) {
+          return s.requests(*q, cluster::worker_machine::request_rows);
+        });
+      },
   };
 }
 

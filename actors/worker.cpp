@@ -59,6 +59,12 @@ void pump_store(self_ptr self, const parts_ptr& parts, const cluster::moment& no
         std::make_shared<const cluster::worker_machine::newer_question>(std::move(*next)),
         [=](const answer<std::vector<newer_reply>>& reply) { m->on_newer(*reply); });
   }
+  if (auto next = m->next_requests(now)) {
+    ask<std::vector<task_request>>(
+        self, parts, parts->reader, requests_atom_v,
+        std::make_shared<const std::vector<request_page>>(std::move(*next)),
+        [=](const answer<std::vector<task_request>>& reply) { m->on_requests(std::move(*reply), clock()); });
+  }
   if (auto next = m->next_promote(now)) {
     ask<promote_reply>(
         self, parts, parts->reader, promote_atom_v,

@@ -20,6 +20,7 @@ struct pending_row {
   finish_row row;
   sequence settles = 0;  ///< entry number to settle, 0 = none
   bool leaves = false;   ///< the task leaves memory once this has committed
+  bool paused = false;   ///< its name is: no promotion is to be made for it
 };
 
 /// FIFO of rows of one partition. Not thread-safe.
@@ -63,6 +64,12 @@ class finish_queue {
       waiting_.push_front(std::move(flight_.back()));
       flight_.pop_back();
     }
+  }
+
+  /// A name was resumed: what is on its way into `open` is to be promoted after all.
+  void forget_pauses() {
+    for (pending_row& row : flight_) row.paused = false;
+    for (pending_row& row : waiting_) row.paused = false;
   }
 
   /// The statement's fate is unknown: everything is handed over, rows in flight and rows behind them.

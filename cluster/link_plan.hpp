@@ -24,7 +24,7 @@ namespace weir::cluster {
 struct link_peer {
   std::string name;
   node_id id = 0;
-  std::string address;  ///< where its links listen; "" = it does not
+  std::string address;    ///< where its links listen; "" = it does not
   std::string machine{};  ///< node_facts::machine: a loopback address leads nowhere from another host
 };
 

@@ -78,7 +78,7 @@ task_id partition_owner::startable(const task_row& row) const {
   keys_.from_newest(row.name, *row.key, [&](task_id id) {
     const entry& e = entries_.at(id);
     behind = behind || e.gated;
-    if (!e.gated && (!behind || e.opened)) found = id;
+    if (!e.gated && !e.shadow && (!behind || e.opened)) found = id;
     return e.gated;
   });
   return found;
@@ -144,7 +144,7 @@ void partition_owner::supersede(const key_lanes::superseded& old, const task_row
   queue_.push(std::move(pending));
 }
 
-void partition_owner::queue_open(entry& e, char state, milliseconds delay, bool leaves) {
+void partition_owner::queue_open(entry& e, char state, milliseconds delay, bool leaves, bool paused) {
   pending_row pending;
   pending.row = row_for(e.row);
   pending.row.open = finish_row::open_change::put;
@@ -152,11 +152,12 @@ void partition_owner::queue_open(entry& e, char state, milliseconds delay, bool 
   pending.row.due_in = delay;
   pending.settles = std::exchange(e.number, 0);
   pending.leaves = leaves;
+  pending.paused = paused;
   if (e.row.key && leaves) keys_.put_open(e.row.name, *e.row.key, e.row.id, e.row.runs);
   queue_.push(std::move(pending));
 }
 
-void partition_owner::park(task_id id, milliseconds delay) {
+void partition_owner::park(task_id id, milliseconds delay, bool paused) {
   const task_row first = entries_.at(id).row;
   std::vector<task_id> all{id};
   if (first.key) all = keys_.waiting(first.name, *first.key);
@@ -165,7 +166,7 @@ void partition_owner::park(task_id id, milliseconds delay) {
     if (e.gated) continue;  // in `open` it would be forgotten what it waits for
     if (e.row.key) keys_.forget(e.row.name, *e.row.key, one);
     leave_window(e);
-    queue_open(e, 'w', delay, true);
+    queue_open(e, 'w', delay, true, paused);
   }
 }
 
@@ -178,12 +179,18 @@ void partition_owner::cancel(task_id id, const std::string& message, const momen
   on_settled(id, how);
 }
 
-void partition_owner::on_settled(task_id id, const settlement& how) {
+void partition_owner::on_settled(task_id id, const settlement& given) {
   entry& e = entries_.at(id);
+  settlement how = given;
   WEIR_ASSERT(e.at == phase::running);
   --running_;
   e.at = phase::settling;
   e.row.runs += 1;
+  if (e.cancel && given.again_in) {
+    how.result = domain::run_result::cancel;
+    how.message = "cancelled by " + e.cancel->asked_by + " while it ran";
+    how.again_in.reset();
+  }
   e.row.attempts += how.counts_attempt ? 1 : 0;
   e.row.crashes += how.counts_crash ? 1 : 0;
 
@@ -195,6 +202,7 @@ void partition_owner::on_settled(task_id id, const settlement& how) {
   row.started_at = how.started_at;
   row.took = how.took;
   row.message = how.message;
+  if (e.cancel) row.request = e.cancel->id;
   if (how.again_in) {
     row.open = finish_row::open_change::put;
     row.open_state = how.open_state;
@@ -253,7 +261,7 @@ void partition_owner::on_committed(std::optional<std::chrono::microseconds> earl
   mark_sent_ = false;
   for (const pending_row& done : queue_.committed()) {
     settle_memory(done);
-    if (done.row.open == finish_row::open_change::put && done.leaves) {
+    if (done.row.open == finish_row::open_change::put && done.leaves && !done.paused) {
       const boot_time due = in(now, done.row.due_in);
       if (!next_due_ || due < *next_due_) next_due_ = due;
     }
@@ -278,6 +286,7 @@ void partition_owner::settle_memory(const pending_row& done) {
   entries_.erase(done.row.id);
   if (reading_) left_during_read_.insert(done.row.id);
   if (promoting_) left_during_promotion_.insert(done.row.id);
+  if (asking_) left_during_asking_.insert(done.row.id);
 }
 
 void partition_owner::renewed(ownership held, boot_time now) {
@@ -301,6 +310,9 @@ void partition_owner::renewed(ownership held, boot_time now) {
   ready_.clear();
   gates_.clear();
   shared_.clear();
+  asked_.clear();
+  end_asking();
+  reread_ = false;
   taking_ = 0;
   reads_used_ = reads_begun_;
   recovery_read_ = reads_begun_ + 1;

@@ -96,7 +96,11 @@ class partition_owner {
   /// Starts it: every older task of its key that was seen is superseded.
   void start(task_id id, const moment& now);
   /// Puts it (and what waits behind it under its key) into `open` for `delay`, without a run.
-  void park(task_id id, std::chrono::milliseconds delay);
+  void park(task_id id, std::chrono::milliseconds delay) { park(id, delay, false); }
+  /// The same for a paused name: promotions leave it out until it is resumed, and look_again is said.
+  void put_aside(task_id id) { park(id, std::chrono::milliseconds{0}, true); }
+  /// A name was resumed: everything in `open` that is due is promoted.
+  void look_again(boot_time now);
   /// Ends a waiting task without a run, e.g. because no node has its action; supersedes as a start does.
   void cancel(task_id id, const std::string& message, const moment& now);
   /// A run has ended. Its result is queued.
@@ -110,6 +114,13 @@ class partition_owner {
   const task_row* running_task(task_id id) const;
   int running() const { return running_; }
   int waiting() const { return static_cast<int>(entries_.size()) - running_ - shadows_; }
+
+  // -- what people ask -------------------------------------------------------
+  void begin_asking() { asking_ = true; }
+  void on_asking_failed() { end_asking(); }
+  /// Takes requests as read; each is answered by a row of its own. The running tasks among them that are to be
+  /// ended: their results, unless final, become `cancel`.
+  std::vector<task_id> on_requests(std::vector<task_request> asked, wall_time now);
 
   // -- finishing -----------------------------------------------------------
   bool has_rows() const { return !queue_.empty() && !queue_.in_flight(); }
@@ -134,6 +145,7 @@ class partition_owner {
     bool shown = false;   ///< an open row was queued while it runs
     bool gated = false;   ///< has a key, and an older task of it may be about to be seen
     bool opened = false;  ///< was gated: may start although the newest of its key still is
+    std::optional<task_request> cancel;  ///< of a running one: somebody wants it ended
     boot_time started{};
   };
 
@@ -153,12 +165,19 @@ class partition_owner {
   void admit(task_row row, sequence number, gate behind);
   void keep_newest(const task_row& row);
   task_id startable(const task_row& row) const;
+  void park(task_id id, std::chrono::milliseconds delay, bool paused);
   void leave_window(entry& e);
   /// Queues the row that ends a task of the same name and key as `newer`.
   void supersede(const key_lanes::superseded& old, const task_row& newer, task_id by, wall_time at);
-  void queue_open(entry& e, char state, std::chrono::milliseconds delay, bool leaves);
+  void queue_open(entry& e, char state, std::chrono::milliseconds delay, bool leaves, bool paused = false);
   void queue_again(pending_row row, int stored_runs);
   void wake_key(const task_row& row);
+  void end_asking();
+  void answer_only(const task_request& asked);
+  void answer_absent(task_request asked, wall_time now);
+  void answer_open(const task_request& asked, wall_time now);
+  void answer_waiting(entry& e, const task_request& asked, wall_time now);
+  void answer_early(task_id id, wall_time now);
   void settle_memory(const pending_row& done);
   bool known(const task_row& row);
   int room() const;
@@ -176,10 +195,14 @@ class partition_owner {
   bool reading_ = false;
   int read_limit_ = 0;
 
-  int taking_ = 0;                            ///< rows of the insert under way, at most
-  sequence taking_number_ = 0;                ///< shared by all of them
-  std::unordered_map<sequence, int> shared_;  ///< unsettled entries of a shared number
-  std::uint64_t recovery_read_ = 1;           ///< the count of snapshots used up when recovering ends
+  int taking_ = 0;                                   ///< rows of the insert under way, at most
+  sequence taking_number_ = 0;                       ///< shared by all of them
+  std::unordered_map<sequence, int> shared_;         ///< unsettled entries of a shared number
+  std::unordered_map<task_id, task_request> asked_;  ///< of tasks that have not been read yet
+  bool asking_ = false;
+  std::unordered_set<task_id> left_during_asking_;  ///< what is said of them is as they were before
+  bool reread_ = false;  ///< a task may start now of which only the id was kept: a new epoch reads it again
+  std::uint64_t recovery_read_ = 1;  ///< the count of snapshots used up when recovering ends
   std::deque<std::pair<task_id, gate>> gates_;
   std::uint64_t reads_begun_ = 0, reads_used_ = 0, takes_begun_ = 0, takes_answered_ = 0;
   snapshot page_taken_;

@@ -75,7 +75,10 @@ void partition_owner::on_newer(const std::vector<newer_reply>& newer) {
     const auto by = superseded_by.find(row.id);
     if (by == superseded_by.end()) {
       // What is being inserted now may be older, and was visible before this read.
+      const task_id id = row.id;
+      const wall_time at = row.created_at;
       admit(std::move(row), number, {0, takes_begun_});
+      answer_early(id, at);
       continue;
     }
     // A newer one is committed and unfinished further on in the backlog: it will start later than now.
@@ -123,7 +126,10 @@ void partition_owner::on_taken(std::vector<task_row> rows) {
     shared_[taking_number_] = static_cast<int>(rows.size());
   }
   for (task_row& row : rows) {
+    const task_id id = row.id;
+    const wall_time at = row.created_at;
     admit(std::move(row), taking_number_, {reads_begun_ + 1, 0});
+    answer_early(id, at);
   }
   open_gates();
 }
@@ -143,8 +149,10 @@ void partition_owner::open_gates() {
 }
 
 bool partition_owner::stuck() {
+  if (!queue_.empty() || mark_sent_) return false;  // what is on its way would be refused
+  if (reread_ && !reading_ && !taking()) return true;
   return !gates_.empty() && gates_.front().second.reads > reads_used_ && !reading_ && !has_room_to_read() &&
-         running_ == 0 && queue_.empty() && candidate() == nullptr;
+         running_ == 0 && candidate() == nullptr;
 }
 
 void partition_owner::settle_number(sequence number) {
@@ -195,6 +203,14 @@ void partition_owner::on_promoted(std::vector<task_row> rows, std::optional<mill
   }
   if (due_of_puts && (!next_due_ || *due_of_puts < *next_due_)) next_due_ = due_of_puts;
   end_promotion();
+}
+
+void partition_owner::look_again(boot_time now) {
+  next_due_ = now;
+  promoted_due_ = {};
+  promoted_id_ = 0;
+  if (promoting_) lowered_ = promoted_due_;
+  queue_.forget_pauses();
 }
 
 void partition_owner::end_promotion() {

@@ -105,6 +105,7 @@ class worker_machine {
   /// An insert that carried `offer` was answered; `handed` are the rows that came through it.
   void on_handed(const hand_offer& offer, result<std::vector<task_row>> handed, const moment& now);
   void on_newer(const result<std::vector<newer_reply>>& answer);
+  void on_requests(result<std::vector<task_request>> answer, const moment& now);
   void on_finished(const result<finish_reply>& answer, const moment& now);
   void on_verdict(const domain::run_verdict& verdict, const moment& now);
   void on_closed(const std::string& stream);
@@ -122,6 +123,9 @@ class worker_machine {
     std::vector<task_id> running;
   };
   std::optional<newer_question> next_newer();
+  /// What people ask of tasks here, where a beat has shown that there is something.
+  std::optional<std::vector<request_page>> next_requests(const moment& now);
+  static constexpr int request_rows = 500;
   /// The partitions that could take `rows` tasks straight into their windows; each offer is answered by
   /// on_handed. Empty while another one is open.
   hand_offer offer_hands(int rows, const moment& now);
@@ -150,7 +154,8 @@ class worker_machine {
     part_id part = 0;
     task_id task = 0;
     stream_id stream = 0;
-    bool orphan = false;  ///< its partition was lost: the verdict is dropped
+    bool orphan = false;     ///< its partition was lost: the verdict is dropped
+    bool cancelled = false;  ///< somebody asked for its end
     bool interrupted = false;
   };
 
@@ -163,6 +168,7 @@ class worker_machine {
   void free_if_done(holding& h);
   bool start_next(lane& l, const moment& now, std::vector<run_order>& orders);
   enum class availability { here, elsewhere, coming, nowhere };
+  bool is_paused(const std::string& task_name) const;
   availability where_is(const std::string& action, const moment& now);
   holding* find(part_id part);
 
@@ -187,6 +193,8 @@ class worker_machine {
   bool ownership_busy_ = false;
   bool promote_busy_ = false;
   bool newer_busy_ = false;
+  std::set<part_id> requested_;            ///< where people ask something of tasks
+  std::vector<request_page> asked_about_;  ///< the pages being read
   bool offering_ = false;
   std::vector<fence> reading_, promoting_, finishing_;  ///< partitions in the request under way
   std::vector<newer_request> newer_rows_;

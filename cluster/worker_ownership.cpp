@@ -19,6 +19,9 @@ constexpr milliseconds successor_pause = 3s;
 }  // namespace
 
 void worker_machine::on_view(const beat_view& view, bool timeline_waited, const moment& now) {
+  const auto& paused = view.paused_names;
+  const bool resumed =
+      !std::includes(paused.begin(), paused.end(), view_.paused_names.begin(), view_.paused_names.end());
   view_ = view;
   timeline_waited_ = timeline_waited;
   for (const stream_row& stream : view.streams) lanes_[stream.id].stream = stream;
@@ -29,9 +32,15 @@ void worker_machine::on_view(const beat_view& view, bool timeline_waited, const 
     h.row = row;
     if (!row.freed_by_crash) h.freed_seen.reset();
     if (row.freed_by_crash && !h.freed_seen) h.freed_seen = now.boot;
-    // A higher epoch than mine can only come from a take-over; a lower one is a view from before my own.
-    if (h.owner && row.epoch > h.owner->held().epoch) lose(h);
+    // A higher epoch than mine comes from a take-over, unless my own renewal is on its way; a lower one is a view
+    // from before my own.
+    const bool renewal = h.at == holding::phase::renewing && row.owner == settings_.me;
+    if (h.owner && row.epoch > h.owner->held().epoch && !renewal) lose(h);
   }
+  for (auto& [part, h] : holdings_) {
+    if (resumed && h.owner) h.owner->look_again(now.boot);
+  }
+  requested_.insert(view.requested.begin(), view.requested.end());
   const bool takes = !stopping_since_ && !fenced_ && !view.drain_wanted && view.state == node_state::active;
   for (auto at = holdings_.begin(); at != holdings_.end();) {
     holding& h = at->second;

@@ -23,6 +23,7 @@ struct worker_machine::holding {
   std::optional<boot_time> freed_seen;  ///< first seen freed by a crash
   std::unique_ptr<partition_owner> owner;
   std::int32_t timeline = 0;
+  std::int64_t requests_read = 0;  ///< cursor
   boot_time drain_until{};
   boot_time last_mark{};
   boot_time last_shown{};

@@ -121,6 +121,43 @@ void worker_machine::on_promoted(result<promote_reply> answer, const moment& now
   }
 }
 
+std::optional<std::vector<request_page>> worker_machine::next_requests(const moment& now) {
+  if (!asked_about_.empty() || !may_own(now) || now.boot < retry_at_) return std::nullopt;
+  for (const part_id part : std::exchange(requested_, {})) {
+    const holding* h = find(part);
+    if (h == nullptr || !h->works()) continue;
+    h->owner->begin_asking();
+    asked_about_.push_back({h->owner->held(), h->requests_read});
+  }
+  if (asked_about_.empty()) return std::nullopt;
+  return asked_about_;
+}
+
+void worker_machine::on_requests(result<std::vector<task_request>> answer, const moment& now) {
+  const std::vector<request_page> asked = std::exchange(asked_about_, {});
+  std::map<part_id, std::vector<task_request>> by_part;
+  if (!answer) {
+    retry_at_ = now.boot + store_pause;  // the next beat shows them again
+    for (const request_page& page : asked) {
+      holding* h = find(page.held.part);
+      if (h != nullptr && h->owner && h->owner->held().epoch == page.held.epoch) h->owner->on_asking_failed();
+    }
+    return;
+  }
+  for (task_request& one : *answer) by_part[one.part].push_back(std::move(one));
+  for (const request_page& page : asked) {
+    holding* h = find(page.held.part);
+    if (h == nullptr || !h->owner || h->owner->held().epoch != page.held.epoch) continue;
+    std::vector<task_request>& found = by_part[page.held.part];
+    const bool more = found.size() == request_rows;
+    h->requests_read = more ? found.back().id : 0;
+    if (more) requested_.insert(page.held.part);
+    for (const task_id task : h->owner->on_requests(std::move(found), now.wall)) {
+      for (auto& [_, r] : runs_) r.cancelled = r.cancelled || (r.task == task && r.part == page.held.part);
+    }
+  }
+}
+
 hand_offer worker_machine::offer_hands(int rows, const moment& now) {
   hand_offer offer;
   offer.me = settings_.me;

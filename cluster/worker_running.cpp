@@ -35,6 +35,10 @@ worker_machine::availability worker_machine::where_is(const std::string& action,
   return now.boot - since < settings_.missing_action_grace ? availability::coming : availability::nowhere;
 }
 
+bool worker_machine::is_paused(const std::string& task_name) const {
+  return std::binary_search(view_.paused_names.begin(), view_.paused_names.end(), task_name);
+}
+
 std::vector<run_order> worker_machine::next_runs(const moment& now) {
   std::vector<run_order> orders;
   if (!may_own(now)) return orders;
@@ -53,6 +57,10 @@ bool worker_machine::start_next(lane& l, const moment& now, std::vector<run_orde
     if (h.at != holding::phase::owned) continue;
     while (const task_row* found = h.owner->candidate()) {
       const task_row task = *found;
+      if (is_paused(task.name)) {
+        h.owner->put_aside(task.id);
+        continue;
+      }
       const availability where = where_is(task.name, now);
       if (where == availability::nowhere) {
         h.owner->cancel(task.id, "no node has an action named '" + task.name + "'", now);
@@ -74,7 +82,7 @@ bool worker_machine::start_next(lane& l, const moment& now, std::vector<run_orde
       request.created_at = task.created_at;
       request.attempt = task.runs + 1;
       request.fencing_token = domain::fencing_token(h.timeline, h.owner->held().epoch);
-      runs_[request.run_id] = {h.row.id, task.id, l.stream.id, false, false};
+      runs_[request.run_id] = {h.row.id, task.id, l.stream.id, false, false, false};
       ++l.running;
       l.opened = true;
       orders.push_back({l.stream, std::move(request)});
@@ -111,7 +119,7 @@ std::vector<interrupt_order> worker_machine::next_interrupts(const moment& now) 
     if (r.interrupted) continue;
     const holding& h = holdings_.at(r.part);
     const bool overdue = h.at == holding::phase::draining && now.boot >= h.drain_until;
-    if (!r.orphan && !overdue) continue;
+    if (!r.orphan && !overdue && !r.cancelled) continue;
     r.interrupted = true;
     orders.push_back({lanes_[r.stream].stream.name, id});
   }

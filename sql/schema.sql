@@ -92,6 +92,88 @@ $$;
 
 COMMENT ON FUNCTION weir.add_partitions(stream integer, first integer, count integer) IS 'adds the rows of `count` partitions from `first` on';
 
+CREATE FUNCTION weir.ask_tasks(wanted "char", tasks bigint[], not_before timestamp with time zone, who text) RETURNS TABLE(task_id bigint, answer text)
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+#variable_conflict use_column
+begin
+  -- Nobody can take these until this transaction ends; a finish of the last owner has ended by now.
+  perform
+  from weir.partition p
+  where p.owner is null
+    and p.part_id in (select t.part_id from weir.task t where t.id = any (tasks))
+  order by p.part_id
+  for update;
+  return query
+  with asked as materialized (
+    select distinct on (a.id) a.id, a.ord
+    from unnest(tasks) with ordinality a(id, ord)
+    order by a.id, a.ord
+  ),
+  found as materialized (
+    select a.id, a.ord, t.part_id, t.name, t.key, p.owner, p.epoch, o.state, o.runs, o.attempts, o.crashes,
+      case
+        when t.id is null then 'unknown'
+        when exists (select from weir.attempt e where e.task_id = t.id and e.result in ('d', 'f', 'c', 's', 'm'))
+          then 'ended'
+        when wanted <> 'c' and o.state = 'i' and o.epoch = p.epoch and p.owner is not null then 'running'
+        when p.owner is not null then 'asked'
+        else 'done'
+      end as answer
+    from asked a
+    left join weir.task t on t.id = a.id
+    left join weir.partition p on p.part_id = t.part_id
+    left join weir.open o on o.task_id = t.id
+  ),
+  sent as (
+    insert into weir.request as r(task_id, due, part_id, kind, asked_by)
+    select f.id, not_before, f.part_id, wanted, who
+    from found f
+    where f.answer = 'asked'
+    order by f.id
+    on conflict on constraint request_pkey do update
+    set request_id = default, due = excluded.due, kind = excluded.kind, asked_by = excluded.asked_by
+  ),
+  cancelled as (
+    insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
+    select f.id, clock_timestamp(), f.epoch, 0, f.part_id,
+      coalesce((select max(e.no) from weir.attempt e where e.task_id = f.id), 0) + 1, 'c', 'cancelled by ' || who
+    from found f
+    where f.answer = 'done'
+      and wanted = 'c'
+    returning task_id, part_id
+  ),
+  removed as (
+    delete from weir.open o
+    using cancelled c
+    where o.task_id = c.task_id
+  ),
+  counted as (
+    update weir.mark m
+    set cancelled = m.cancelled + c.n
+    from (select part_id, count(*) as n from cancelled group by part_id) c
+    where m.part_id = c.part_id
+  ),
+  put as (
+    insert into weir.open as o(task_id, epoch, due, part_id, attempts, crashes, runs, state, name, key)
+    select f.id, f.epoch, coalesce(not_before, clock_timestamp()), f.part_id, coalesce(f.attempts, 0),
+      coalesce(f.crashes, 0), coalesce(f.runs, 0), 'w', f.name, f.key
+    from found f
+    where f.answer = 'done'
+      and wanted <> 'c'
+    order by f.id
+    on conflict on constraint open_pkey do update
+    set epoch = excluded.epoch, due = excluded.due, since = clock_timestamp(), state = excluded.state
+  )
+  select f.id, f.answer
+  from found f
+  order by f.ord;
+end
+$$;
+
+COMMENT ON FUNCTION weir.ask_tasks(wanted "char", tasks bigint[], not_before timestamp with time zone, who text) IS 'cancels, retries or snoozes unfinished tasks, or asks their owners to';
+
 CREATE FUNCTION weir.begin_ownership(me integer, part integer, new_epoch bigint) RETURNS TABLE(seen text, upto text, at_xid text, at_id bigint, next_due_ms bigint, keyed json)
     LANGUAGE plpgsql
     AS $$
@@ -978,6 +1060,43 @@ $$;
 
 COMMENT ON FUNCTION weir.renew_ownership(me integer, part integer, old_epoch bigint) IS 'takes a new epoch on an owned partition';
 
+CREATE FUNCTION weir.requeue(tasks bigint[], who text) RETURNS TABLE(task_id bigint, new_id bigint)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+declare
+  again bigint[];
+  made bigint[];
+begin
+  select array_agg(t.id order by t.id)
+  into again
+  from weir.task t
+  where t.id = any (tasks)
+    and exists (select from weir.attempt e where e.task_id = t.id and e.result in ('d', 'f', 'c', 's', 'm'));
+  if again is not null then
+    select array_agg(r.id order by r.id)
+    into made
+    from (select array_agg(t.name order by t.id) as names, array_agg(t.key order by t.id) as keys,
+                 array_agg(t.data order by t.id) as datas,
+                 array_agg(s.name order by t.id) as streams
+          from weir.task t
+          left join weir.partition p on p.part_id = t.part_id
+          left join weir.stream s on s.stream_id = p.stream_id
+          where t.id = any (again)) x
+    cross join lateral weir.enqueue_rows(x.names, x.keys, x.datas, x.streams,
+                                         array_fill(null::timestamptz, array[cardinality(again)]),
+                                         array_fill(who, array[cardinality(again)])) r;
+  end if;
+  return query
+  select a.id, n.made
+  from unnest(tasks) with ordinality a(id, ord)
+  left join unnest(again, made) n(was, made) on n.was = a.id
+  order by a.ord;
+end
+$$;
+
+COMMENT ON FUNCTION weir.requeue(tasks bigint[], who text) IS 'enqueues copies of ended tasks';
+
 CREATE FUNCTION weir.reserve_parts(count integer) RETURNS integer
     LANGUAGE sql
     AS $$
@@ -1663,6 +1782,18 @@ CREATE VIEW weir.partition_now AS
 
 COMMENT ON VIEW weir.partition_now IS 'partitions with their owner and the wish of the leader';
 
+CREATE TABLE weir.paused_name (
+    name text NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT name_is_printable CHECK (weir.is_name(name))
+);
+
+COMMENT ON TABLE weir.paused_name IS 'task names of which nothing starts; their tasks wait in weir.open';
+
+COMMENT ON COLUMN weir.paused_name.name IS 'the task name';
+
+COMMENT ON COLUMN weir.paused_name.until IS 'nothing starts before; infinity = until resumed';
+
 CREATE TABLE weir.receipt (
     token uuid NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -1676,6 +1807,40 @@ COMMENT ON COLUMN weir.receipt.token IS 'chosen by the sender, UUID version 7';
 COMMENT ON COLUMN weir.receipt.xid IS 'the transaction that enqueued it';
 
 COMMENT ON COLUMN weir.receipt.ids IS 'the tasks, in the order of the message';
+
+CREATE TABLE weir.request (
+    task_id bigint NOT NULL,
+    request_id bigint NOT NULL,
+    due timestamp with time zone,
+    part_id integer NOT NULL,
+    kind "char" NOT NULL,
+    asked_by text NOT NULL,
+    CONSTRAINT request_asked_by_check CHECK (((octet_length(asked_by) >= 1) AND (octet_length(asked_by) <= 256))),
+    CONSTRAINT request_kind_check CHECK ((kind = ANY (ARRAY['c'::"char", 'r'::"char", 'z'::"char"])))
+);
+
+COMMENT ON TABLE weir.request IS 'what people asked of unfinished tasks and their owners have not answered yet';
+
+COMMENT ON COLUMN weir.request.task_id IS 'the task; a later request takes the place of an earlier one';
+
+COMMENT ON COLUMN weir.request.request_id IS 'grows: an owner answers what it read, not what came after';
+
+COMMENT ON COLUMN weir.request.due IS 'of a snooze: not before';
+
+COMMENT ON COLUMN weir.request.part_id IS 'its partition';
+
+COMMENT ON COLUMN weir.request.kind IS 'c cancel, r retry now, z snooze';
+
+COMMENT ON COLUMN weir.request.asked_by IS 'who asked';
+
+ALTER TABLE weir.request ALTER COLUMN request_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME weir.request_request_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE weir.route (
     name text NOT NULL,
@@ -1885,8 +2050,14 @@ ALTER TABLE ONLY weir.partition
 ALTER TABLE ONLY weir.partition
     ADD CONSTRAINT partition_stream_id_slot_key UNIQUE (stream_id, slot);
 
+ALTER TABLE ONLY weir.paused_name
+    ADD CONSTRAINT paused_name_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY weir.receipt
     ADD CONSTRAINT receipt_pkey PRIMARY KEY (token);
+
+ALTER TABLE ONLY weir.request
+    ADD CONSTRAINT request_pkey PRIMARY KEY (task_id);
 
 ALTER TABLE ONLY weir.route
     ADD CONSTRAINT route_pkey PRIMARY KEY (name);
@@ -1938,6 +2109,8 @@ CREATE INDEX open_running ON weir.open USING btree (part_id) WHERE (state = 'i':
 CREATE INDEX ownership_running ON weir.ownership USING btree (node_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX partition_owner ON weir.partition USING btree (owner) WHERE (owner IS NOT NULL);
+
+CREATE INDEX request_part ON weir.request USING btree (part_id, request_id);
 
 CREATE INDEX route_stream ON weir.route USING btree (stream_id);
 

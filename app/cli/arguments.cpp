@@ -38,6 +38,15 @@ result<wall_time> time_argument(const std::string& option, const std::string& te
   return *value;
 }
 
+result<std::optional<wall_time>> until_argument(const std::optional<std::string>& text, wall_time now,
+                                                const std::string& to_go_on) {
+  if (!text) return std::optional<wall_time>{};
+  const auto given = time_argument("--until", *text);
+  if (!given) return given.error();
+  if (*given <= now) return error{errc::invalid, "--until: " + *text + " is past; to go on now: " + to_go_on};
+  return std::optional<wall_time>{*given};
+}
+
 result<bool> switch_argument(const std::string& option, const std::string& text) {
   if (text == "true") return true;
   if (text == "false") return false;

@@ -18,6 +18,10 @@ result<std::optional<std::chrono::milliseconds>> limit_argument(const std::strin
                                                                 const std::string& text);
 /// RFC 3339. @errors invalid
 result<wall_time> time_argument(const std::string& option, const std::string& text);
+/// The end of a pause: nullopt = until it is resumed. @errors invalid, also for a time that is past: then `to_go_on`
+/// is the command that is meant.
+result<std::optional<wall_time>> until_argument(const std::optional<std::string>& text, wall_time now,
+                                                const std::string& to_go_on);
 /// "true" or "false". @errors invalid
 result<bool> switch_argument(const std::string& option, const std::string& text);
 /// A whole number within [low, high]. @errors invalid

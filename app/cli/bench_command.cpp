@@ -79,8 +79,7 @@ void add_bench_command(CLI::App& root, invocation& call) {
   auto given = std::make_shared<bench_arguments>();
   auto& verb = add_verb(
       root, "bench",
-      "how fast whole lives of tasks go through one node here: a node of its own, in a schema of its "
-      "own, on the database of [database]; everything is removed afterwards");
+      "how fast whole lives of tasks go through a node here; in a schema of its own, removed afterwards");
   verb.add_option("--tasks", given->tasks, "of the bulk load, 100 to 10000000 (default 100000)")
       ->type_name("N");
   verb.add_option("--batch", given->batch, "tasks a message of the bulk load, 1 to 500 (default 500)")

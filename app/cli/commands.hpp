@@ -16,6 +16,8 @@ void add_run_command(CLI::App& root, invocation& call);
 void add_status_command(CLI::App& root, invocation& call);
 void add_task_commands(CLI::App& root, invocation& call);
 void add_task_enqueue_command(CLI::App& task, invocation& call);
+void add_task_pause_commands(CLI::App& task, invocation& call);
+void add_task_order_commands(CLI::App& task, invocation& call);
 void add_task_explain_command(CLI::App& task, invocation& call);
 void add_node_commands(CLI::App& root, invocation& call);
 void add_leader_commands(CLI::App& root, invocation& call);

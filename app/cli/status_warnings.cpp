@@ -8,6 +8,7 @@
 #include <weir/defaults.hpp>
 
 #include "app/cli/figures.hpp"
+#include "domain/time_text.hpp"
 
 namespace weir::app {
 
@@ -73,6 +74,14 @@ void pins(const cluster_view& view, std::vector<warning>& out) {
   }
 }
 
+void names(const cluster_view& view, std::vector<warning>& out) {
+  for (const auto& one : view.rows.paused) {
+    out.push_back({"name_paused", "tasks named " + one.name + " are paused" +
+                                      (one.until ? " until " + domain::format_time(*one.until) : "") +
+                                      ": `weir task resume " + one.name + "` lets them start"});
+  }
+}
+
 void missing_actions(const cluster_view& view, std::vector<warning>& out) {
   std::set<std::string> performed;
   bool alive = false;
@@ -107,6 +116,7 @@ std::vector<warning> warnings_of(const cluster_view& view) {
   silent(view, out);
   versions(view, out);
   pins(view, out);
+  names(view, out);
   missing_actions(view, out);
   for (const auto& text : view.differences) {
     out.push_back(

@@ -169,17 +169,10 @@ exit_code delete_stream(invocation& call, const std::string& name) {
 }
 
 exit_code pause_stream(invocation& call, const std::string& name, const std::optional<std::string>& until) {
-  std::optional<wall_time> time;
-  if (until) {
-    const auto given = time_argument("--until", *until);
-    if (!given) return call.fail(given.error());
-    if (*given <= call.surroundings().now()) {
-      return call.usage("--until: " + *until + " is past; to go on now: weir stream resume " + name);
-    }
-    time = *given;
-  }
+  const auto time = until_argument(until, call.surroundings().now(), "weir stream resume " + name);
+  if (!time) return call.fail(time.error());
   return change_stream(call, name, "stream " + name + " is paused" + (until ? " until " + *until : ""),
-                       [&](console_store& store) { return store.pause(name, time); });
+                       [&](console_store& store) { return store.pause(name, *time); });
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// weir task list|show|count (enqueue and explain have files of their own)
+// weir task list|show|count (the other verbs have files of their own)
 #include <algorithm>
 #include <memory>
 #include <ostream>
@@ -7,6 +7,7 @@
 
 #include "app/cli/arguments.hpp"
 #include "app/cli/commands.hpp"
+#include "app/cli/task_filters.hpp"
 #include "app/cli/task_text.hpp"
 #include "domain/task_bounds.hpp"
 
@@ -18,47 +19,21 @@ namespace {
 constexpr std::int64_t count_cap = 1'000'000;
 
 struct list_options {
-  std::optional<std::string> stream, name, key;
-  std::vector<std::string> states;
+  filter_options filters;
   std::string limit = "50";
   std::optional<std::string> cursor;
 };
 
-// "ready,failed" and repeated options alike.
-result<std::vector<task_state>> states_argument(const std::vector<std::string>& words) {
-  std::vector<task_state> out;
-  for (const auto& text : words) {
-    for (std::size_t from = 0; from <= text.size();) {
-      const auto comma = std::min(text.find(',', from), text.size());
-      const auto word = text.substr(from, comma - from);
-      const auto state = parse_task_state(word);
-      if (!state) {
-        return error{errc::invalid,
-                     "--state: " + domain::in_quotes(word) +
-                         " is no state; write ready, in_progress, retry, done, failed or cancelled"};
-      }
-      out.push_back(*state);
-      from = comma + 1;
-    }
-  }
-  return out;
-}
-
 result<task_filter> filter_of(const list_options& options) {
-  task_filter out;
-  out.stream = options.stream;
-  out.name = options.name;
-  out.key = options.key;
-  auto states = states_argument(options.states);
-  if (!states) return states.error();
-  out.states = std::move(*states);
+  auto out = filter_of(options.filters);
+  if (!out) return out;
   const auto limit = number_argument("--limit", options.limit, 1, 1000);
   if (!limit) return limit.error();
-  out.limit = *limit;
+  out->limit = *limit;
   if (options.cursor) {
     const auto before = id_argument("--cursor", *options.cursor);
     if (!before) return before.error();
-    out.before = *before;
+    out->before = *before;
   }
   return out;
 }
@@ -115,18 +90,13 @@ exit_code count_tasks(invocation& call, const std::string& name) {
 }  // namespace
 
 void add_task_commands(CLI::App& root, invocation& call) {
-  auto& task = add_noun(root, "task", "enqueue, list, show, explain and count tasks");
+  auto& task = add_noun(root, "task",
+                        "enqueue, list, show, explain, count; cancel, retry, snooze, requeue, pause, resume");
   add_task_enqueue_command(task, call);
 
   auto filters = std::make_shared<list_options>();
   auto& list = add_verb(task, "list", "tasks, newest first");
-  list.add_option("--stream", filters->stream, "only of this stream")->type_name("S");
-  list.add_option("--name", filters->name, "only of this task name")->type_name("NAME");
-  list.add_option("--key", filters->key, "only of this key")->type_name("K");
-  list.add_option("--state", filters->states,
-                  "only in these states: ready, in_progress, retry, done, failed, cancelled")
-      ->type_name("STATE")
-      ->allow_extra_args(false);
+  add_filter_options(list, filters->filters);
   list.add_option("--limit", filters->limit, "at most N, 1 to 1000 (default 50)")->type_name("N");
   list.add_option("--cursor", filters->cursor, "go on from the \"next\" of an earlier list")->type_name("C");
   list.callback(
@@ -138,6 +108,8 @@ void add_task_commands(CLI::App& root, invocation& call) {
   show.callback([&call, id] { call.chosen = [id](invocation& now) { return show_task(now, *id); }; });
 
   add_task_explain_command(task, call);
+  add_task_order_commands(task, call);
+  add_task_pause_commands(task, call);
 
   auto name = std::make_shared<std::string>();
   auto& count = add_verb(task, "count", "unfinished tasks of a name");

@@ -117,6 +117,15 @@ void paused(const task_evidence& seen, reasons& out) {
                                ": `weir stream resume " + stream->name + "`"});
 }
 
+void name_paused(const task_evidence& seen, reasons& out) {
+  for (const auto& one : seen.rows.paused) {
+    if (one.name != seen.task.name) continue;
+    out.push_back({"name_paused", "Tasks named " + one.name + " are paused" +
+                                      (one.until ? " until " + later(seen, *one.until) : "") +
+                                      ": `weir task resume " + one.name + "`"});
+  }
+}
+
 void pinned_away(const task_evidence& seen, reasons& out) {
   const auto* stream = stream_of(seen);
   if (stream == nullptr || !stream->pin || stream->policy != pin_policy::strict) return;
@@ -202,6 +211,7 @@ std::vector<reason> reasons_of(const task_evidence& seen) {
   reasons out;
   nobody(seen, out);
   paused(seen, out);
+  name_paused(seen, out);
   pinned_away(seen, out);
   unowned(seen, out);
   owner_silent(seen, out);

@@ -7,6 +7,7 @@
 #include "drivers/memory/console_facts.hpp"
 #include "drivers/memory/console_tasks.hpp"
 #include "drivers/memory/inserting.hpp"
+#include "drivers/memory/ordering.hpp"
 #include "drivers/memory/stores.hpp"
 #include "drivers/memory/streams.hpp"
 #include "drivers/memory/views.hpp"
@@ -101,6 +102,18 @@ class console final : public console_store {
     });
   }
 
+  result<std::vector<order_answer>> order(const task_order& what) override {
+    using answer = std::vector<order_answer>;
+    return client_.run<answer>("order", access::write, [what](statement& now) -> result<answer> {
+      return order_tasks(now.store(), what);
+    });
+  }
+
+  result<std::vector<task_id>> requeue(const std::vector<task_id>& tasks, const std::string& who) override {
+    return client_.run<std::vector<task_id>>(
+        "requeue", access::write, [tasks, who](statement& now) { return requeue_tasks(now, tasks, who); });
+  }
+
   result<std::optional<task_id>> successor(task_id id) override {
     using answer = std::optional<task_id>;
     return client_.run<answer>("successor", access::read, [id](statement& now) -> result<answer> {
@@ -191,6 +204,21 @@ class console final : public console_store {
     return change_named("resume", name, [](world&, stream_entry& entry) -> result<void> {
       entry.paused_forever = false;
       entry.paused_until.reset();
+      return {};
+    });
+  }
+
+  result<void> pause_name(const std::string& name, const std::optional<wall_time>& until_then) override {
+    return client_.run<void>("pause_name", access::write, [name, until_then](statement& now) -> result<void> {
+      if (auto named = domain::check_name("task name", name); !named) return named;
+      now.store().paused_names[name] = until_then;
+      return {};
+    });
+  }
+
+  result<void> resume_name(const std::string& name) override {
+    return client_.run<void>("resume_name", access::write, [name](statement& now) -> result<void> {
+      if (now.store().paused_names.erase(name) == 0) return no_such("paused task name", name);
       return {};
     });
   }

@@ -84,6 +84,7 @@ work_left left_for(const world& store, const node_entry& me) {
     if (home.owner != me.id || paused(store, store.streams.at(home.stream))) continue;
     left.due += std::count_if(home.unfinished.begin(), home.unfinished.end(), [&](task_id task) {
       const auto waiting = home.open.find(task);
+      if (waiting != home.open.end() && paused(store, waiting->second.name)) return false;
       return waiting == home.open.end() || waiting->second.state == 'i' || waiting->second.due <= store.now();
     });
   }

@@ -50,6 +50,10 @@ void apply_row(world& store, node_id node, const decided_row& decided) {
     attempt.message = row.message;
     store.add_attempt(row.id, home, std::move(attempt));
   }
+  if (const auto asked = store.requests.find(row.id);
+      asked != store.requests.end() && asked->second.id == row.request) {
+    store.requests.erase(asked);
+  }
   switch (row.open) {
     case finish_row::open_change::none: break;
     case finish_row::open_change::remove: home.open.erase(row.id); break;

@@ -1,4 +1,6 @@
 // Registration, beats and declaring dead.
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "domain/task_bounds.hpp"
@@ -109,6 +111,15 @@ class membership final : public membership_store {
         if (entry.owner != me && entry.assigned_to != mine->facts.name) continue;
         seen.partitions.push_back(view_of(store, entry));
         wanted.insert(entry.stream);
+      }
+      for (const auto& [task, request] : store.requests) {
+        const bool mine_too = std::any_of(seen.partitions.begin(), seen.partitions.end(),
+                                          [part = request.part](const auto& row) { return row.id == part; });
+        const auto at = std::find(seen.requested.begin(), seen.requested.end(), request.part);
+        if (mine_too && at == seen.requested.end()) seen.requested.push_back(request.part);
+      }
+      for (const auto& [name, _] : store.paused_names) {
+        if (paused(store, name)) seen.paused_names.push_back(name);
       }
       for (const stream_id id : wanted) seen.streams.push_back(view_of(store, store.streams.at(id)));
       return seen;

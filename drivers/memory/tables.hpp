@@ -54,6 +54,15 @@ struct open_entry {
   std::optional<std::string> key;
 };
 
+/// What a person asked of a task.
+struct request_entry {
+  std::int64_t id = 0;
+  part_id part = 0;
+  task_request::what kind = task_request::what::cancel;
+  std::optional<wall_time> due;
+  std::string asked_by;
+};
+
 struct partition_entry {
   part_id id = 0;
   stream_id stream = 0;

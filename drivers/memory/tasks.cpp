@@ -4,6 +4,7 @@
 #include "drivers/memory/client.hpp"
 #include "drivers/memory/finishing.hpp"
 #include "drivers/memory/inserting.hpp"
+#include "drivers/memory/ordering.hpp"
 #include "drivers/memory/stores.hpp"
 #include "drivers/memory/views.hpp"
 
@@ -57,6 +58,7 @@ std::optional<std::chrono::milliseconds> promote_one(world& store, const promote
   std::vector<std::pair<wall_time, task_id>> waiting;
   for (const auto& [id, entry] : home->open) {
     if (entry.state == 'i' && entry.epoch == request.held.epoch) continue;  // runs here
+    if (paused(store, entry.name)) continue;
     const std::pair place{entry.due, id};
     if (place > std::pair{wall_time{request.after_due}, request.after_id}) waiting.push_back(place);
   }
@@ -132,6 +134,13 @@ class tasks final : public task_store {
         }
       }
       return found;
+    });
+  }
+
+  result<std::vector<task_request>> requests(const std::vector<request_page>& pages, int limit) override {
+    using answer = std::vector<task_request>;
+    return client_.run<answer>("requests", access::read, [pages, limit](statement& now) -> result<answer> {
+      return requests_of(now.store(), pages, limit);
     });
   }
 

@@ -10,6 +10,11 @@ bool paused(const world& store, const stream_entry& entry) {
   return entry.paused_forever || (entry.paused_until && store.now() < *entry.paused_until);
 }
 
+bool paused(const world& store, const std::string& task_name) {
+  const auto at = store.paused_names.find(task_name);
+  return at != store.paused_names.end() && (!at->second || store.now() < *at->second);
+}
+
 node_row view_of(const world& store, const node_entry& entry) {
   node_row row;
   row.id = entry.id;
@@ -74,6 +79,9 @@ catalog catalog_of(const world& store) {
   all.nodes = newest_nodes(store);
   for (const auto& [id, entry] : store.streams) all.streams.push_back(view_of(store, entry));
   for (const auto& [id, entry] : store.partitions) all.partitions.push_back(view_of(store, entry));
+  for (const auto& [name, until] : store.paused_names) {
+    if (paused(store, name)) all.paused.push_back({name, until});
+  }
   return all;
 }
 

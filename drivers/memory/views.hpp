@@ -14,6 +14,7 @@ std::vector<node_row> newest_nodes(const world& store);
 catalog catalog_of(const world& store);
 
 bool paused(const world& store, const stream_entry& entry);
+bool paused(const world& store, const std::string& task_name);
 /// How long from now until `at`, rounded up: whoever waits that long finds it passed.
 std::chrono::milliseconds until(const world& store, wall_time at);
 

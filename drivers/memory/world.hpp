@@ -59,7 +59,9 @@ class world {
   std::map<task_id, task_entry> task_rows;
   std::map<std::string, std::vector<task_id>> receipts;  ///< by token; kept for ever, unlike in a database
   std::map<task_id, std::vector<attempt_entry>> attempts;
-  std::vector<ownership_entry> owners;    ///< in the order of their acquisition
+  std::map<task_id, request_entry> requests;
+  std::map<std::string, std::optional<wall_time>> paused_names;  ///< until when; nullopt = until resumed
+  std::vector<ownership_entry> owners;                           ///< in the order of their acquisition
   std::vector<std::string> broken_rules;  ///< what a correct owner never does, e.g. finishing a task twice
 
   // -- server
@@ -85,6 +87,7 @@ class world {
   void roll_back(transaction_id xid);
   void hold_fence(open_transaction& holder, part_id part);
   task_id next_task_id() { return next_task_++; }
+  std::int64_t next_request_id() { return next_request_++; }
   node_id next_node_id() { return next_node_++; }
   /// Once per timeline: ids that a lost primary gave must not be given again.
   void skip_ids_after_fail_over();
@@ -136,6 +139,7 @@ class world {
   transaction_id next_xid_ = 100;
   transaction_id latest_over_ = 99;  ///< the highest transaction that has ended
   task_id next_task_ = 1;
+  std::int64_t next_request_ = 1;
   node_id next_node_ = 1;
   std::int32_t ids_of_timeline_ = 1;
   part_id next_part_ = 1;

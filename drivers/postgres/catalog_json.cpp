@@ -67,6 +67,14 @@ partition_row partition_of(const json& j) {
   return row;
 }
 
+paused_name paused_of(const json& j) {
+  paused_name row;
+  row.name = j.at("name").get<std::string>();
+  const auto& until = j.at("until_us");
+  if (until.is_number()) row.until = wall_time{std::chrono::microseconds{until.get<std::int64_t>()}};
+  return row;
+}
+
 template <class Row, class Read>
 std::vector<Row> rows_of(const std::string& text, Read read) {
   std::vector<Row> rows;
@@ -97,6 +105,16 @@ std::vector<node_row> nodes_of(const std::string& text) { return rows_of<node_ro
 std::vector<stream_row> streams_of(const std::string& text) { return rows_of<stream_row>(text, stream_of); }
 std::vector<partition_row> partitions_of(const std::string& text) {
   return rows_of<partition_row>(text, partition_of);
+}
+
+catalog catalog_of(const std::string& nodes, const std::string& streams, const std::string& partitions,
+                   const std::string& paused) {
+  return {nodes_of(nodes), streams_of(streams), partitions_of(partitions),
+          rows_of<paused_name>(paused, paused_of)};
+}
+
+std::vector<part_id> parts_of(const std::string& text) {
+  return json::parse(text).get<std::vector<part_id>>();
 }
 
 std::vector<std::string> texts_of(const std::string& text) {

@@ -11,6 +11,10 @@ namespace weir::postgres {
 std::vector<node_row> nodes_of(const std::string& json);
 std::vector<stream_row> streams_of(const std::string& json);
 std::vector<partition_row> partitions_of(const std::string& json);
+/// Of the four columns of load_catalog.
+catalog catalog_of(const std::string& nodes, const std::string& streams, const std::string& partitions,
+                   const std::string& paused);
+std::vector<part_id> parts_of(const std::string& json);
 std::vector<std::string> texts_of(const std::string& json);
 
 /// For weir.join_node. @returns an empty text if cluster_settings is not a JSON object.

@@ -80,7 +80,7 @@ class console : public console_store {
     const auto rows = session_.run(sql::load_catalog, {}, effect::reads);
     if (!rows) return rows.error();
     const auto row = (*rows)[0];
-    return catalog{nodes_of(text(row[0])), streams_of(text(row[1])), partitions_of(text(row[2]))};
+    return catalog_of(text(row[0]), text(row[1]), text(row[2]), text(row[3]));
   }
 
   result<std::vector<term_row>> leaders(int limit) override { return terms_of(limit, false); }
@@ -100,6 +100,12 @@ class console : public console_store {
   result<task_page> tasks(const task_filter& filter) override { return list_tasks(session_, filter); }
   result<task_record> task(task_id id) override { return find_task(session_, id); }
   result<std::vector<attempt_record>> attempts(task_id id) override { return attempts_of(session_, id); }
+  result<std::vector<order_answer>> order(const task_order& what) override {
+    return order_tasks(session_, what);
+  }
+  result<std::vector<task_id>> requeue(const std::vector<task_id>& tasks, const std::string& who) override {
+    return requeue_tasks(session_, tasks, who);
+  }
   result<std::optional<task_id>> successor(task_id id) override { return successor_of(session_, id); }
   result<task_facts> facts(task_id id) override { return facts_of(session_, id); }
   result<work_left> left_for(node_id me) override {
@@ -165,6 +171,19 @@ class console : public console_store {
   result<void> resume(const std::string& name) override {
     return changed_one(session_.run(sql::resume_stream, parameters{}.add(name), effect::writes), "stream",
                        name);
+  }
+
+  result<void> pause_name(const std::string& name, const std::optional<wall_time>& until) override {
+    if (auto named = domain::check_name("task name", name); !named) return named;
+    parameters with;
+    with.add(name);
+    until ? with.add(microseconds_of(*until)) : with.add_null();
+    return done(session_.run(sql::pause_name, with, effect::writes));
+  }
+
+  result<void> resume_name(const std::string& name) override {
+    return changed_one(session_.run(sql::resume_name, parameters{}.add(name), effect::writes),
+                       "paused task name", name);
   }
 
   result<void> drain(const std::string& node, bool wanted) override {

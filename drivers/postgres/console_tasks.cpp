@@ -2,6 +2,7 @@
 #include "drivers/postgres/console_tasks.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "drivers/postgres/fields.hpp"
 #include "weir_sql/statements.hpp"
@@ -49,6 +50,14 @@ result<std::vector<task_record>> select_tasks(session& on, std::optional<task_id
   return records;
 }
 
+order_answer answer_of(const std::string& word) {
+  if (word == "done") return order_answer::done;
+  if (word == "asked") return order_answer::asked;
+  if (word == "ended") return order_answer::ended;
+  if (word == "running") return order_answer::running;
+  return order_answer::unknown;
+}
+
 error no_task(task_id id) { return {errc::not_found, "there is no task " + std::to_string(id)}; }
 
 }  // namespace
@@ -81,6 +90,33 @@ result<std::vector<attempt_record>> attempts_of(session& on, task_id id) {
                         text(row[5]).at(0), text(row[6])});
   }
   return attempts;
+}
+
+result<std::vector<order_answer>> order_tasks(session& on, const task_order& what) {
+  array_text ids;
+  for (const task_id id : what.tasks) ids.add(id);
+  const std::string kind(1, static_cast<char>(what.kind));
+  std::optional<std::int64_t> not_before;
+  if (what.not_before) not_before = microseconds_of(*what.not_before);
+  const auto rows =
+      on.run(sql::ask_tasks, parameters{}.add(kind).add(ids).add(not_before).add(what.who), effect::writes);
+  if (!rows) return rows.error();
+  std::unordered_map<task_id, order_answer> answers;
+  for (const auto& row : *rows) answers[number(row[0])] = answer_of(text(row[1]));
+  std::vector<order_answer> all;
+  for (const task_id id : what.tasks) all.push_back(answers.at(id));
+  return all;
+}
+
+result<std::vector<task_id>> requeue_tasks(session& on, const std::vector<task_id>& tasks,
+                                           const std::string& who) {
+  array_text ids;
+  for (const task_id id : tasks) ids.add(id);
+  const auto rows = on.run(sql::requeue_tasks, parameters{}.add(ids).add(who), effect::writes);
+  if (!rows) return rows.error();
+  std::vector<task_id> made;
+  for (const auto& row : *rows) made.push_back(maybe_number<task_id>(row[1]).value_or(0));
+  return made;
 }
 
 result<std::optional<task_id>> successor_of(session& on, task_id id) {

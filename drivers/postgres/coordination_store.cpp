@@ -25,7 +25,7 @@ class coordination : public coordination_store {
     const auto rows = session_.run(sql::load_catalog, {}, effect::reads);
     if (!rows) return rows.error();
     const auto row = (*rows)[0];
-    return catalog{nodes_of(text(row[0])), streams_of(text(row[1])), partitions_of(text(row[2]))};
+    return catalog_of(text(row[0]), text(row[1]), text(row[2]), text(row[3]));
   }
 
   result<void> assign(node_id me, leader_term term, const std::vector<wish>& wishes) override {

@@ -56,6 +56,8 @@ class membership : public membership_store {
     view.nodes = nodes_of(text(row[3]));
     view.partitions = partitions_of(text(row[4]));
     view.streams = streams_of(text(row[5]));
+    view.requested = parts_of(text(row[7]));
+    view.paused_names = texts_of(text(row[8]));
     for (node_row& node : view.nodes) {
       if (node.id != me) continue;
       node.beat = number(row[6]);  // the statement reads what was there before it counted

@@ -117,4 +117,36 @@ result<std::vector<newer_reply>> newer_tasks(session& on, const std::vector<newe
   return reply;
 }
 
+result<std::vector<task_request>> read_requests(session& on, const std::vector<request_page>& pages,
+                                                int limit) {
+  array_text parts, afters;
+  for (const request_page& one : pages) {
+    parts.add(one.held.part);
+    afters.add(one.after);
+  }
+  const auto rows = on.run(sql::read_requests, parameters{}.add(parts).add(afters).add(limit), effect::reads);
+  if (!rows) return rows.error();
+  std::vector<task_request> found;
+  for (const auto& row : *rows) {
+    task_request one;
+    one.id = number(row[0]);
+    one.part = number<part_id>(row[1]);
+    one.task = number(row[2]);
+    one.kind = static_cast<task_request::what>(text(row[3]).at(0));
+    one.due_in = maybe_ms(row[4]).value_or(std::chrono::milliseconds{0});
+    one.asked_by = text(row[5]);
+    one.name = text(row[6]);
+    one.key = maybe_text(row[7]);
+    one.ended = flag(row[8]);
+    one.open = !row[9].is_null();
+    if (one.open) {
+      one.attempts = number<int>(row[9]);
+      one.crashes = number<int>(row[10]);
+      one.runs = number<int>(row[11]);
+    }
+    found.push_back(std::move(one));
+  }
+  return found;
+}
+
 }  // namespace weir::postgres

@@ -16,6 +16,9 @@ result<promote_reply> promote_tasks(session& on, const std::vector<promote_reque
 result<std::vector<newer_reply>> newer_tasks(session& on, const std::vector<newer_request>& rows,
                                              const std::vector<task_id>& running);
 
+result<std::vector<task_request>> read_requests(session& on, const std::vector<request_page>& pages,
+                                                int limit);
+
 // -- writing: task_writing.cpp
 result<finish_reply> finish_tasks(session& on, const finish_request& request);
 /// For task_store::insert and console_store::enqueue.

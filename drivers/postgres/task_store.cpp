@@ -24,6 +24,9 @@ class tasks : public task_store {
                                          const std::vector<task_id>& running) override {
     return newer_tasks(session_, rows, running);
   }
+  result<std::vector<task_request>> requests(const std::vector<request_page>& pages, int limit) override {
+    return read_requests(session_, pages, limit);
+  }
   result<finish_reply> finish(const finish_request& request) override {
     return finish_tasks(session_, request);
   }

@@ -29,6 +29,13 @@ std::int64_t bounded_ms(std::chrono::milliseconds delay) {
   return std::clamp(std::int64_t{delay.count()}, -most, most);
 }
 
+/// What the rows answer of what people asked.
+void add_requests(parameters& to, const std::vector<finish_row>& rows) {
+  array_text requests;
+  for (const finish_row& row : rows) row.request == 0 ? requests.add_null() : requests.add(row.request);
+  to.add(requests);
+}
+
 void add_rows(parameters& to, const std::vector<finish_row>& rows) {
   array_text parts, ids, names, keys, results, numbers, started, took, messages;
   array_text changes, states, due_ins, attempts, crashes, runs;
@@ -88,6 +95,7 @@ result<finish_reply> finish_tasks(session& on, const finish_request& request) {
   add_rows(with, request.rows);
   add_marks(with, request.marks);
   with.add(request.async);
+  add_requests(with, request.rows);
   const auto rows = on.run(sql::finish, with, effect::writes);
   if (!rows) return rows.error();
   finish_reply reply;

@@ -212,6 +212,14 @@ where t.id = $1
 -- name: task_exists
 select exists (select from weir.task where id = $1)
 
+-- name: ask_tasks
+select a.task_id, a.answer
+from weir.ask_tasks($1::"char", $2::bigint[], weir.from_us($3), $4) a
+
+-- name: requeue_tasks
+select r.task_id, r.new_id
+from weir.requeue($1::bigint[], $2) r
+
 -- name: successor
 select substring(message from '^superseded by ([0-9]+)$')::bigint
 from weir.attempt
@@ -269,6 +277,21 @@ update weir.stream
 set paused_until = null
 where name = $1
 
+-- name: pause_name
+with expired as (
+  delete from weir.paused_name
+  where until <= now()
+    and name <> $1
+)
+insert into weir.paused_name as q(name, until)
+values ($1, coalesce(weir.from_us($2), 'infinity'))
+on conflict on constraint paused_name_pkey do update
+set until = excluded.until
+
+-- name: resume_name
+delete from weir.paused_name
+where name = $1
+
 -- name: drain_node
 update weir.node
 set drain_wanted = $2
@@ -309,6 +332,7 @@ select
          where p.owner = me.node_id
            and not s.paused
            and (o.state = 'i' or o.due <= now())
+           and not exists (select from weir.paused_name q where q.name = o.name and q.until > now())
          limit $2) x)
 from weir.node me
 where me.node_id = $1

@@ -4,7 +4,10 @@
 select
   (select coalesce(json_agg(x order by x.id), '[]') from weir.node_now x),
   (select coalesce(json_agg(x order by x.id), '[]') from weir.stream_now x),
-  (select coalesce(json_agg(x order by x.id), '[]') from weir.partition_now x)
+  (select coalesce(json_agg(x order by x.id), '[]') from weir.partition_now x),
+  (select coalesce(json_agg(json_build_object('name', q.name, 'until_us', weir.to_us(q.until)) order by q.name), '[]')
+   from weir.paused_name q
+   where q.until > now())
 
 -- name: assign
 with leads as materialized (

@@ -46,7 +46,13 @@ select mine.timeline, mine.state, mine.drain_wanted,
   (select coalesce(json_agg(x order by x.id), '[]')
    from weir.stream_now x
    where x.id in (select stream_id from parts)),
-  mine.beat
+  mine.beat,
+  (select coalesce(json_agg(distinct r.part_id), '[]')
+   from weir.request r
+   where r.part_id in (select part_id from parts)),
+  (select coalesce(json_agg(q.name order by q.name), '[]')
+   from weir.paused_name q
+   where q.until > now())
 from mine
 
 -- name: node_state

@@ -60,7 +60,7 @@ cross join lateral (
 
 -- name: promote_tasks
 -- Open tasks that became due, after the cursor; and for each partition a row without task that says how long
--- until the next one is. What runs under the asking epoch is left out.
+-- until the next one is. What runs under the asking epoch is left out, and what has a paused name.
 with asked as materialized (
   select r.part_id, r.epoch, weir.from_us(r.after_us) as after_due, r.after_id, r.most
   from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
@@ -76,6 +76,7 @@ due as materialized (
       and o.due <= now()
       and (o.due, o.task_id) > (r.after_due, r.after_id)
       and (o.state <> 'i' or o.epoch <> r.epoch)
+      and not exists (select from weir.paused_name q where q.name = o.name and q.until > now())
     order by o.due, o.task_id
     limit r.most
   ) d
@@ -91,6 +92,7 @@ select r.part_id, null, null, null, null, null, null, null, null, null, null, nu
    where o.part_id = r.part_id
      and (o.due, o.task_id) > (coalesce(l.due, r.after_due), coalesce(l.task_id, r.after_id))
      and (o.state <> 'i' or o.epoch <> r.epoch)
+     and not exists (select from weir.paused_name q where q.name = o.name and q.until > now())
    order by o.due, o.task_id
    limit 1)
 from asked r
@@ -121,6 +123,25 @@ cross join lateral (
   limit 1
 ) n
 
+-- name: read_requests
+-- What people asked of unfinished tasks, after the cursor, with what weir.open knows of each.
+select r.request_id, r.part_id, r.task_id, r.kind::text,
+  ceil(extract(epoch from r.due - clock_timestamp()) * 1000)::bigint as due_in_ms, r.asked_by, t.name, t.key,
+  exists (select from weir.attempt e where e.task_id = r.task_id and e.result in ('d', 'f', 'c', 's', 'm')) as ended,
+  o.attempts, o.crashes, o.runs
+from unnest($1::int[], $2::bigint[]) a(part_id, after_id)
+cross join lateral (
+  select q.*
+  from weir.request q
+  where q.part_id = a.part_id
+    and q.request_id > a.after_id
+  order by q.request_id
+  limit $3
+) r
+join weir.task t on t.id = r.task_id
+left join weir.open o on o.task_id = r.task_id
+order by r.part_id, r.request_id
+
 -- name: finish
 -- Everything about results in one statement, fenced per partition: a partition that was lost is not in
 -- `held`, and then none of its rows is anywhere below. Each task changes weir.open at most once.
@@ -136,9 +157,9 @@ with held as materialized (
 u as materialized (
   select r.*, held.epoch
   from unnest($4::int[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::int[], $10::bigint[], $11::int[],
-              $12::text[], $13::text[], $14::text[], $15::bigint[], $16::int[], $17::int[], $18::int[])
+              $12::text[], $13::text[], $14::text[], $15::bigint[], $16::int[], $17::int[], $18::int[], $28::bigint[])
     r(part_id, id, name, key, result, no, started_us, took_ms, message, change, state, due_in_ms, attempts, crashes,
-      runs)
+      runs, request)
   join held on held.part_id = r.part_id
 ),
 written as (
@@ -165,6 +186,12 @@ put as (
   set epoch = excluded.epoch, due = excluded.due, since = excluded.since, attempts = excluded.attempts,
     crashes = excluded.crashes, runs = excluded.runs, state = excluded.state
   returning o.part_id, o.due
+),
+answered as (
+  delete from weir.request q
+  using u
+  where q.task_id = u.id
+    and q.request_id = u.request
 ),
 moved as (
   update weir.mark m

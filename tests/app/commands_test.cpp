@@ -35,7 +35,9 @@ TEST(CommandLine, ExplainsWhatItDidNotUnderstand) {
   const wrong_line cases[]{
       {{"stauts"}, "unknown command \"stauts\" (did you mean 'status'?)"},
       {{"task", "lst"}, "weir task: unknown command \"lst\" (did you mean 'list'?)"},
-      {{"task"}, "weir task: a command is missing: one of enqueue, list, show, explain, count"},
+      {{"task"},
+       "weir task: a command is missing: one of enqueue, list, show, explain, cancel, retry, snooze, "
+       "requeue, pause"},
       {{"task", "list", "--strem", "x"}, "unknown option \"--strem\" (did you mean '--stream'?)"},
       {{"status", "--colour"}, "unknown option \"--colour\""},
       {{"status", "now"}, "weir status: unexpected argument \"now\""},

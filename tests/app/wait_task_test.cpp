@@ -54,6 +54,12 @@ class scripted_store final : public console_store {
   }
   result<void> pause(const std::string&, const std::optional<wall_time>&) override { return unused(); }
   result<void> resume(const std::string&) override { return unused(); }
+  result<void> pause_name(const std::string&, const std::optional<wall_time>&) override { return unused(); }
+  result<void> resume_name(const std::string&) override { return unused(); }
+  result<std::vector<order_answer>> order(const task_order&) override { return unused(); }
+  result<std::vector<task_id>> requeue(const std::vector<task_id>&, const std::string&) override {
+    return unused();
+  }
   result<void> drain(const std::string&, bool) override { return unused(); }
 
  private:

@@ -17,6 +17,9 @@
 
 namespace weir::storage_test {
 
+/// The message of a task that people cancelled before it ran.
+inline constexpr const char* cancelled_by_people = "cancelled by people";
+
 /// One run, as its executor sees it.
 struct run_told {
   std::string node;  ///< name

@@ -25,6 +25,9 @@ class faithful : public task_store {
                                          const std::vector<task_id>& running) override {
     return inner_->newer(rows, running);
   }
+  result<std::vector<task_request>> requests(const std::vector<request_page>& pages, int limit) override {
+    return inner_->requests(pages, limit);
+  }
   result<finish_reply> finish(const finish_request& request) override { return inner_->finish(request); }
   result<std::vector<inserted>> insert(const std::vector<insert_row>& rows,
                                        const hand_offer& offer) override {

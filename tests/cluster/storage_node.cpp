@@ -89,6 +89,7 @@ void sim_node::crash() {
   read_.clear();
   newer_.clear();
   promote_.clear();
+  requests_.clear();
   finish_.clear();
   hand_.clear();
   page_.clear();
@@ -235,7 +236,7 @@ bool sim_node::ask() {
   const moment now = now_();
   if (hand_.asked && !hand_.asked->offer && random_.chance(0.5))
     hand_.asked->offer = machine_->offer_hands(static_cast<int>(hand_.asked->rows.size()), now);
-  switch (random_.between(0, 3)) {
+  switch (random_.between(0, 4)) {
     case 0:
       if (own_.empty()) own_.asked = machine_->next_ownership(now);
       return true;
@@ -244,6 +245,9 @@ bool sim_node::ask() {
       if (newer_.empty()) newer_.asked = machine_->next_newer();
       return true;
     case 2:
+      if (requests_.empty()) requests_.asked = machine_->next_requests(now);
+      return true;
+    case 3:
       if (promote_.empty()) promote_.asked = machine_->next_promote(now);
       return true;
     default:
@@ -294,6 +298,8 @@ bool sim_node::carry_out() {
   if (promote_.asked && !promote_.answer && random_.chance(0.7)) {
     promote_.answer = checked("promote", reader_->promote(*promote_.asked), reader_broken_);
   }
+  if (requests_.asked && !requests_.answer && random_.chance(0.7))
+    requests_.answer = checked("requests", reader_->requests(*requests_.asked, 500), reader_broken_);
   if (hand_.asked && hand_.asked->offer && !hand_.answer && random_.chance(0.7)) insert();
   if (finish_.asked && !finish_.answer && random_.chance(0.7)) {
     mend(*finisher_, finisher_broken_);
@@ -406,6 +412,11 @@ bool sim_node::answer() {
     auto reply = std::move(*promote_.answer);
     promote_.clear();
     machine_->on_promoted(std::move(reply), now);
+  }
+  if (requests_.answer && random_.chance(0.7)) {
+    auto reply = std::move(*requests_.answer);
+    requests_.clear();
+    machine_->on_requests(std::move(reply), now);
   }
   if (hand_.answer && random_.chance(0.7)) answer_hands();
   if (finish_.answer && random_.chance(0.7)) {

@@ -128,6 +128,7 @@ class sim_node {
   slot<std::vector<read_request>, result<read_reply>> read_;
   slot<cluster::worker_machine::newer_question, result<std::vector<newer_reply>>> newer_;
   slot<std::vector<promote_request>, result<promote_reply>> promote_;
+  slot<std::vector<request_page>, result<std::vector<task_request>>> requests_;
   slot<finish_request, result<finish_reply>> finish_;
   struct hand_in {
     std::vector<insert_row> rows;

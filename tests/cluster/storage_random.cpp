@@ -190,6 +190,36 @@ class scenario {
     }
     if (random_.chance(0.1)) insert_through_a_node();
     if (random_.chance(0.3)) hand_to_a_node();
+    if (plan_.people && random_.chance(0.1)) people_ask();
+    if (plan_.people && random_.chance(0.02)) people_pause();
+  }
+
+  /// Of any task, mostly one of the last.
+  void people_ask() {
+    const int newest = static_cast<int>(outcome_.tasks);
+    if (newest == 0) return;
+    using what = task_request::what;
+    task_order order;
+    const int oldest = random_.chance(0.8) ? std::max(1, newest - 20) : 1;
+    for (int n = random_.between(1, 3); n > 0; --n)
+      order.tasks.push_back(random_.between(oldest, newest + 2));
+    order.kind = random_.chance(0.5) ? what::cancel : random_.chance(0.5) ? what::snooze : what::retry;
+    if (order.kind == what::snooze)
+      order.not_before = store_.now().wall + std::chrono::milliseconds{random_.between(-5, 200)};
+    order.who = "people";
+    if (const auto answers = console_->order(order)) {
+      for (const order_answer answer : *answers) outcome_.orders += answer == order_answer::asked ? 1 : 0;
+    }
+  }
+
+  /// Names are paused for moments, and none for ever: everything must come to rest.
+  void people_pause() {
+    const std::string name = random_.chance(0.7) ? "sync" : "mail";
+    if (random_.chance(0.5))
+      static_cast<void>(
+          console_->pause_name(name, store_.now().wall + std::chrono::milliseconds{random_.between(1, 300)}));
+    else
+      static_cast<void>(console_->resume_name(name));
   }
 
   void end(open_producer& p, bool commits) {
@@ -378,6 +408,7 @@ plan plan::of(std::uint64_t seed) {
   p.limits.shadows = random.chance(0.3) ? random.between(2, 10) : 1000;
   p.finish_rows = random.between(1, 20);
   p.elected = random.chance(0.5);
+  p.people = random.chance(0.5);
   return p;
 }
 

@@ -59,6 +59,7 @@ struct plan {
   int active_steps = 700;  ///< of producers and troubles; then everything must come to rest
   bool strict = true;      ///< else partitions are stolen without notice
   bool troubled = true;    ///< else nothing fails at all
+  bool people = false;     ///< people cancel, snooze and retry tasks meanwhile
   bool elected = false;    ///< the nodes elect a leader, which places; else the simulation does
   cluster::owner_limits limits;
   int finish_rows = 20;
@@ -75,6 +76,7 @@ struct outcome_of_storage {
   int handed = 0;
   int joins = 0;
   int late_commits = 0;
+  int orders = 0;  ///< of people, given to an owner
   int elections = 0;
 };
 

@@ -53,6 +53,7 @@ TEST(StorageRandom, KeepsEveryPromiseWhateverHappens) {
     sum.handed += outcome.handed;
     sum.joins += outcome.joins;
     sum.late_commits += outcome.late_commits;
+    sum.orders += outcome.orders;
     sum.elections += outcome.elections;
   }
   std::cout << "seeds " << first << ".." << first + count - 1 << ": " << sum.tasks << " tasks, " << sum.runs
@@ -64,6 +65,7 @@ TEST(StorageRandom, KeepsEveryPromiseWhateverHappens) {
   EXPECT_GT(sum.renewals, 0) << "no write was ever in doubt: the test proves too little";
   EXPECT_GT(sum.handed, 0);
   EXPECT_GT(sum.late_commits, 0);
+  EXPECT_GT(sum.orders, 0);
   EXPECT_GT(sum.elections, 0);
 }
 
@@ -78,7 +80,7 @@ TEST(StorageRandom, RepeatsASeedExactly) {
 class StorageMutant : public testing::TestWithParam<mutant> {};
 
 TEST_P(StorageMutant, IsCaught) {
-  constexpr std::uint64_t seeds = 120;
+  constexpr std::uint64_t seeds = 400;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const auto outcome = run_seed(seed, GetParam());
     if (outcome.violations.empty()) continue;

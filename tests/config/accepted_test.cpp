@@ -202,15 +202,14 @@ url = "https://partner.example/hook"
 task = "price_pull"
 cron = "0 2 * * mon-fri"
 )");
-  EXPECT_EQ(config.notes,
-            (std::vector<std::string>{
-                "[http] is validated and not yet served",
-                "[retention] is validated and not yet served",
-                "stream.s.on_deadline is validated and not yet served",
-                "stream.s.rate is validated and not yet served",
-                "stream.s.retention.failed is validated and not yet served",
-                "[schedule.*] is validated and not yet served",
-            }));
+  EXPECT_EQ(config.notes, (std::vector<std::string>{
+                              "[http] is validated and not yet served",
+                              "[retention] is validated and not yet served",
+                              "stream.s.on_deadline is validated and not yet served",
+                              "stream.s.rate is validated and not yet served",
+                              "stream.s.retention.failed is validated and not yet served",
+                              "[schedule.*] is validated and not yet served",
+                          }));
   EXPECT_EQ(config.stream_settings.at("s").at("rate"), "10/s");
   EXPECT_EQ(config.schedules.at("nightly").at("cron"), "0 2 * * mon-fri");
 }

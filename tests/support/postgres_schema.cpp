@@ -65,6 +65,8 @@ $$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::b
     delete from weir.attempt;
     delete from weir.open;
     delete from weir.receipt;
+    delete from weir.request;
+    delete from weir.paused_name;
     delete from weir.route;
     delete from weir.mark;
     delete from weir.assignment;

@@ -68,6 +68,22 @@ struct task_page {
   std::optional<task_id> next;  ///< cursor of the next page
 };
 
+/// What a person asks of unfinished tasks.
+struct task_order {
+  task_request::what kind = task_request::what::cancel;
+  std::vector<task_id> tasks;
+  std::optional<wall_time> not_before;  ///< of a snooze: needed there
+  std::string who;                      ///< shown in messages, 1 to 256 bytes
+};
+/// What became of it, for one task.
+enum class order_answer {
+  done,     ///< nobody owns its partition: it is done
+  asked,    ///< its owner decides, within about a second
+  ended,    ///< the task has ended before
+  running,  ///< it runs: only cancel is for those
+  unknown,  ///< there is no such task
+};
+
 /// A change of a stream's settings; what is not set stays.
 struct stream_change {
   std::optional<int> concurrency;
@@ -126,6 +142,12 @@ class console_store {
   /// @errors not_found
   virtual result<task_record> task(task_id id) = 0;
   virtual result<std::vector<attempt_record>> attempts(task_id id) = 0;
+  /// Cancels, retries or snoozes unfinished tasks; an answer for each, in their order.
+  /// @errors timeout (a transaction holds the partition of one)
+  virtual result<std::vector<order_answer>> order(const task_order& what) = 0;
+  /// Enqueues copies of tasks that have ended: name, key, data and stream. The new ids in the order of `tasks`; 0
+  /// for a task that has not ended or does not exist.
+  virtual result<std::vector<task_id>> requeue(const std::vector<task_id>& tasks, const std::string& who) = 0;
   /// The id of the task that superseded `id`, if one did.
   virtual result<std::optional<task_id>> successor(task_id id) = 0;
   /// @errors not_found
@@ -151,6 +173,11 @@ class console_store {
   /// Pauses until `until` (database clock), for ever with nullopt. @errors not_found
   virtual result<void> pause(const std::string& name, const std::optional<wall_time>& until) = 0;
   virtual result<void> resume(const std::string& name) = 0;
+  /// The same for one task name, wherever its tasks are: running ones end, no other starts. A name that no task has
+  /// had yet may be paused, too.
+  virtual result<void> pause_name(const std::string& name, const std::optional<wall_time>& until) = 0;
+  /// @errors not_found (it is not paused)
+  virtual result<void> resume_name(const std::string& name) = 0;
   /// Asks a node to drain, or to take work again. @errors not_found
   virtual result<void> drain(const std::string& node, bool wanted) = 0;
 };

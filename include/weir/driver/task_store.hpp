@@ -25,6 +25,9 @@ class task_store {
   virtual result<std::vector<newer_reply>> newer(const std::vector<newer_request>& rows,
                                                  const std::vector<task_id>& running) = 0;
 
+  /// What people asked of tasks of these partitions, by partition and id, at most `limit` of each.
+  virtual result<std::vector<task_request>> requests(const std::vector<request_page>& pages, int limit) = 0;
+
   /// Writes results, open changes and marks in one fenced statement.
   /// @errors unavailable (nothing happened), in_doubt (may have happened: renew the ownership and read)
   virtual result<finish_reply> finish(const finish_request& request) = 0;

@@ -92,6 +92,12 @@ struct stream_row {
   std::vector<std::string> routes;        ///< task names routed here
 };
 
+/// A task name of which nothing starts.
+struct paused_name {
+  std::string name;
+  std::optional<wall_time> until;  ///< nullopt: until it is resumed
+};
+
 /// The answer to a beat: the same round trip observes the others.
 struct beat_view {
   std::int32_t timeline = 0;
@@ -100,6 +106,8 @@ struct beat_view {
   std::vector<node_row> nodes;            ///< newest incarnation of each name, mine included; dead ones too
   std::vector<partition_row> partitions;  ///< assigned to my name or owned by me
   std::vector<stream_row> streams;        ///< of those partitions
+  std::vector<part_id> requested;         ///< of those: people ask something of tasks there
+  std::vector<std::string> paused_names;  ///< now, by the database's clock; sorted
 };
 
 // -- leadership ----------------------------------------------------------------
@@ -125,6 +133,7 @@ struct catalog {
   std::vector<node_row> nodes;  ///< newest incarnation of each name
   std::vector<stream_row> streams;
   std::vector<partition_row> partitions;  ///< ordered by id
+  std::vector<paused_name> paused{};      ///< task names, sorted
 };
 
 struct wish {
@@ -246,6 +255,30 @@ struct newer_reply {
   task_id newer = 0;
 };
 
+/// What a person asked of an unfinished task, as its owner reads it.
+struct task_request {
+  enum class what : char { cancel = 'c', retry = 'r', snooze = 'z' };
+
+  std::int64_t id = 0;  ///< a later request of the same task has a higher one
+  part_id part = 0;
+  task_id task = 0;
+  what kind = what::cancel;
+  std::chrono::milliseconds due_in{0};  ///< of a snooze, from the database's now
+  std::string asked_by;
+  std::string name;
+  std::optional<std::string> key;
+  bool ended = false;  ///< the task has: nothing is left to do but to answer
+  bool open = false;   ///< it has a row in open, from which the three below are
+  int attempts = 0;
+  int crashes = 0;
+  int runs = 0;
+};
+/// The requests of one partition that came after `after`.
+struct request_page {
+  fence held;
+  std::int64_t after = 0;
+};
+
 /// What one run, or one decision about a task, writes.
 struct finish_row {
   enum class open_change { none, put, remove };
@@ -267,6 +300,7 @@ struct finish_row {
   int attempts = 0;
   int crashes = 0;
   int runs = 0;
+  std::int64_t request = 0;  ///< task_request::id that this row answers; 0 = none
 };
 
 /// Moves a partition's durable low-water mark, and adds what the same request finishes to its totals. The position
