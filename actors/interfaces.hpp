@@ -5,7 +5,7 @@
 // processes is cluster::hints, from node to node, and what <weir/caf.hpp> shows.
 //
 //   pulse thread --news--> SUPERVISOR --view--> WORKER --asks--> KEEPER, READER, FINISHER   (own a session each)
-//                              |    \--spawns on a new term--> COORDINATOR                  (own session)
+//                              |    \--spawns on a new term--> COORDINATOR, SCHEDULER       (own session each)
 //   ELECTOR --gained, lost-----/                                                            (own session)
 //   programs by link --> GATE --enqueue--> GATEWAY --batches--> INBOX                              (own session)
 //                              \--committed tasks of this node's partitions--> WORKER
@@ -215,6 +215,9 @@ using elector_actor = caf::typed_actor<
 /// COORDINATOR: the leader's assigner. Lives for one term. Detached, owns a coordination session.
 using coordinator_actor = caf::typed_actor<caf::reacts_to<look_atom>,   // place again now
                                            caf::reacts_to<step_atom>>;  // INTERNAL: the same, twice a beat
+
+/// SCHEDULER: fires what schedules have due. Lives with the COORDINATOR. Detached, owns a schedule session.
+using scheduler_actor = caf::typed_actor<caf::reacts_to<step_atom>>;  // INTERNAL: look, at the next tick or sooner
 
 /// INBOX: inserts batches. Detached, owns a task session.
 using inbox_actor = caf::typed_actor<caf::replies_to<insert_atom, insert_ask>::with<inserted_answer>>;

@@ -15,6 +15,7 @@
 #include "actors/gateway.hpp"
 #include "actors/opening.hpp"
 #include "actors/pulse_thread.hpp"
+#include "actors/scheduler.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/worker.hpp"
 
@@ -162,7 +163,18 @@ coordinator_actor runtime::parts::spawn_coordinator(leader_term term) {
   c.now = [] { return boot_clock::now(); };
   c.on_moves = [this] { call_for_a_look(); };
   c.errors = given.on_error;
-  return system->spawn<caf::detached>(coordinator, c);
+  const auto leading = system->spawn<caf::detached>(coordinator, c);
+
+  scheduler_parts f;
+  f.store = given.store;
+  f.settings.me = settings.worker.me;
+  f.settings.term = term;
+  // As promised for partitions: within this, whoever died has a successor.
+  f.settings.grace = settings.pulse.ttl + 3s;
+  f.leading = caf::actor_cast<caf::actor>(leading);
+  f.errors = given.on_error;
+  system->spawn<caf::detached>(scheduler, f);
+  return leading;
 }
 
 void runtime::parts::spawn_all() {

@@ -62,11 +62,16 @@ result<void> end_former(membership_store& members, const state_dir& state, const
   return {};
 }
 
-result<std::vector<std::string>> declare(driver& store, node_id me, const declarations& wanted) {
-  return store.open_coordination()->declare(me, wanted);
-}
-
 }  // namespace
+
+result<std::vector<std::string>> declare(driver& store, node_id me, const join_request& request) {
+  auto differences = store.open_coordination()->declare(me, request.declared);
+  if (!differences || request.schedules.empty()) return differences;
+  const auto of_schedules = store.open_schedules()->declare(me, request.schedules);
+  if (!of_schedules) return of_schedules.error();
+  differences->insert(differences->end(), of_schedules->begin(), of_schedules->end());
+  return differences;
+}
 
 result<membership> join(driver& store, state_dir& state, const join_request& request) {
   const auto members = store.open_membership();
@@ -86,7 +91,7 @@ result<membership> join(driver& store, state_dir& state, const join_request& req
     (void)members->set_state(joined->id, node_state::stopped);
     return noted.error();
   }
-  auto differences = declare(store, joined->id, request.declared);
+  auto differences = declare(store, joined->id, request);
   if (!differences) return differences.error();
   m.differences = std::move(*differences);
   if (const auto active = members->set_state(joined->id, node_state::active); !active) return active.error();

@@ -20,8 +20,12 @@ struct join_request {
   const node_config* config = nullptr;
   node_facts facts;  ///< without machine
   declarations declared;
+  std::vector<schedule_declaration> schedules;
   std::function<bool()> stop_wanted;  ///< gives up waiting for a former incarnation
 };
+
+/// Writes what a node declares; what differs from the values in force, a sentence each.
+result<std::vector<std::string>> declare(driver& store, node_id me, const join_request& request);
 
 /// Identifies the database, ends a former incarnation of the name (by proof, or after a ttl without a beat),
 /// registers, declares, and turns active.

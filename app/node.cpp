@@ -6,15 +6,36 @@
 #include <stdexcept>
 
 #include "app/node_process.hpp"
+#include "domain/tick_rule.hpp"
 #include "runner/action_table.hpp"
 
 namespace weir {
 
-retry_policy every(std::chrono::milliseconds delay) {
+namespace {
+
+schedule_declaration every_of(std::chrono::milliseconds length) {
+  schedule_declaration wanted;
+  wanted.every = length;
+  return wanted;
+}
+
+}  // namespace
+
+interval::interval(std::chrono::milliseconds length) : schedule_settings(every_of(length)) {}
+
+interval::operator retry_policy() const {
   retry_policy policy;
   policy.kind = retry_policy::shape::fixed;
-  policy.delays = {delay};
+  policy.delays = {wanted().every};
   return policy;
+}
+
+interval every(std::chrono::milliseconds length) { return interval{length}; }
+
+schedule_settings cron(std::string line) {
+  schedule_declaration wanted;
+  wanted.cron = std::move(line);
+  return schedule_settings{std::move(wanted)};
 }
 
 retry_policy exponential(std::chrono::milliseconds first, std::chrono::milliseconds max) {
@@ -74,6 +95,22 @@ void node::action(const std::string& name, weir::action perform, const action_se
   if (!registered.emplace(name, runner::registered_action{std::move(perform), settings.options()}).second) {
     throw std::invalid_argument("action '" + name + "' is registered twice");
   }
+}
+
+void node::schedule(const std::string& name, const schedule_settings& settings) {
+  auto& schedules = parts_->program.config.schedules;
+  const bool taken =
+      std::any_of(schedules.begin(), schedules.end(), [&](const auto& s) { return s.name == name; });
+  if (taken) {
+    throw std::invalid_argument("schedule '" + name +
+                                "' is declared twice (in the program or its configuration)");
+  }
+  schedule_declaration wanted = settings.wanted();
+  wanted.name = name;
+  if (wanted.task.empty()) wanted.task = name;
+  if (const auto valid = domain::check_schedule(wanted); !valid)
+    throw std::invalid_argument(valid.error().message);
+  schedules.push_back(std::move(wanted));
 }
 
 void node::on_error(std::function<void(const error&)> handler) {

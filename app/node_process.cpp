@@ -133,13 +133,19 @@ class node_life {
     return stop_signals::count() + (program_.stops != nullptr ? program_.stops->load() : 0);
   }
 
-  result<membership> join_cluster() {
+  join_request request_of() const {
     join_request request;
     request.config = &program_.config;
     request.facts = facts_of(program_);
     if (entrance_ != nullptr) request.facts.address = entrance_->address();
     request.declared = declared_by(program_);
+    request.schedules = program_.config.schedules;
     request.stop_wanted = [this] { return stops() > 0; };
+    return request;
+  }
+
+  result<membership> join_cluster() {
+    const join_request request = request_of();
     for (;;) {
       result<membership> joined = join(store_, state_, request);
       if (joined) {
@@ -193,7 +199,7 @@ class node_life {
       const ending how = runtime.wait_for(look);
       if (how != ending::running) return how;
       if (differs && boot_clock::now() - declared >= declare_again) {
-        const auto differences = store_.open_coordination()->declare(m.joined.id, declared_by(program_));
+        const auto differences = declare(store_, m.joined.id, request_of());
         differs = !differences || !differences->empty();
         declared = boot_clock::now();
         if (!differs) spdlog::info("all declarations are in force now");

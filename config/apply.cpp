@@ -102,7 +102,7 @@ node_config apply(book& values, const std::string& folder) {
   }
   for (const auto& name : values.names_below({"schedule"})) {
     if (!check_section_name(values, {"schedule", name}, "schedule")) continue;
-    config.schedules[name] = apply_schedule(values, name);
+    config.schedules.push_back(apply_schedule(values, fill, name));
   }
   note_origins(values, config);
   return config;

@@ -153,14 +153,13 @@ action_config apply_action(book& values, const filler& fill, const std::string& 
   return action;
 }
 
-std::map<std::string, std::string> apply_schedule(book& values, const std::string& name) {
+schedule_declaration apply_schedule(book& values, const filler& fill, const std::string& name) {
   const key_path base{"schedule", name};
   const auto path = [&](const char* key) { return key_path{"schedule", name, key}; };
   const std::string called = "'" + joined(base) + "'";
-  std::map<std::string, std::string> schedule;
-  for (const char* const key : {"task", "cron", "every", "zone", "missed", "key", "data"}) {
-    if (const auto* held = values.find(path(key))) schedule[key] = plain_text(held->value);
-  }
+  schedule_declaration schedule;
+  schedule.name = name;
+  visit_schedule(schedule, fill);
   if (!values.mentions(path("task")))
     values.blame(base, called + " needs task = \"...\", the name of the task to enqueue");
   const bool cron = values.mentions(path("cron"));

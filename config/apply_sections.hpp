@@ -14,6 +14,9 @@
 
 namespace weir::config {
 
+/// A value as text: itself for text, JSON for the rest.
+std::string plain_text(const nlohmann::json& value);
+
 /// Writes the value at a path, if there is one, into a field. Values must have passed check_values.
 class filler {
  public:
@@ -38,7 +41,7 @@ class filler {
   using text = std::string;
 
   void set(const setting& held, text& field) const {
-    field = held.value.get<text>();
+    field = plain_text(held.value);
     if (held.rule->type == kind::path) field = resolved(folder_, field);
   }
   void set(const setting& held, std::chrono::milliseconds& field) const {
@@ -58,6 +61,9 @@ class filler {
   void set(const setting& held, isolation& field) const {
     field = parse_isolation(held.value.get_ref<const text&>()).value();
   }
+  void set(const setting& held, missed_policy& field) const {
+    field = parse_missed_policy(held.value.get_ref<const text&>()).value();
+  }
   void set(const setting& held, std::vector<text>& field) const {
     field = held.value.get<std::vector<text>>();
   }
@@ -70,13 +76,10 @@ class filler {
   const std::string& folder_;
 };
 
-/// A value as text: itself for text, JSON for the rest.
-std::string plain_text(const nlohmann::json& value);
-
 /// Blames a section whose name is no name; `section` ends with it.
 bool check_section_name(book& values, const key_path& section, const std::string& what);
 
 action_config apply_action(book& values, const filler& fill, const std::string& name);
-std::map<std::string, std::string> apply_schedule(book& values, const std::string& name);
+schedule_declaration apply_schedule(book& values, const filler& fill, const std::string& name);
 
 }  // namespace weir::config

@@ -65,6 +65,19 @@ void visit_action(Action& action, Visit&& visit) {
   visit(path("command"), action.command);
 }
 
+/// The same for one [schedule.NAME].
+template <class Schedule, class Visit>
+void visit_schedule(Schedule& schedule, Visit&& visit) {
+  const auto path = [&](const char* key) { return key_path{"schedule", schedule.name, key}; };
+  visit(path("task"), schedule.task);
+  visit(path("cron"), schedule.cron);
+  visit(path("every"), schedule.every);
+  visit(path("zone"), schedule.zone);
+  visit(path("missed"), schedule.missed);
+  visit(path("key"), schedule.key);
+  visit(path("data"), schedule.data);
+}
+
 /// "exec", "http", ...
 const char* to_string(action_config::type kind) noexcept;
 

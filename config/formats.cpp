@@ -122,14 +122,6 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-bool is_zone_name(std::string_view text) {
-  if (text.empty() || text.size() > 64 || !is_letter(text.front()) || text.back() == '/') return false;
-  if (text.find("//") != std::string_view::npos) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_letter(c) || is_digit(c) || c == '/' || c == '_' || c == '-' || c == '+';
-  });
-}
-
 bool is_web_address(std::string_view text) {
   const std::size_t skip = starts_with(text, "https://") ? 8 : starts_with(text, "http://") ? 7 : 0;
   if (skip == 0) return false;

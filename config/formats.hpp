@@ -1,4 +1,4 @@
-// Texts with a form of their own: sizes, rates, addresses, cron lines. Pure; nothing is looked up.
+// Texts with a form of their own: sizes, rates, addresses. Pure; nothing is looked up.
 #pragma once
 
 #include <chrono>
@@ -32,13 +32,9 @@ std::optional<address> parse_address(std::string_view text);
 
 /// 8-4-4-4-12 hexadecimal digits.
 bool is_uuid(std::string_view text);
-/// The form of an IANA zone name, e.g. "Pacific/Auckland"; whether it exists is not looked up.
-bool is_zone_name(std::string_view text);
 /// http:// or https:// with a host.
 bool is_web_address(std::string_view text);
 /// postgres:// or postgresql:// or libpq's `keyword=value` words; "" too.
 bool is_database_address(std::string_view text);
-/// What is wrong with a cron line of five fields; nullopt: nothing.
-std::optional<std::string> cron_complaint(std::string_view text);
 
 }  // namespace weir::config

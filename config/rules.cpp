@@ -180,7 +180,6 @@ void add_notes(node_config& config, const book& values) {
     note(joined({"action", action.name}) + ": actions of type " + to_string(action.kind) +
          " come in a later version");
   }
-  if (!config.schedules.empty()) note("[schedule.*] is validated and not yet served");
 }
 
 }  // namespace weir::config

@@ -29,6 +29,7 @@ class collector {
   void operator()(const key_path& path, stream_mode value) { add(path, to_string(value)); }
   void operator()(const key_path& path, pin_policy value) { add(path, to_string(value)); }
   void operator()(const key_path& path, isolation value) { add(path, to_string(value)); }
+  void operator()(const key_path& path, missed_policy value) { add(path, to_string(value)); }
   void operator()(const key_path& path, const std::vector<std::string>& value) {
     if (!value.empty()) add(path, value);
   }
@@ -91,7 +92,6 @@ void collect_retry(collector& into, const action_config& action) {
 void collect_text(collector& into, const key_path& path, const std::string& value) {
   const auto* rule = find_key(path);
   const bool number = rule != nullptr && rule->type == kind::integer;
-  // A schedule's data is shown as the JSON text that may also be written.
   into.add(path, number ? json::parse(value, nullptr, false) : json(value));
 }
 
@@ -123,8 +123,12 @@ std::vector<shown_value> shown_values(const node_config& config) {
       collect_text(into, deeper({"action", action.name}, key), value);
     }
   }
-  for (const auto& [name, schedule] : config.schedules) {
-    for (const auto& [key, value] : schedule) collect_text(into, {"schedule", name, key}, value);
+  for (const auto& schedule : config.schedules) {
+    visit_schedule(schedule, [&](const key_path& path, const auto& value) {
+      // Of an interval and a cron line with its zone there is one.
+      const bool other = schedule.cron.empty() ? path[2] == "cron" || path[2] == "zone" : path[2] == "every";
+      if (!other) into(path, value);
+    });
   }
   return std::move(into.values);
 }

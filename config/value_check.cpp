@@ -8,8 +8,10 @@
 #include "config/formats.hpp"
 #include "config/masking.hpp"
 #include "config/suggest.hpp"
+#include "domain/cron.hpp"
 #include "domain/duration_text.hpp"
 #include "domain/task_bounds.hpp"
+#include "domain/zones.hpp"
 
 namespace weir::config {
 
@@ -121,7 +123,6 @@ bool text_fits(const key& rule, const text& value) {
     case kind::link: return value == "off" || parse_address(value).has_value();
     case kind::rate: return parse_rate(value).has_value();
     case kind::uuid: return is_uuid(value);
-    case kind::zone: return is_zone_name(value);
     default: return !has_control(value);
   }
 }
@@ -141,8 +142,12 @@ maybe check_text(const key& rule, const text& name, const json& value) {
     return instead(rule, name, value, did_you_mean(written, words));
   }
   if (rule.type == kind::cron) {
-    const auto wrong = cron_complaint(written);
-    return wrong ? maybe{"'" + name + "' " + *wrong} : std::nullopt;
+    const auto line = domain::parse_cron("'" + name + "'", written);
+    return line ? std::nullopt : maybe{line.error().message};
+  }
+  if (rule.type == kind::zone) {
+    const auto place = domain::zone::find("'" + name + "'", written);
+    return place ? std::nullopt : maybe{place.error().message};
   }
   if (rule.type == kind::size) {
     const auto bytes = parse_size(written);

@@ -35,6 +35,9 @@ constexpr name_table<pin_policy, 2> pin_policies{
 constexpr name_table<isolation, 2> isolations{
     {{isolation::process, "process"}, {isolation::thread, "thread"}}};
 
+constexpr name_table<missed_policy, 3> missed_policies{
+    {{missed_policy::skip, "skip"}, {missed_policy::once, "once"}, {missed_policy::all, "all"}}};
+
 using domain::run_result;
 constexpr name_table<run_result, 10> run_results{{{run_result::success, "success"},
                                                   {run_result::retry, "retry"},
@@ -93,6 +96,11 @@ std::optional<pin_policy> parse_pin_policy(std::string_view text) noexcept {
 const char* to_string(isolation where) noexcept { return name_of(isolations, where); }
 std::optional<isolation> parse_isolation(std::string_view text) noexcept {
   return value_of(isolations, text);
+}
+
+const char* to_string(missed_policy policy) noexcept { return name_of(missed_policies, policy); }
+std::optional<missed_policy> parse_missed_policy(std::string_view text) noexcept {
+  return value_of(missed_policies, text);
 }
 
 }  // namespace weir

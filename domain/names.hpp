@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include <weir/driver/schedule_types.hpp>
 #include <weir/driver/types.hpp>
 
 #include "domain/execution.hpp"
@@ -24,6 +25,10 @@ std::optional<pin_policy> parse_pin_policy(std::string_view text) noexcept;
 /// "process", "thread".
 const char* to_string(isolation where) noexcept;
 std::optional<isolation> parse_isolation(std::string_view text) noexcept;
+
+/// "skip", "once", "all".
+const char* to_string(missed_policy policy) noexcept;
+std::optional<missed_policy> parse_missed_policy(std::string_view text) noexcept;
 
 }  // namespace weir
 

@@ -14,6 +14,11 @@ output_format invocation::format() const {
 
 int invocation::width() const { return io_.out_is_terminal && io_.size ? io_.size().columns : 0; }
 
+std::string invocation::user() const {
+  const auto user = io_.environment.find("USER");
+  return user == io_.environment.end() || user->second.empty() ? "weir command" : user->second.substr(0, 200);
+}
+
 void invocation::print_json(const std::string& compact_json) {
   io_.out << (format() == output_format::ndjson ? compact_json : pretty(compact_json)) << '\n';
 }

@@ -52,6 +52,9 @@ class invocation {
   /// Columns to cut tables to: the terminal's, 0 elsewhere.
   int width() const;
 
+  /// Who calls, for messages: the user's name, or "weir command".
+  std::string user() const;
+
   // -- printing: data on standard output, everything else on standard error
   /// JSON in the format asked for: laid out for `json`, one line for `ndjson`.
   void print_json(const std::string& compact_json);

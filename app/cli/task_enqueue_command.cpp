@@ -1,6 +1,4 @@
 // weir task enqueue NAME ... | enqueue -
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <ostream>
 
@@ -8,6 +6,7 @@
 
 #include "app/cli/arguments.hpp"
 #include "app/cli/commands.hpp"
+#include "app/cli/data_argument.hpp"
 #include "app/cli/enqueue_lines.hpp"
 #include "app/cli/figures.hpp"
 #include "app/cli/task_input.hpp"
@@ -24,28 +23,6 @@ struct enqueue_options {
   std::optional<std::string> key, stream, data, in, at, wait;
 };
 
-// Reads at most a byte more than allowed: enough to be refused.
-std::string read_bounded(std::istream& in, std::size_t limit) {
-  std::string out(limit + 1, '\0');
-  in.read(out.data(), static_cast<std::streamsize>(out.size()));
-  out.resize(static_cast<std::size_t>(in.gcount()));
-  return out;
-}
-
-std::string without_line_end(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text;
-}
-
-result<std::string> data_argument(invocation& call, const std::string& text, std::size_t limit) {
-  if (text == "-") return without_line_end(read_bounded(call.surroundings().in, limit + 2));
-  if (text.empty() || text[0] != '@') return text;
-  const auto path = text.substr(1);
-  std::ifstream file{path, std::ios::binary};
-  if (!file) return error{errc::invalid, "--data: file " + domain::in_quotes(path) + " cannot be read"};
-  return without_line_end(read_bounded(file, limit + 2));
-}
-
 result<insert_row> row_of(invocation& call, const enqueue_options& options, std::size_t limit) {
   insert_row row;
   row.name = options.name;
@@ -55,8 +32,6 @@ result<insert_row> row_of(invocation& call, const enqueue_options& options, std:
   if (options.data) {
     auto data = data_argument(call, *options.data, limit);
     if (!data) return data.error();
-    if (data->empty())
-      return error{errc::invalid, "--data: empty; write JSON such as '{\"customer_id\":\"42\"}'"};
     row.data = std::move(*data);
   }
   if (options.in) {

@@ -38,12 +38,6 @@ const order_kind retry_kind{"retry", "due now", {task_state::retry}};
 const order_kind snooze_kind{"snooze", "snoozed", {task_state::ready, task_state::retry}};
 const order_kind requeue_kind{"requeue", "enqueued again", {task_state::failed}};
 
-std::string who_asks(invocation& call) {
-  const auto& environment = call.surroundings().environment;
-  const auto user = environment.find("USER");
-  return user == environment.end() || user->second.empty() ? "weir command" : user->second.substr(0, 200);
-}
-
 result<std::vector<task_id>> tasks_by_filter(console_store& store, task_filter filter) {
   std::vector<task_id> ids;
   filter.limit = static_cast<int>(page_tasks);
@@ -162,7 +156,7 @@ exit_code order(invocation& call, const order_kind& kind, const order_options& g
 }
 
 carry_out ask_owners(invocation& call, const order_kind& kind, task_order what) {
-  what.who = who_asks(call);
+  what.who = call.user();
   return [what, &kind](console_store& store,
                        const std::vector<task_id>& ids) -> result<std::vector<task_answer>> {
     task_order wanted = what;
@@ -195,7 +189,7 @@ exit_code requeue(invocation& call, const order_options& given) {
   return order(
       call, requeue_kind, given,
       [&call](console_store& store, const std::vector<task_id>& ids) -> result<std::vector<task_answer>> {
-        const auto made = store.requeue(ids, who_asks(call));
+        const auto made = store.requeue(ids, call.user());
         if (!made) return made.error();
         std::vector<task_answer> all;
         for (std::size_t i = 0; i < ids.size(); ++i) {

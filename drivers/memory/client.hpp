@@ -34,6 +34,8 @@ class statement {
     return xid_;
   }
   bool began() const { return xid_ != 0; }
+  /// For a write that changes more than its transaction's private rows: it is never left undecided.
+  void decide_at_once() { hold_ = false; }
   /// The transaction's private rows, fences and effect.
   open_transaction& transaction() { return store_.open_transactions.at(xid()); }
   /// Commits, or stays open when the fault says so.

@@ -22,6 +22,7 @@ class memory_driver final : public weir::driver {
   std::unique_ptr<coordination_store> open_coordination() override;
   std::unique_ptr<task_store> open_tasks() override;
   std::unique_ptr<console_store> open_console() override;
+  std::unique_ptr<schedule_store> open_schedules() override;
 
   /// What goes wrong on this node's way to the world.
   faults& trouble() { return *trouble_; }

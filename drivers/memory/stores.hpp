@@ -18,5 +18,6 @@ std::unique_ptr<ownership_store> open_ownership(shared_world store, shared_fault
 std::unique_ptr<coordination_store> open_coordination(shared_world store, shared_faults trouble);
 std::unique_ptr<task_store> open_tasks(shared_world store, shared_faults trouble);
 std::unique_ptr<console_store> open_console(shared_world store, shared_faults trouble);
+std::unique_ptr<schedule_store> open_schedules(shared_world store, shared_faults trouble);
 
 }  // namespace weir::memory

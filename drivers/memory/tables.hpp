@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <weir/driver/console_store.hpp>
+#include <weir/driver/schedule_store.hpp>
 #include <weir/driver/types.hpp>
 
 namespace weir::memory {
@@ -119,6 +120,17 @@ struct stream_entry {
   part_id first_part = 0;
   bool paused_forever = false;
   std::optional<wall_time> paused_until;
+};
+
+struct schedule_entry {
+  schedule_id id = 0;
+  schedule_declaration settings;
+  wall_time since{};
+  std::optional<wall_time> next_at;
+  bool paused_forever = false;
+  std::optional<wall_time> paused_until;
+  std::optional<wall_time> last_at;
+  task_id last_task = 0;
 };
 
 }  // namespace weir::memory

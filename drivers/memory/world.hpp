@@ -62,6 +62,8 @@ class world {
   std::map<task_id, request_entry> requests;
   std::map<std::string, std::optional<wall_time>> paused_names;  ///< until when; nullopt = until resumed
   std::vector<ownership_entry> owners;                           ///< in the order of their acquisition
+  std::map<std::string, schedule_entry> schedules;
+  std::vector<ownership_entry> owners;    ///< in the order of their acquisition
   std::vector<std::string> broken_rules;  ///< what a correct owner never does, e.g. finishing a task twice
 
   // -- server
@@ -89,6 +91,7 @@ class world {
   task_id next_task_id() { return next_task_++; }
   std::int64_t next_request_id() { return next_request_++; }
   node_id next_node_id() { return next_node_++; }
+  schedule_id next_schedule_id() { return next_schedule_++; }
   /// Once per timeline: ids that a lost primary gave must not be given again.
   void skip_ids_after_fail_over();
 
@@ -141,6 +144,7 @@ class world {
   task_id next_task_ = 1;
   std::int64_t next_request_ = 1;
   node_id next_node_ = 1;
+  schedule_id next_schedule_ = 1;
   std::int32_t ids_of_timeline_ = 1;
   part_id next_part_ = 1;
   stream_id next_stream_ = 1;

@@ -19,6 +19,7 @@ class postgres_driver : public weir::driver {
   std::unique_ptr<coordination_store> open_coordination() override { return open_coordination_store(where_); }
   std::unique_ptr<task_store> open_tasks() override { return open_task_store(where_); }
   std::unique_ptr<console_store> open_console() override { return open_console_store(where_); }
+  std::unique_ptr<schedule_store> open_schedules() override { return open_schedule_store(where_); }
 
  private:
   const options where_;

@@ -16,6 +16,7 @@ std::unique_ptr<ownership_store> open_ownership_store(const options& where);
 std::unique_ptr<coordination_store> open_coordination_store(const options& where);
 std::unique_ptr<task_store> open_task_store(const options& where);
 std::unique_ptr<console_store> open_console_store(const options& where);
+std::unique_ptr<schedule_store> open_schedule_store(const options& where);
 
 /// The advisory lock of the election: (class, object), the object made from the schema's name, so that two
 /// weirs in one database do not disturb each other.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <weir/defaults.hpp>
+#include <weir/driver/schedule_types.hpp>
 #include <weir/driver/types.hpp>
 
 namespace weir {
@@ -46,7 +47,7 @@ struct action_config {
   std::map<std::string, std::string> settings;
 };
 
-/// Everything [database] .. [action.*] say, after files, environment and flags.
+/// Everything [database] .. [schedule.*] say, after files, environment and flags.
 struct node_config {
   struct {
     std::string url;         ///< "" = libpq's PG* environment
@@ -90,8 +91,7 @@ struct node_config {
   /// [stream.NAME] keys kept as text until they are served: on_deadline, rate, retention.done ...
   std::map<std::string, std::map<std::string, std::string>> stream_settings;
   std::vector<action_config> actions;
-  // [schedule.*] is validated and kept as text until schedules exist
-  std::map<std::string, std::map<std::string, std::string>> schedules;
+  std::vector<schedule_declaration> schedules;
 
   std::string file;  ///< where it was read from, "" = none
   /// "cluster.ttl" -> "weir.toml:3:1", "WEIR_CLUSTER__TTL", "--node-name", "default"

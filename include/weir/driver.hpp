@@ -13,6 +13,7 @@
 #include <weir/driver/leadership_store.hpp>
 #include <weir/driver/membership_store.hpp>
 #include <weir/driver/ownership_store.hpp>
+#include <weir/driver/schedule_store.hpp>
 #include <weir/driver/task_store.hpp>
 #include <weir/driver/types.hpp>
 #include <weir/result.hpp>
@@ -31,6 +32,7 @@ class driver {
   virtual std::unique_ptr<coordination_store> open_coordination() = 0;
   virtual std::unique_ptr<task_store> open_tasks() = 0;
   virtual std::unique_ptr<console_store> open_console() = 0;
+  virtual std::unique_ptr<schedule_store> open_schedules() = 0;
 };
 
 }  // namespace weir

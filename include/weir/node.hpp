@@ -9,6 +9,7 @@
 #include <weir/context.hpp>
 #include <weir/outcome.hpp>
 #include <weir/result.hpp>
+#include <weir/schedule_settings.hpp>
 #include <weir/stream_context.hpp>
 #include <weir/task.hpp>
 
@@ -18,8 +19,6 @@ namespace weir {
 /// with the exception's text); may run twice for one task, so it must be safe to.
 using action = std::function<outcome(const task&, context&)>;
 
-/// Retries after the same delay each time.
-retry_policy every(std::chrono::milliseconds delay);
 /// Retries with delays that double from `first` to `max`, with jitter.
 retry_policy exponential(std::chrono::milliseconds first,
                          std::chrono::milliseconds max = defaults::retry_max);
@@ -130,6 +129,9 @@ class node {
   /// @throws std::invalid_argument  also for hooks on a parallel stream: it has no term of its own.
   void stream(const std::string& name, const stream_settings& settings);
   void action(const std::string& name, weir::action perform, const action_settings& settings = {});
+  /// Declares a schedule: schedule("sweep", weir::cron("*/15 * * * *")), schedule("poll", weir::every(10s)).
+  /// @throws std::invalid_argument  also for a rule that is malformed or never fires, and for an unknown zone
+  void schedule(const std::string& name, const schedule_settings& settings);
   /// Sees every operating error of the running node; called from any thread, must not throw.
   void on_error(std::function<void(const error&)> handler);
 

@@ -56,6 +56,9 @@ TEST(SettingName, IsReadBack) {
   for (const auto where : {isolation::process, isolation::thread}) {
     EXPECT_EQ(parse_isolation(to_string(where)), where);
   }
+  for (const auto policy : {missed_policy::skip, missed_policy::once, missed_policy::all}) {
+    EXPECT_EQ(parse_missed_policy(to_string(policy)), policy);
+  }
   EXPECT_STREQ(to_string(stream_mode::single), "single");
   EXPECT_STREQ(to_string(pin_policy::prefer), "prefer");
   EXPECT_STREQ(to_string(isolation::thread), "thread");
