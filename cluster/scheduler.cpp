@@ -82,7 +82,8 @@ void scheduler::note(const error& trouble, const std::string& about, outcome& st
   std::string& told = told_[about];
   if (std::exchange(told, trouble.message) != trouble.message) {
     step.troubles.push_back(
-        about.empty() ? trouble : error{trouble.code, "schedule " + about + " is not fired: " + trouble.message});
+        about.empty() ? trouble
+                      : error{trouble.code, "schedule " + about + " is not fired: " + trouble.message});
   }
 }
 

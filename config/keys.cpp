@@ -35,8 +35,10 @@ const std::vector<section>& all_sections() {
        "are compared only, and the database's value stays in force (`weir stream set` changes it)."},
       {"action.*", "How the tasks of one name are performed. The section's name is the task's name."},
       {"schedule.*",
-       "Enqueues one task per tick, cluster-wide: see [Schedules](schedules.md). The first declaration creates "
-       "the schedule in the database; later ones are compared only, and the database's value stays in force."},
+       "Enqueues one task per tick, cluster-wide: see [Schedules](schedules.md). The first declaration "
+       "creates "
+       "the schedule in the database; later ones are compared only, and the database's value stays in "
+       "force."},
   };
   return sections;
 }
@@ -168,14 +170,16 @@ const std::vector<key>& all_keys() {
       // -- [schedule.*]
       {"schedule.*.task", kind::name, "(needed)", "Name of the task to enqueue."},
       {"schedule.*.cron", kind::cron, "",
-       "Five fields: minute, hour, day of month, month, day of week; or `@hourly`, `@daily`, `@weekly`, `@monthly`, "
+       "Five fields: minute, hour, day of month, month, day of week; or `@hourly`, `@daily`, `@weekly`, "
+       "`@monthly`, "
        "`@yearly`. This or `every`."},
       {"schedule.*.every", kind::duration, "",
-       "Interval; ticks are at its whole multiples since 1970-01-01 00:00 UTC. This or `cron`.", second, century},
+       "Interval; ticks are at its whole multiples since 1970-01-01 00:00 UTC. This or `cron`.", second,
+       century},
       {"schedule.*.zone", kind::zone, "UTC", "IANA time zone of `cron`."},
       {"schedule.*.missed", kind::choice, "once",
-       "What becomes of ticks that passed while the whole cluster was away: nothing, one task, a task each.", 0, 0,
-       "skip|once|all"},
+       "What becomes of ticks that passed while the whole cluster was away: nothing, one task, a task each.",
+       0, 0, "skip|once|all"},
       {"schedule.*.key", kind::key, "", "Key of the task; up to 512 bytes."},
       {"schedule.*.data", kind::data, "", "Data of the task: a table, or JSON text."},
   };

@@ -169,9 +169,10 @@ result<cron_rule> parse_cron(std::string_view what, std::string_view text) {
   std::vector<std::string_view> parts = split(text, ' ');
   parts.erase(std::remove(parts.begin(), parts.end(), std::string_view{}), parts.end());
   if (parts.size() != fields.size()) {
-    return error{errc::invalid,
-                 std::string{what} + " has " + std::to_string(parts.size()) +
-                     " fields instead of five: minute, hour, day of month, month, day of week, e.g. \"0 2 * * *\""};
+    return error{
+        errc::invalid,
+        std::string{what} + " has " + std::to_string(parts.size()) +
+            " fields instead of five: minute, hour, day of month, month, day of week, e.g. \"0 2 * * *\""};
   }
   std::array<std::uint64_t, fields.size()> sets{};
   for (std::size_t i = 0; i < fields.size(); ++i) {

@@ -15,7 +15,8 @@ tick_plan due_ticks(const tick_rule& rule, const tick_question& asked) {
     plan.next = rule.next(latest);
     return plan;
   }
-  for (; tick <= asked.now && plan.fire.size() < asked.most; tick = rule.next(tick)) plan.fire.push_back(tick);
+  for (; tick <= asked.now && plan.fire.size() < asked.most; tick = rule.next(tick))
+    plan.fire.push_back(tick);
   plan.next = tick;
   return plan;
 }

@@ -16,8 +16,9 @@ namespace weir::domain {
 /// A schedule as a leader finds it. All instants are of the database's clock.
 struct tick_question {
   wall_time now{};
-  wall_time since{};                 ///< no tick up to here counts
-  std::optional<wall_time> next_at;  ///< the first tick that nobody has fired; nullopt: the first one after `since`
+  wall_time since{};  ///< no tick up to here counts
+  std::optional<wall_time>
+      next_at;  ///< the first tick that nobody has fired; nullopt: the first one after `since`
   std::optional<wall_time> paused_until;  ///< ticks before are dropped
   missed_policy missed = missed_policy::once;
   /// A cluster that is alive fires a tick within this time, whoever of it dies: an older tick was missed.

@@ -30,8 +30,9 @@ result<tick_rule> tick_rule::of(const schedule_declaration& wanted) {
   tick_rule rule;
   const bool interval = wanted.every.count() != 0;
   if (interval == !wanted.cron.empty()) {
-    return error{errc::invalid, what + " needs either a cron line such as \"0 2 * * *\" or an interval such as 15m" +
-                                    (interval ? ", not both" : "")};
+    return error{errc::invalid,
+                 what + " needs either a cron line such as \"0 2 * * *\" or an interval such as 15m" +
+                     (interval ? ", not both" : "")};
   }
   if (interval) {
     if (wanted.every < shortest_interval || wanted.every > longest_duration) {
@@ -39,7 +40,8 @@ result<tick_rule> tick_rule::of(const schedule_declaration& wanted) {
                                       format_duration(wanted.every)};
     }
     if (wanted.zone != "UTC") {
-      return error{errc::invalid, what + ": an interval has no time zone, so remove " + in_quotes(wanted.zone)};
+      return error{errc::invalid,
+                   what + ": an interval has no time zone, so remove " + in_quotes(wanted.zone)};
     }
     rule.every_ = wanted.every;
     return rule;

@@ -31,7 +31,8 @@ exit_code with_schedules(invocation& call,
   });
 }
 
-result<schedule_declaration> declaration_of(invocation& call, const schedule_options& options, std::size_t limit) {
+result<schedule_declaration> declaration_of(invocation& call, const schedule_options& options,
+                                            std::size_t limit) {
   schedule_declaration wanted;
   wanted.name = options.name;
   wanted.task = options.task.value_or(options.name);
@@ -44,7 +45,8 @@ result<schedule_declaration> declaration_of(invocation& call, const schedule_opt
     if (every->count() == 0) return error{errc::invalid, "--every: an interval has at least 1s"};
     wanted.every = *every;
   }
-  if (options.cron && options.cron->empty()) return error{errc::invalid, "--cron: empty; write \"0 2 * * *\""};
+  if (options.cron && options.cron->empty())
+    return error{errc::invalid, "--cron: empty; write \"0 2 * * *\""};
   if (!options.cron && !options.every)
     return error{errc::invalid, "write --cron \"0 2 * * *\" or --every 15m"};
   if (options.every && options.zone)
@@ -52,7 +54,8 @@ result<schedule_declaration> declaration_of(invocation& call, const schedule_opt
   if (options.missed) {
     const auto missed = parse_missed_policy(*options.missed);
     if (!missed)
-      return error{errc::invalid, "--missed: " + domain::in_quotes(*options.missed) + " is not skip, once or all"};
+      return error{errc::invalid,
+                   "--missed: " + domain::in_quotes(*options.missed) + " is not skip, once or all"};
     wanted.missed = *missed;
   }
   if (options.data) {
@@ -67,14 +70,15 @@ result<schedule_declaration> declaration_of(invocation& call, const schedule_opt
 }
 
 // A store's not_found gets the nearest name; anything else is printed as it is.
-exit_code fail_on_schedule(invocation& call, schedule_store& store, const std::string& name, const error& problem) {
+exit_code fail_on_schedule(invocation& call, schedule_store& store, const std::string& name,
+                           const error& problem) {
   if (problem.code != errc::not_found) return call.fail(problem);
   const auto rows = store.list();
   if (!rows) return call.fail(problem);
   std::vector<std::string> names;
   for (const auto& row : *rows) names.push_back(row.settings.name);
-  return call.fail({errc::not_found, "no schedule " + domain::in_quotes(name) + config::did_you_mean(name, names) +
-                                         "; see `weir schedule list`"});
+  return call.fail({errc::not_found, "no schedule " + domain::in_quotes(name) +
+                                         config::did_you_mean(name, names) + "; see `weir schedule list`"});
 }
 
 exit_code list_schedules(invocation& call) {
@@ -194,17 +198,18 @@ exit_code next_ticks(invocation& call, const schedule_options& options, const st
     if (row->paused && !row->paused_until)
       call.say("schedule " + options.name + " is paused: this is when it would tick");
     const bool waits = row->paused && row->paused_until;
-    const wall_time after =
-        waits ? std::max(now, *row->paused_until - std::chrono::microseconds{1}) : now;
+    const wall_time after = waits ? std::max(now, *row->paused_until - std::chrono::microseconds{1}) : now;
     return print_ticks(call, row->settings, after, *count);
   });
 }
 
 void add_rule_options(CLI::App& verb, schedule_options& options) {
-  verb.add_option("--cron", options.cron,
-                  "minute, hour, day of month, month, day of week; or @hourly @daily @weekly @monthly @yearly")
+  verb.add_option(
+          "--cron", options.cron,
+          "minute, hour, day of month, month, day of week; or @hourly @daily @weekly @monthly @yearly")
       ->type_name("LINE");
-  verb.add_option("--every", options.every, "an interval, at least 1s: ticks at its whole multiples")->type_name("D");
+  verb.add_option("--every", options.every, "an interval, at least 1s: ticks at its whole multiples")
+      ->type_name("D");
   verb.add_option("--zone", options.zone, "time zone of --cron, such as Pacific/Auckland (default UTC)")
       ->type_name("Z");
 }
@@ -234,7 +239,8 @@ void add_schedule_commands(CLI::App& root, invocation& call) {
   add.add_option("--task", wanted->task, "name of the task that each tick enqueues (default: the schedule's)")
       ->type_name("NAME");
   add.add_option("--key", wanted->key, "key of the task")->type_name("K");
-  add.add_option("--data", wanted->data, "data of the task: JSON, @file, or - for standard input (default {})")
+  add.add_option("--data", wanted->data,
+                 "data of the task: JSON, @file, or - for standard input (default {})")
       ->type_name("JSON");
   add.add_option("--missed", wanted->missed,
                  "ticks while the cluster was away: skip, once (default: one task for all) or all")
@@ -267,7 +273,8 @@ void add_schedule_commands(CLI::App& root, invocation& call) {
 
   auto tried = std::make_shared<schedule_options>();
   auto count = std::make_shared<std::string>("5");
-  auto& next = add_verb(noun, "next", "the next ticks, in the schedule's time zone; also of a rule to be tried");
+  auto& next =
+      add_verb(noun, "next", "the next ticks, in the schedule's time zone; also of a rule to be tried");
   next.add_option("schedule", tried->name, "the schedule's name; or write --cron or --every")->type_name("S");
   next.add_option("-n,--count", *count, "how many, 1 to 1000 (default 5)")->type_name("N");
   add_rule_options(next, *tried);

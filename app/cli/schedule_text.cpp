@@ -129,12 +129,14 @@ std::string tick_list_json(const domain::tick_rule& rule, const std::vector<wall
   ordered_json items = ordered_json::array();
   for (const wall_time tick : ticks) {
     const auto here = shown(rule, tick);
-    items.push_back({{"at", domain::format_time(tick)}, {"local", here.local + here.offset}, {"zone", here.zone}});
+    items.push_back(
+        {{"at", domain::format_time(tick)}, {"local", here.local + here.offset}, {"zone", here.zone}});
   }
   return compact({{"items", items}, {"next", nullptr}});
 }
 
-std::string tick_table(const domain::tick_rule& rule, const std::vector<wall_time>& ticks, bool colour, int width) {
+std::string tick_table(const domain::tick_rule& rule, const std::vector<wall_time>& ticks, bool colour,
+                       int width) {
   table out{{{{"LOCAL TIME"}}, {{"OFFSET"}}, {{"ZONE"}}, {{"UTC"}}}};
   for (const wall_time tick : ticks) {
     const auto here = shown(rule, tick);

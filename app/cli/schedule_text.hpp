@@ -25,6 +25,7 @@ std::string schedule_card(const schedule_row& row);
 
 /// {"items":[{"at","local","zone"}],"next":null}: the instant, and what the clock of the rule's zone shows then.
 std::string tick_list_json(const domain::tick_rule& rule, const std::vector<wall_time>& ticks);
-std::string tick_table(const domain::tick_rule& rule, const std::vector<wall_time>& ticks, bool colour, int width);
+std::string tick_table(const domain::tick_rule& rule, const std::vector<wall_time>& ticks, bool colour,
+                       int width);
 
 }  // namespace weir::app

@@ -119,8 +119,11 @@ std::vector<warning> warnings_of(const cluster_view& view) {
   names(view, out);
   missing_actions(view, out);
   for (const auto& text : view.differences) {
+    const bool schedule = text.rfind("schedule ", 0) == 0;
     out.push_back(
-        {"declaration_differs", text + " (the database's value is in force; `weir stream set` changes it)"});
+        {"declaration_differs", text + " (the database's value is in force; " +
+                                    (schedule ? "`weir schedule remove` makes room for the declared one)"
+                                              : "`weir stream set` changes it)")});
   }
   return out;
 }

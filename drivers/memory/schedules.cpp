@@ -41,12 +41,14 @@ std::vector<std::string> differences(const schedule_declaration& wanted,
   std::vector<std::string> found;
   const auto compare = [&](const std::string& what, const std::string& declared, const std::string& kept) {
     if (declared != kept) {
-      found.push_back("schedule " + wanted.name + ": " + what + " = " + declared + " is declared, but " + kept +
-                      " is in force");
+      found.push_back("schedule " + wanted.name + ": " + what + " = " + declared + " is declared, but " +
+                      kept + " is in force");
     }
   };
   // As a database compares it: without regard to blanks and the order of members.
-  const auto plain = [](const std::string& data) { return nlohmann::json::parse(data, nullptr, false).dump(); };
+  const auto plain = [](const std::string& data) {
+    return nlohmann::json::parse(data, nullptr, false).dump();
+  };
   compare("task", wanted.task, present.task);
   compare("key", wanted.key.value_or(""), present.key.value_or(""));
   compare("data", plain(wanted.data), plain(present.data));
@@ -157,9 +159,9 @@ class schedules final : public schedule_store {
   }
 
   result<due_schedules> due(int limit) override {
-    return client_.run<due_schedules>(
-        "due", access::read,
-        [limit](statement& now) -> result<due_schedules> { return due_of(now.store(), limit); });
+    return client_.run<due_schedules>("due", access::read, [limit](statement& now) -> result<due_schedules> {
+      return due_of(now.store(), limit);
+    });
   }
 
   result<std::optional<std::vector<task_id>>> fire(node_id me, leader_term term,

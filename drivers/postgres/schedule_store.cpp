@@ -38,7 +38,8 @@ schedule_row schedule_of(const json& j) {
   settings.task = j.at("task").get<std::string>();
   if (j.at("key").is_string()) settings.key = j.at("key").get<std::string>();
   settings.data = j.at("data").get<std::string>();
-  if (j.at("every_ms").is_number()) settings.every = std::chrono::milliseconds{j["every_ms"].get<std::int64_t>()};
+  if (j.at("every_ms").is_number())
+    settings.every = std::chrono::milliseconds{j["every_ms"].get<std::int64_t>()};
   settings.cron = text_or(j.at("cron"), "");
   settings.zone = text_or(j.at("zone"), "UTC");
   settings.missed = parse_missed_policy(j.at("missed").get<std::string>()).value_or(missed_policy::once);

@@ -49,7 +49,8 @@ class schedule_settings {
 class interval : public schedule_settings {
  public:
   explicit interval(std::chrono::milliseconds length);
-  operator retry_policy() const;  // NOLINT(google-explicit-constructor): retry(every(1min)) reads as what it is
+  operator retry_policy()
+      const;  // NOLINT(google-explicit-constructor): retry(every(1min)) reads as what it is
 };
 
 /// Retries after the same delay each time; or a schedule that ticks at whole multiples of `length` since

@@ -3,6 +3,7 @@
 
 #include "actors/coordinator.hpp"
 #include "actors/elector.hpp"
+#include "actors/scheduler.hpp"
 #include "tests/actor/deterministic.hpp"
 
 namespace weir::actors {
@@ -46,6 +47,22 @@ class leading : public deterministic {
     parts.on_moves = [this] { ++moves_; };
     parts.errors = errors();
     const auto spawned = keep(system_.spawn(coordinator, parts));
+    run();
+    return spawned;
+  }
+  scheduler_actor spawn_scheduler(node_id me, leader_term term, const coordinator_actor& leading) {
+    schedule_declaration wanted;
+    wanted.name = wanted.task = "poll";
+    wanted.every = 1s;
+    EXPECT_TRUE(driver_.open_schedules()->add(wanted).ok());
+    scheduler_parts parts;
+    parts.store = &driver_;
+    parts.settings.me = me;
+    parts.settings.term = term;
+    parts.settings.grace = 9s;
+    parts.leading = caf::actor_cast<caf::actor>(leading);
+    parts.errors = errors();
+    const auto spawned = keep(system_.spawn(scheduler, parts));
     run();
     return spawned;
   }
@@ -160,6 +177,32 @@ TEST_F(leading, TheCoordinatorGoesOnAfterAnErrorOfTheStore) {
   for (int second = 0; second < 10 && wished("n1") < 16; ++second) advance(1s);
   EXPECT_EQ(wished("n1"), 16);
   EXPECT_EQ(errors_.size(), 1U);
+}
+
+TEST_F(leading, TheSchedulerFiresEachTickAndEndsWithTheCoordinator) {
+  const node_id me = join("n1");
+  const leader_term term = lead(me);
+  const auto placing = spawn_coordinator(me, term);
+  spawn_scheduler(me, term, placing);
+  advance(10s);
+  EXPECT_EQ(world_->task_rows.size(), 10U);
+  EXPECT_LE(calls_["schedules.due"], 14) << "it sleeps until the next tick";
+  end(placing);
+  advance(5s);
+  EXPECT_EQ(world_->task_rows.size(), 10U);
+  EXPECT_TRUE(errors_.empty());
+}
+
+TEST_F(leading, TheSchedulerEndsWhenANewerTermRefusesItAndSaysNothing) {
+  const node_id me = join("n1");
+  const leader_term old = lead(me);
+  const auto placing = spawn_coordinator(me, old);
+  ASSERT_TRUE(leadership_->resign(me, old, "resigned").ok());
+  spawn_scheduler(me, old, placing);
+  advance(5s);
+  EXPECT_EQ(calls_["schedules.fire"], 1);
+  EXPECT_EQ(calls_["schedules.due"], 1);
+  EXPECT_TRUE(world_->task_rows.empty());
 }
 
 TEST_F(leading, TheUndertakerDeclaresDeadOnlyWhoHasNotBeatenSince) {

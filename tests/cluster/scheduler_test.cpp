@@ -114,7 +114,8 @@ struct Scheduler : testing::Test {
     const auto found = enqueued(wanted.name);
     std::size_t ticks = 0;
     for (wall_time tick = rule.next(since); tick <= clock; tick = rule.next(tick), ++ticks) {
-      ASSERT_LT(ticks, found.size()) << wanted.name << ": no task for the tick of " << domain::format_time(tick);
+      ASSERT_LT(ticks, found.size()) << wanted.name << ": no task for the tick of "
+                                     << domain::format_time(tick);
       EXPECT_GE(found[ticks], tick) << wanted.name << ": a task before its tick";
     }
     EXPECT_EQ(found.size(), ticks) << wanted.name;
@@ -176,7 +177,9 @@ TEST_F(Scheduler, GoesThroughBothChangesOfTheClocks) {
     EXPECT_THAT(enqueued("york quarters"), SizeIs(change.quarters)) << change.from;
     world->task_rows.clear();
     for (const auto& each : all) ASSERT_TRUE(orders->remove(each.name).ok());
-    ASSERT_TRUE(n1.leadership->resign(n1.id, {world->timeline, world->running_term()->row.fence.term}, "resigned").ok());
+    ASSERT_TRUE(
+        n1.leadership->resign(n1.id, {world->timeline, world->running_term()->row.fence.term}, "resigned")
+            .ok());
   }
 }
 
@@ -200,7 +203,9 @@ TEST_F(Scheduler, GoesOnWhereTheLeaderBeforeItWas) {
 
 TEST_F(Scheduler, KeepsThePolicyOfWhatWasMissed) {
   for (const auto policy : {missed_policy::skip, missed_policy::once, missed_policy::all}) {
-    const std::string name{policy == missed_policy::skip ? "skip" : policy == missed_policy::once ? "once" : "all"};
+    const std::string name{policy == missed_policy::skip   ? "skip"
+                           : policy == missed_policy::once ? "once"
+                                                           : "all"};
     ASSERT_TRUE(orders->add(every_of(name, 1min, policy)).ok());
   }
   auto n1 = join("n1");

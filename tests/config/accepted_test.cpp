@@ -198,9 +198,6 @@ retention = { failed = "30d" }
 [action.push]
 type = "http"
 url = "https://partner.example/hook"
-[schedule.nightly]
-task = "price_pull"
-cron = "0 2 * * mon-fri"
 )");
   EXPECT_EQ(config.notes, (std::vector<std::string>{
                               "[http] is validated and not yet served",
@@ -208,10 +205,46 @@ cron = "0 2 * * mon-fri"
                               "stream.s.on_deadline is validated and not yet served",
                               "stream.s.rate is validated and not yet served",
                               "stream.s.retention.failed is validated and not yet served",
-                              "[schedule.*] is validated and not yet served",
                           }));
   EXPECT_EQ(config.stream_settings.at("s").at("rate"), "10/s");
-  EXPECT_EQ(config.schedules.at("nightly").at("cron"), "0 2 * * mon-fri");
+}
+
+TEST(AcceptedConfiguration, MakesSchedules) {
+  const auto config = accepted(R"(
+[schedule.nightly]
+task = "price_pull"
+cron = "0 2 * * mon-fri"
+zone = "Pacific/Auckland"
+missed = "all"
+key = "prices"
+data = { full = true }
+[schedule.poll]
+task = "poll"
+every = "15m"
+[schedule.report]
+task = "report"
+cron = "@daily"
+data = '{"n": 12345678901234567890}'
+)");
+  ASSERT_EQ(config.schedules.size(), 3U);  // by name
+  const auto& [nightly, poll, report] =
+      std::tie(config.schedules[0], config.schedules[1], config.schedules[2]);
+  EXPECT_EQ(nightly.name, "nightly");
+  EXPECT_EQ(nightly.task, "price_pull");
+  EXPECT_EQ(nightly.cron, "0 2 * * mon-fri");
+  EXPECT_EQ(nightly.zone, "Pacific/Auckland");
+  EXPECT_EQ(nightly.missed, missed_policy::all);
+  EXPECT_EQ(nightly.key, "prices");
+  EXPECT_EQ(nightly.data, R"({"full":true})");
+  EXPECT_EQ(poll.every, minutes{15});
+  EXPECT_EQ(poll.cron, "");
+  EXPECT_EQ(poll.zone, "UTC");
+  EXPECT_EQ(poll.missed, missed_policy::once);
+  EXPECT_EQ(poll.key, std::nullopt);
+  EXPECT_EQ(poll.data, "{}");
+  EXPECT_EQ(report.zone, "UTC");
+  EXPECT_EQ(report.data, R"({"n": 12345678901234567890})");
+  EXPECT_TRUE(config.notes.empty());
 }
 
 TEST(AcceptedConfiguration, KeepsKeysOfLaterActionsAsText) {
@@ -292,7 +325,7 @@ TEST(AcceptedConfiguration, TakesTheExampleFileWithEverythingUncommented) {
   const auto answer = load(sources_in(folder));
   EXPECT_EQ(describe(answer.mistakes), "");
   EXPECT_EQ(answer.config.actions.size(), 5U);
-  EXPECT_EQ(answer.config.schedules.at("nightly").at("data"), R"({"full":true})");
+  EXPECT_EQ(answer.config.schedules.at(0).data, R"({"full":true})");
 }
 
 }  // namespace weir::config::testing

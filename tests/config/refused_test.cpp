@@ -141,7 +141,12 @@ const refusal refusals[] = {
     {"CronFieldValue", "[schedule.s]\ntask = 't'\ncron = '0 24 * * *'\n",
      "weir.toml:3:8: error: 'schedule.s.cron' has the hour field \"24\": write values from 0 to 23, ranges "
      "a-b, steps "
-     "*/n and lists a,b\n"},
+     "*/n or a-b/n, and lists a,b\n"},
+    {"CronThatNeverFires", "[schedule.s]\ntask = 't'\ncron = '0 2 30 2 *'\n",
+     "weir.toml:3:8: error: 'schedule.s.cron' never fires: no month of \"2\" has a day \"30\"\n"},
+    {"ZoneThatIsNone", "[schedule.s]\ntask = 't'\ncron = '0 2 * * *'\nzone = 'Pacific/Aukland'\n",
+     "weir.toml:4:8: error: 'schedule.s.zone' must be a time zone such as \"Pacific/Auckland\", not "
+     "\"Pacific/Aukland\"\n"},
     {"Zone", "[schedule.s]\ntask = 't'\ncron = '0 2 * * *'\nzone = 'Nowhere at all'\n",
      "weir.toml:4:8: error: 'schedule.s.zone' must be a time zone such as \"Pacific/Auckland\", not "
      "\"Nowhere at "

@@ -47,7 +47,8 @@ class scheduling : public conformance {
     for (const auto& row : due().due) names.push_back(row.settings.name);
     return names;
   }
-  std::optional<std::vector<task_id>> fire(const schedule_row& row, std::vector<wall_time> ticks, wall_time next) {
+  std::optional<std::vector<task_id>> fire(const schedule_row& row, std::vector<wall_time> ticks,
+                                           wall_time next) {
     return must(schedules().fire(n1_, term_, {row.id, row.next_at, std::move(ticks), next}));
   }
   std::vector<task_record> all_tasks() { return must(console().tasks({})).items; }
@@ -94,7 +95,8 @@ TEST_F(scheduling, TheSameAgainIsFineAndAnotherOneIsAConflict) {
   other.cron = "0 3 * * *";
   const auto refused = schedules().add(other);
   ASSERT_EQ(code_of(refused), errc::conflict);
-  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("cron"), HasSubstr("0 2 * * *"), HasSubstr("0 3 * * *")));
+  EXPECT_THAT(refused.error().message,
+              AllOf(HasSubstr("cron"), HasSubstr("0 2 * * *"), HasSubstr("0 3 * * *")));
   EXPECT_EQ(must(schedules().find(nightly().name)).settings.cron, "0 2 * * *");
 }
 
@@ -303,8 +305,9 @@ TEST_F(scheduling, TheFirstDeclarationCreatesAndADifferingOneIsTold) {
   auto third = poll();
   third.name = "third";
   const auto told = must(schedules().declare(n2, {other, third}));
-  EXPECT_THAT(told, testing::UnorderedElementsAre(AllOf(HasSubstr("nightly"), HasSubstr("missed"), HasSubstr("skip")),
-                                                  AllOf(HasSubstr("nightly"), HasSubstr("key"), HasSubstr("k'1"))));
+  EXPECT_THAT(
+      told, testing::UnorderedElementsAre(AllOf(HasSubstr("nightly"), HasSubstr("missed"), HasSubstr("skip")),
+                                          AllOf(HasSubstr("nightly"), HasSubstr("key"), HasSubstr("k'1"))));
   EXPECT_EQ(must(schedules().find(nightly().name)).settings.missed, missed_policy::all);
   EXPECT_THAT(must(schedules().list()), SizeIs(3));
   EXPECT_THAT(must(console().view()).differences, testing::UnorderedElementsAreArray(told));

@@ -57,6 +57,9 @@ TEST_F(a_producer_role, ReadsAndWritesNothingElse) {
       "select weir.acquire(1, 1, true, true)",
       "select weir.change_stream('default', '{}')",
       "select weir.create_stream('{}')",
+      "select weir.add_schedule('{}')",
+      "select weir.fire_schedule(1, 1, 1, 1, null, '{}', now())",
+      "select weir.trigger_schedule('s', 'me')",
   };
   for (const char* statement : forbidden) {
     EXPECT_THAT(as_producer(statement), HasSubstr("permission denied")) << statement;

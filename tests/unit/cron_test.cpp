@@ -20,10 +20,9 @@ std::string text(const std::optional<local_time>& at) {
 }
 
 TEST(CronLine, IsFiveFieldsOfListsRangesAndSteps) {
-  for (const char* const line :
-       {"* * * * *", "0 2 * * *", "*/5 0-6/2 1,15 jan-mar MON-fri", "  0 2  * * 7 ", "0 0 * * fri-sun", "0 0 31 1 *",
-        "0 0 29 2 *", "@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually",
-        "0 0 30 2 1"}) {
+  for (const char* const line : {"* * * * *", "0 2 * * *", "*/5 0-6/2 1,15 jan-mar MON-fri", "  0 2  * * 7 ",
+                                 "0 0 * * fri-sun", "0 0 31 1 *", "0 0 29 2 *", "@hourly", "@daily",
+                                 "@midnight", "@weekly", "@monthly", "@yearly", "@annually", "0 0 30 2 1"}) {
     EXPECT_TRUE(parse_cron("x", line).ok()) << line;
   }
 }
@@ -33,11 +32,14 @@ TEST(CronLine, IsRefusedWithTheFieldItsBoundsAndTheFix) {
     const char* line;
     const char* complaint;
   } cases[] = {
-      {"", "x has 0 fields instead of five: minute, hour, day of month, month, day of week, e.g. \"0 2 * * *\""},
+      {"",
+       "x has 0 fields instead of five: minute, hour, day of month, month, day of week, e.g. \"0 2 * * *\""},
       {"* * * *", "has 4 fields"},
       {"* * * * * *", "has 6 fields"},
       {"@often", "has 1 fields"},
-      {"60 * * * *", "the minute field \"60\": write values from 0 to 59, ranges a-b, steps */n or a-b/n, and lists a,b"},
+      {"60 * * * *",
+       "the minute field \"60\": write values from 0 to 59, ranges a-b, steps */n or a-b/n, and "
+       "lists a,b"},
       {"* 24 * * *", "the hour field \"24\": write values from 0 to 23"},
       {"* * 0 * *", "the day of month field \"0\": write values from 1 to 31"},
       {"* * 32 * *", "the day of month field"},

@@ -17,8 +17,8 @@ using schedule_id = std::int32_t;  ///< never given again, so a schedule made an
 /// A schedule as the store holds it.
 struct schedule_row {
   schedule_id id = 0;
-  schedule_declaration settings;  ///< in force
-  wall_time since{};              ///< its first tick comes after this instant
+  schedule_declaration settings;     ///< in force
+  wall_time since{};                 ///< its first tick comes after this instant
   std::optional<wall_time> next_at;  ///< the next tick to fire; nullopt until a leader has seen it
   bool paused = false;
   /// While paused: until when, nullopt = until resumed. Afterwards: when the last pause ended.
@@ -29,8 +29,8 @@ struct schedule_row {
 
 /// What a leader sees, from one statement.
 struct due_schedules {
-  wall_time now{};                 ///< the store's clock
-  std::vector<schedule_row> due;   ///< not paused, and due or never seen; the longest due first
+  wall_time now{};                ///< the store's clock
+  std::vector<schedule_row> due;  ///< not paused, and due or never seen; the longest due first
   std::optional<std::chrono::milliseconds> next_in;  ///< until the first of the others is due or resumes
 };
 
