@@ -11,6 +11,10 @@ using std::chrono::milliseconds;
 
 namespace {
 
+/// After a trouble that may pass by itself.
+constexpr milliseconds again_soon{500};
+constexpr milliseconds at_once{1};
+
 bool breaks_session(errc code) { return code == errc::unavailable || code == errc::in_doubt; }
 
 }  // namespace
@@ -34,11 +38,13 @@ scheduler::outcome scheduler::step() {
     return now;
   }
   told_.erase("");
-  if (seen->next_in) now.wait = std::clamp(*seen->next_in, milliseconds{1}, settings_.poll);
+  if (seen->next_in) now.wait = std::clamp(*seen->next_in, at_once, settings_.poll);
   for (const schedule_row& row : seen->due) {
     fire(*seen, row, now);
     if (now.over || !connected_) return now;
   }
+  // There may be more, which those that have moved on make room for.
+  if (seen->due.size() == batch && now.moved > 0) now.wait = at_once;
   return now;
 }
 
@@ -73,12 +79,15 @@ void scheduler::fire(const due_schedules& seen, const schedule_row& row, outcome
   }
   told_.erase(name);
   // Changed since it was read: what it is now is seen at once.
-  step.wait = std::min(step.wait, *fired ? std::max(until_next, milliseconds{1}) : milliseconds{1});
-  if (*fired) step.fired += (*fired)->size();
+  step.wait = std::min(step.wait, *fired ? std::max(until_next, at_once) : at_once);
+  if (!*fired) return;
+  ++step.moved;
+  step.fired += (*fired)->size();
 }
 
 void scheduler::note(const error& trouble, const std::string& about, outcome& step) {
   if (breaks_session(trouble.code)) connected_ = false;
+  if (!connected_ || trouble.code == errc::timeout) step.wait = std::min(step.wait, again_soon);
   std::string& told = told_[about];
   if (std::exchange(told, trouble.message) != trouble.message) {
     step.troubles.push_back(

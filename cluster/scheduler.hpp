@@ -33,6 +33,7 @@ class scheduler {
 
   struct outcome {
     std::chrono::milliseconds wait{0};  ///< until the next step, at most the poll
+    std::size_t moved = 0;              ///< schedules that have another next tick
     std::size_t fired = 0;              ///< tasks enqueued
     std::vector<error> troubles;        ///< each once, however often it is met
     bool over = false;                  ///< the term has ended: no further step

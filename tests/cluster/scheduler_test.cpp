@@ -255,6 +255,28 @@ TEST_F(Scheduler, IsNotHeldUpByAScheduleThatMeansNothing) {
   EXPECT_THAT(troubles, ElementsAre(HasSubstr("schedule a is not fired"))) << "told once";
 }
 
+TEST_F(Scheduler, FiresMoreThanABatchAtOneTick) {
+  for (int i = 0; i < 3 * scheduler::batch; ++i)
+    ASSERT_TRUE(orders->add(every_of("s" + std::to_string(i), 1min)).ok());
+  auto n1 = join("n1");
+  ASSERT_TRUE(lead(n1));
+  run_until(n1, at("2026-11-22T12:00:59Z"));
+  EXPECT_THAT(world->task_rows, IsEmpty());
+  run_until(n1, at("2026-11-22T12:01:00.010Z"));
+  EXPECT_THAT(world->task_rows, SizeIs(3 * scheduler::batch));
+}
+
+TEST_F(Scheduler, TriesAgainSoonWhereALockIsHeld) {
+  ASSERT_TRUE(orders->add(every_of("poll", 1min)).ok());
+  auto n1 = join("n1");
+  ASSERT_TRUE(lead(n1));
+  run_until(n1, at("2026-11-22T12:00:59Z"));
+  clock = at("2026-11-22T12:01:00Z");
+  n1.driver->trouble().next("schedules.fire", {memory::fault::what::refuse, errc::timeout});
+  EXPECT_EQ(step(n1).wait, 500ms);
+  EXPECT_EQ(step(n1).fired, 1U);
+}
+
 TEST_F(Scheduler, TellsTroubleOnceAndComesBack) {
   ASSERT_TRUE(orders->add(every_of("poll", 1s)).ok());
   auto n1 = join("n1");
