@@ -92,6 +92,38 @@ $$;
 
 COMMENT ON FUNCTION weir.add_partitions(stream integer, first integer, count integer) IS 'adds the rows of `count` partitions from `first` on';
 
+CREATE FUNCTION weir.add_schedule(wanted jsonb) RETURNS text[]
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into weir.schedule(name, task, key, data, every_ms, cron, zone, missed)
+  values (wanted ->> 'name', wanted ->> 'task', wanted ->> 'key', wanted -> 'data', (wanted ->> 'every_ms')::bigint,
+          wanted ->> 'cron', wanted ->> 'zone', wanted ->> 'missed')
+  on conflict (name) do nothing;
+  if found then
+    return '{}';
+  end if;
+  return array(
+    select format('schedule "%s": %s is %s, declared %s', s.name, d.setting, coalesce(d.present, 'not set'),
+                  coalesce(d.declared, 'not set'))
+    from weir.schedule s
+    cross join lateral (values
+      ('task', s.task, wanted ->> 'task'),
+      ('key', s.key, wanted ->> 'key'),
+      ('data', s.data::text, (wanted -> 'data')::text),
+      ('every', s.every_ms || 'ms', (wanted ->> 'every_ms') || 'ms'),
+      ('cron', s.cron, wanted ->> 'cron'),
+      ('zone', s.zone, wanted ->> 'zone'),
+      ('missed', s.missed, wanted ->> 'missed')
+    ) d(setting, present, declared)
+    where s.name = wanted ->> 'name'
+      and d.present is distinct from d.declared
+  );
+end
+$$;
+
+COMMENT ON FUNCTION weir.add_schedule(wanted jsonb) IS 'creates a schedule; returns how one that exists differs';
+
 CREATE FUNCTION weir.ask_tasks(wanted "char", tasks bigint[], not_before timestamp with time zone, who text) RETURNS TABLE(task_id bigint, answer text)
     LANGUAGE plpgsql
     SET lock_timeout TO '1s'
@@ -475,6 +507,31 @@ $$;
 
 COMMENT ON FUNCTION weir.declare_dead(who integer, seen_beat bigint, seen_timeline integer, lock_class integer, lock_object integer) IS 'declares an incarnation dead; false: it has beaten since, or had ended';
 
+CREATE FUNCTION weir.declare_schedules(me integer, wanted jsonb) RETURNS text[]
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+declare
+  item jsonb;
+  found_differences text[] := '{}';
+begin
+  for item in select e from jsonb_array_elements(wanted) e order by e ->> 'name' loop
+    found_differences := found_differences || weir.add_schedule(item);
+  end loop;
+  update weir.node n
+  set declarations = coalesce(n.declarations, '{}') || jsonb_build_object('schedules', wanted),
+      differences = array(select d from unnest(n.differences) d where d not like 'schedule "%') || found_differences
+  where n.node_id = me
+    and n.state in ('joining', 'active', 'draining');
+  if not found then
+    raise exception 'node % is not alive, it cannot declare', me using errcode = 'WE001';
+  end if;
+  return found_differences;
+end
+$$;
+
+COMMENT ON FUNCTION weir.declare_schedules(me integer, wanted jsonb) IS 'creates declared schedules; returns the differences';
+
 CREATE FUNCTION weir.delete_stream(stream_name text) RETURNS void
     LANGUAGE plpgsql
     SET lock_timeout TO '1s'
@@ -759,6 +816,54 @@ end
 $$;
 
 COMMENT ON FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[], me bigint, held_parts integer[], held_epochs bigint[], tokens uuid[]) IS 'inserts tasks given as arrays; for the other functions and for nodes';
+
+CREATE FUNCTION weir.fire_schedule(me integer, tli integer, leader_term bigint, schedule integer, seen_next timestamp with time zone, ticks timestamp with time zone[], new_next timestamp with time zone) RETURNS bigint[]
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+declare
+  s weir.schedule;
+  count constant int := cardinality(ticks);
+  made bigint[] := '{}';
+begin
+  perform
+  from weir.term t
+  where t.timeline = tli
+    and t.term = leader_term
+    and t.node_id = me
+    and t.ended_at is null
+    and t.timeline = weir.tli()
+  for share;
+  if not found then
+    raise exception 'term % on timeline % does not run any more; nothing was fired', leader_term, tli
+      using errcode = 'WE001';
+  end if;
+  update weir.schedule x
+  set next_at = new_next
+  where x.schedule_id = schedule
+    and x.next_at is not distinct from seen_next
+    and coalesce(x.paused_until <= now(), true)
+  returning *
+  into s;
+  if not found then
+    return null;
+  end if;
+  if count > 0 then
+    select array_agg(r.id order by r.id)
+    into made
+    from weir.enqueue_rows(array_fill(s.task, array[count]), array_fill(s.key, array[count]),
+                           array_fill(s.data, array[count]), array_fill(null::text, array[count]),
+                           array_fill(null::timestamptz, array[count]),
+                           array_fill('schedule ' || s.name, array[count])) r;
+    update weir.schedule x
+    set last_at = ticks[count], last_task = made[count]
+    where x.schedule_id = schedule;
+  end if;
+  return made;
+end
+$$;
+
+COMMENT ON FUNCTION weir.fire_schedule(me integer, tli integer, leader_term bigint, schedule integer, seen_next timestamp with time zone, ticks timestamp with time zone[], new_next timestamp with time zone) IS 'enqueues the tasks of ticks and moves next_at, or neither; returns the tasks';
 
 CREATE FUNCTION weir.forget_receipts() RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -1222,6 +1327,24 @@ CREATE FUNCTION weir.to_us(at timestamp with time zone) RETURNS bigint
 $$;
 
 COMMENT ON FUNCTION weir.to_us(at timestamp with time zone) IS 'microseconds since the Unix epoch; null for infinity';
+
+CREATE FUNCTION weir.trigger_schedule(schedule_name text, who text) RETURNS bigint
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+begin
+  return (
+    select r.id
+    from weir.schedule s
+    cross join lateral weir.enqueue_rows(array[s.task], array[s.key], array[s.data], array[null::text],
+                                         array[null::timestamptz],
+                                         array[format('schedule %s, triggered by %s', s.name, who)]) r
+    where s.name = schedule_name
+  );
+end
+$$;
+
+COMMENT ON FUNCTION weir.trigger_schedule(schedule_name text, who text) IS 'enqueues the task of a schedule; returns its id';
 
 CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, only_name text, most bigint) RETURNS TABLE(id bigint, name text, created_at timestamp with time zone, do_after timestamp with time zone)
     LANGUAGE sql STABLE
@@ -1854,6 +1977,91 @@ COMMENT ON COLUMN weir.route.name IS 'the task name';
 
 COMMENT ON COLUMN weir.route.stream_id IS 'where its tasks go';
 
+CREATE TABLE weir.schedule (
+    schedule_id integer NOT NULL,
+    name text NOT NULL,
+    task text NOT NULL,
+    key text,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    every_ms bigint,
+    cron text,
+    zone text,
+    missed text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    next_at timestamp with time zone,
+    paused_until timestamp with time zone,
+    last_at timestamp with time zone,
+    last_task bigint,
+    CONSTRAINT a_cron_line_has_a_zone CHECK (((cron IS NULL) = (zone IS NULL))),
+    CONSTRAINT an_interval_or_a_cron_line CHECK (((every_ms IS NULL) = (cron IS NOT NULL))),
+    CONSTRAINT fired_has_a_task CHECK (((last_at IS NULL) = (last_task IS NULL))),
+    CONSTRAINT name_is_printable CHECK (weir.is_name(name)),
+    CONSTRAINT schedule_every_ms_check CHECK ((every_ms >= 1000)),
+    CONSTRAINT schedule_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
+    CONSTRAINT schedule_missed_check CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
+    CONSTRAINT schedule_next_at_check CHECK (isfinite(next_at)),
+    CONSTRAINT task_is_printable CHECK (weir.is_name(task))
+);
+
+COMMENT ON TABLE weir.schedule IS 'rules that enqueue one task per tick';
+
+COMMENT ON COLUMN weir.schedule.schedule_id IS 'never given again';
+
+COMMENT ON COLUMN weir.schedule.name IS 'what people call it';
+
+COMMENT ON COLUMN weir.schedule.task IS 'name of the task';
+
+COMMENT ON COLUMN weir.schedule.key IS 'key of the task';
+
+COMMENT ON COLUMN weir.schedule.data IS 'data of the task';
+
+COMMENT ON COLUMN weir.schedule.every_ms IS 'ticks at whole multiples of this since 1970-01-01 00:00 UTC';
+
+COMMENT ON COLUMN weir.schedule.cron IS 'minute, hour, day of month, month, day of week';
+
+COMMENT ON COLUMN weir.schedule.zone IS 'IANA time zone of the cron line';
+
+COMMENT ON COLUMN weir.schedule.missed IS 'what becomes of ticks that passed while the cluster was away';
+
+COMMENT ON COLUMN weir.schedule.since IS 'no tick up to here counts';
+
+COMMENT ON COLUMN weir.schedule.next_at IS 'the next tick to fire, null = no leader has seen it yet';
+
+COMMENT ON COLUMN weir.schedule.paused_until IS 'no tick before counts; infinity = until resumed';
+
+COMMENT ON COLUMN weir.schedule.last_at IS 'the last tick that was fired';
+
+COMMENT ON COLUMN weir.schedule.last_task IS 'the task of that tick';
+
+CREATE VIEW weir.schedule_now AS
+ SELECT s.schedule_id AS id,
+    s.name,
+    s.task,
+    s.key,
+    (s.data)::text AS data,
+    s.every_ms,
+    s.cron,
+    s.zone,
+    s.missed,
+    weir.to_us(s.since) AS since_us,
+    weir.to_us(s.next_at) AS next_at_us,
+    COALESCE((s.paused_until > now()), false) AS paused,
+    weir.to_us(s.paused_until) AS paused_until_us,
+    weir.to_us(s.last_at) AS last_at_us,
+    s.last_task
+   FROM weir.schedule s;
+
+COMMENT ON VIEW weir.schedule_now IS 'schedules';
+
+ALTER TABLE weir.schedule ALTER COLUMN schedule_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME weir.schedule_schedule_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE SEQUENCE weir.stream_id
     AS integer
     START WITH 1
@@ -2062,6 +2270,12 @@ ALTER TABLE ONLY weir.request
 ALTER TABLE ONLY weir.route
     ADD CONSTRAINT route_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY weir.schedule
+    ADD CONSTRAINT schedule_name_key UNIQUE (name);
+
+ALTER TABLE ONLY weir.schedule
+    ADD CONSTRAINT schedule_pkey PRIMARY KEY (schedule_id);
+
 ALTER TABLE ONLY weir.stream
     ADD CONSTRAINT stream_first_part_key UNIQUE (first_part);
 
@@ -2113,6 +2327,8 @@ CREATE INDEX partition_owner ON weir.partition USING btree (owner) WHERE (owner 
 CREATE INDEX request_part ON weir.request USING btree (part_id, request_id);
 
 CREATE INDEX route_stream ON weir.route USING btree (stream_id);
+
+CREATE INDEX schedule_next ON weir.schedule USING btree (next_at);
 
 CREATE INDEX task_key ON ONLY weir.task USING btree (part_id, key, id) WHERE (key IS NOT NULL);
 
