@@ -98,6 +98,7 @@ TEST_F(WebActions, EveryAnswerHasAMeaning) {
       {"status=503&header=Retry-After:soon", run_result::retry, "HTTP 503", {}},
       {"status=500&body=oops", run_result::retry, "HTTP 500: oops", {}},
       {"status=502", run_result::retry, "HTTP 502", {}},
+      {"status=500&header=Retry-After:7", run_result::retry, "HTTP 500", {}},
   };
   for (const row& r : table) {
     SCOPED_TRACE(r.query);
@@ -137,6 +138,11 @@ TEST_F(WebActions, AreTriedAgainWhereNobodyAnswers) {
   const auto verdict = post("http://127.0.0.1:1/");
   EXPECT_EQ(verdict.result, run_result::retry);
   EXPECT_NE(verdict.message.find("127.0.0.1"), std::string::npos) << verdict.message;
+}
+
+TEST_F(WebActions, AreTriedAgainWhereTheAnswerIsLost) {
+  EXPECT_EQ(post(server.answering("drop=1")).result, run_result::retry);
+  EXPECT_EQ(server.requests().size(), 1U) << "a second try is a second attempt, and not ours to make";
 }
 
 TEST_F(WebActions, EndSoonWhenTheyAreAskedTo) {

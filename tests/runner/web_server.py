@@ -2,8 +2,8 @@
 """A web server for tests: answers as the query of each request says, and writes down what it was asked.
 
 usage: web_server.py FOLDER [CERT KEY]   FOLDER/port is written when it listens, FOLDER/requests a JSON line a request.
-The query: status=, body=, header=NAME:VALUE, delay= (seconds before the answer). On the path /v3/mail/send, which has
-no query, the mail's subject takes its place."""
+The query: status=, body=, header=NAME:VALUE, delay= (seconds before the answer), drop= (hangs up instead).
+On the path /v3/mail/send, which has no query, the mail's subject takes its place."""
 import itertools
 import json
 import ssl
@@ -39,6 +39,9 @@ class handler(BaseHTTPRequestHandler):
     def answer(self, wishes: list[tuple[str, str]]) -> None:
         named = dict(wishes)
         time.sleep(float(named.get("delay", 0)))  # what the test asks for, not a wait for something
+        if "drop" in named:
+            self.close_connection = True
+            return
         text = named.get("body", "").encode() * int(named.get("times", 1))
         self.send_response(int(named.get("status", 200)))
         for wish, value in wishes:
