@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <map>
 #include <mutex>
 #include <random>
 #include <utility>
@@ -15,6 +16,13 @@
 
 namespace weir::actors {
 
+namespace {
+
+/// Failed dials in a row until they are an error: nodes that start or stop decline each other for a moment.
+constexpr int worth_telling = 3;
+
+}  // namespace
+
 /// The transport's callbacks and dials meet the open incarnation here.
 struct door::parts : std::enable_shared_from_this<door::parts> {
   std::string name;
@@ -25,11 +33,14 @@ struct door::parts : std::enable_shared_from_this<door::parts> {
   mesh_actor mesh;
   std::shared_ptr<const cluster::link_plan> guests;
   std::shared_ptr<hint_way> hints;
+  std::function<void(const error&)> on_error;
+  std::map<std::string, int> failed;  ///< dials in a row, by node
 
   std::optional<std::string> admit(const links::hello& who);
   void take(links::link up);
   void on_closed(links::link_id link);
   void dial(const cluster::link_peer& whom);
+  void on_failed(const cluster::link_peer& whom, const error& why);
 };
 
 std::optional<std::string> door::parts::admit(const links::hello& who) {
@@ -60,10 +71,23 @@ void door::parts::dial(const cluster::link_peer& whom) {
   way->dial(whom.address, {whom.name, whom.id}, [weak = weak_from_this(), whom](result<links::link> found) {
     const auto p = weak.lock();
     if (!p) return;
-    if (found) return p->take(std::move(*found));
-    const std::lock_guard guard(p->lock);
-    if (p->mesh) caf::anon_send(p->mesh, failed_atom_v, whom.name, whom.id);
+    if (!found) return p->on_failed(whom, found.error());
+    {
+      const std::lock_guard guard(p->lock);
+      p->failed.erase(whom.name);
+    }
+    p->take(std::move(*found));
   });
+}
+
+void door::parts::on_failed(const cluster::link_peer& whom, const error& why) {
+  std::function<void(const error&)> tell;
+  {
+    const std::lock_guard guard(lock);
+    if (mesh) caf::anon_send(mesh, failed_atom_v, whom.name, whom.id);
+    if (++failed[whom.name] >= worth_telling) tell = on_error;
+  }
+  if (tell) tell({why.code, "link to node " + whom.name + " (" + whom.address + "): " + why.message});
 }
 
 namespace {
@@ -143,6 +167,7 @@ void door::open(const opening& in) {
     p->system = in.system;
     p->hints = in.hints;
     p->hints->lead_to(p->mesh);
+    p->on_error = in.on_error;
   }
   p->way->become(in.me, in.cluster);
 }
@@ -156,6 +181,8 @@ void door::close() {
     parts_->guests.reset();
     parts_->hints->lead_to({});
     parts_->hints.reset();
+    parts_->on_error = nullptr;
+    parts_->failed.clear();
     ending.push_back(caf::actor_cast<caf::actor>(std::exchange(parts_->gate, gate_actor{})));
     ending.push_back(caf::actor_cast<caf::actor>(std::exchange(parts_->mesh, mesh_actor{})));
   }

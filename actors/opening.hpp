@@ -18,6 +18,7 @@ struct opening {
   std::shared_ptr<hint_way> hints;                      ///< leads to the MESH while the door is open
   std::function<void(const cluster::hints&)> on_hints;  ///< another node's; from any thread; must not block
   std::function<void(names_ptr)> on_linked;             ///< likewise: the nodes that can be told
+  std::function<void(const error&)> on_error;           ///< likewise: a node stays out of reach
 };
 
 }  // namespace weir::actors

@@ -243,6 +243,7 @@ runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::m
   in.on_linked = [worker = p.owner](names_ptr names) {
     caf::anon_send(worker, linked_atom_v, std::move(names));
   };
+  in.on_error = p.given.on_error;
   p.given.entrance->open(in);
 }
 

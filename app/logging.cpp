@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -68,12 +69,14 @@ runner::log_sink run_log() {
     const auto level = line.level == runner::log_level::error     ? spdlog::level::err
                        : line.level == runner::log_level::warning ? spdlog::level::warn
                                                                   : spdlog::level::info;
-    if (line.task_id == 0)
-      spdlog::log(level, "stream {}: {}", line.stream, line.text);
-    else
-      spdlog::log(level, "stream {} task {} {} attempt {}: {}", line.stream, line.task_id, line.task_name,
-                  line.attempt, line.text);
+    if (spdlog::should_log(level)) spdlog::log(level, "{}", text_of(line));
   };
+}
+
+std::string text_of(const runner::log_line& line) {
+  if (line.task_id == 0) return fmt::format("stream {}: {}", line.stream, line.text);
+  return fmt::format("stream {} task {} {} attempt {}: {}", line.stream, line.task_id, line.task_name,
+                     line.attempt, line.text);
 }
 
 }  // namespace weir::app

@@ -1,6 +1,8 @@
 // Where a node's log lines go: stderr, as text for people or as JSON, one object a line.
 #pragma once
 
+#include <string>
+
 #include <weir/config.hpp>
 
 #include "runner/log_sink.hpp"
@@ -12,5 +14,8 @@ void start_logging(const node_config& config);
 
 /// Lines of runs, with their task attached.
 runner::log_sink run_log();
+
+/// A line with what it is about: "stream partner task 7 push attempt 2: threw: no such customer".
+std::string text_of(const runner::log_line& line);
 
 }  // namespace weir::app

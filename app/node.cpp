@@ -38,6 +38,14 @@ schedule_settings cron(std::string line) {
   return schedule_settings{std::move(wanted)};
 }
 
+retry_policy backoff(std::vector<std::chrono::milliseconds> delays) {
+  if (delays.empty()) throw std::invalid_argument("weir::backoff: the list of delays is empty");
+  retry_policy policy;
+  policy.kind = retry_policy::shape::list;
+  policy.delays = std::move(delays);
+  return policy;
+}
+
 retry_policy exponential(std::chrono::milliseconds first, std::chrono::milliseconds max) {
   retry_policy policy;
   policy.delays = {first};

@@ -83,9 +83,10 @@ runner::stream_hooks hooks_of(const node_program& program, const std::string& st
   return found == program.hooks.end() ? runner::stream_hooks{} : found->second;
 }
 
-actors::executor_factory executors_for(const node_program& program, int lock_fd) {
-  return [&program, lock_fd](const stream_row& stream,
-                             domain::executor::on_verdict verdicts) -> std::unique_ptr<domain::executor> {
+actors::executor_factory executors_for(const node_program& program, int lock_fd, error_log& errors) {
+  return [&program, lock_fd, log = errors.about_runs(run_log())](
+             const stream_row& stream,
+             domain::executor::on_verdict verdicts) -> std::unique_ptr<domain::executor> {
     const int concurrency = std::min(stream.concurrency, threads_at_most);
     if (stream.where == isolation::process) {
       runner::process_options options;
@@ -95,16 +96,14 @@ actors::executor_factory executors_for(const node_program& program, int lock_fd)
       options.payload_limit = program.config.limits.payload;
       options.hooked = hooks_of(program, stream.name).any();
       options.inherit_fds = {lock_fd};  // while a runner lives, nobody else may prove this node dead
-      return std::make_unique<runner::process_executor>(program.actions, options, std::move(verdicts),
-                                                        run_log());
+      return std::make_unique<runner::process_executor>(program.actions, options, std::move(verdicts), log);
     }
     runner::thread_options options;
     options.node = program.config.node.name;
     options.threads = concurrency;
     options.wait_for_abandoned = stream.mode == stream_mode::single;
     options.term = {stream.name, program.config.node.name, hooks_of(program, stream.name), {}};
-    return std::make_unique<runner::thread_executor>(program.actions, options, std::move(verdicts),
-                                                     run_log());
+    return std::make_unique<runner::thread_executor>(program.actions, options, std::move(verdicts), log);
   };
 }
 
@@ -151,7 +150,7 @@ class node_life {
       if (joined) {
         spdlog::info("joined as incarnation {} on timeline {}", joined->joined.id, joined->joined.timeline);
         for (const std::string& difference : joined->differences)
-          spdlog::warn("declaration not in force: {}", difference);
+          errors_.show({errc::conflict, "declaration not in force: " + difference});
         return joined;
       }
       const errc code = joined.error().code;
@@ -182,7 +181,7 @@ class node_life {
     actors::runtime_parts parts;
     parts.store = &store_;
     parts.entrance = entrance_;
-    parts.executors = executors_for(program_, state_.fd());
+    parts.executors = executors_for(program_, state_.fd(), errors_);
     parts.actions = [this](const std::string& name) -> const action_options* {
       const auto at = program_.actions.find(name);
       return at == program_.actions.end() ? nullptr : &at->second.options;
@@ -200,6 +199,7 @@ class node_life {
       if (how != ending::running) return how;
       if (differs && boot_clock::now() - declared >= declare_again) {
         const auto differences = declare(store_, m.joined.id, request_of());
+          if (!differences) errors_.show(differences.error());
         differs = !differences || !differences->empty();
         declared = boot_clock::now();
         if (!differs) spdlog::info("all declarations are in force now");

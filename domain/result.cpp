@@ -1,6 +1,8 @@
 // The names of error codes, as logs and JSON spell them.
 #include <weir/result.hpp>
 
+#include <weir/action_failed.hpp>
+
 namespace weir {
 
 const char* to_string(errc code) noexcept {
@@ -18,7 +20,7 @@ const char* to_string(errc code) noexcept {
     case errc::timeout: return "timeout";
     case errc::internal: return "internal";
   }
-  return "unknown";
+  return code == action_failed ? "action_failed" : "unknown";
 }
 
 }  // namespace weir

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -98,9 +99,11 @@ void see_why_it_ended(const run_control& control, const registered_action& actio
   verdict.message = verdict.message.empty() ? why : why + ": " + verdict.message;
 }
 
-void call(const registered_action& action, const task& what, context& ctx, run_verdict& verdict) {
+/// True if the action threw.
+bool call(const registered_action& action, const task& what, context& ctx, run_verdict& verdict) {
   try {
     take(action.perform(what, ctx), verdict);
+    return false;
   } catch (const crashed& e) {
     verdict.result = run_result::crash;
     verdict.message = e.what();
@@ -108,9 +111,19 @@ void call(const registered_action& action, const task& what, context& ctx, run_v
     verdict.result = run_result::retry;
     verdict.message = text_of_exception("the action");
   }
+  return true;
 }
 
 }  // namespace
+
+std::optional<std::string> what_went_wrong(const run_verdict& verdict, bool threw) {
+  switch (verdict.result) {
+    case run_result::crash: return "crashed: " + verdict.message;
+    case run_result::timeout: return verdict.message;
+    case run_result::retry: return threw ? std::optional{"threw: " + verdict.message} : std::nullopt;
+    default: return std::nullopt;
+  }
+}
 
 log_line line_about(const run_request& request, log_level level, std::string text) {
   return {level,        request.stream,  request.task_id,
@@ -147,10 +160,12 @@ run_verdict perform(const action_table& actions, const run_request& request, con
   what.created_at = request.created_at;
 
   run_context ctx{request, node, control, log};
-  call(found->second, what, ctx, verdict);
+  const bool threw = call(found->second, what, ctx, verdict);
   verdict.took = std::chrono::duration_cast<std::chrono::milliseconds>(boot_clock::now() - start);
   see_why_it_ended(control, found->second, verdict);
   verdict.message = domain::cut_message(std::move(verdict.message));
+  if (const auto error = what_went_wrong(verdict, threw); error && log)
+    log(line_about(request, log_level::error, *error));
   return verdict;
 }
 

@@ -311,8 +311,12 @@ class process_executor::loop {
   void bury(const runner_end& end) {
     const boot_time now = boot_clock::now();
     const bool by_deadline = end.signal == SIGKILL && now >= std::min(armed_until_, deadline_);
-    for (sent_run& run : book_.runner_gone())
-      verdicts_(last_word(run, {end, killed_, by_deadline, now, wall_now()}));
+    for (const sent_run& run : book_.runner_gone()) {
+      run_verdict verdict = last_word(run, {end, killed_, by_deadline, now, wall_now()});
+      if (const auto wrong = what_went_wrong(verdict, false); wrong && log_)
+        log_(line_about(run.request, log_level::error, *wrong));
+      verdicts_(std::move(verdict));
+    }
     if (closing_) {
       for (const run_request& request : book_.drop_all_waiting())
         never_ran(request, "ended before it started");

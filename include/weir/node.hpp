@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include <weir/action_failed.hpp>
 #include <weir/config.hpp>
 #include <weir/context.hpp>
 #include <weir/outcome.hpp>
@@ -19,6 +21,8 @@ namespace weir {
 /// with the exception's text); may run twice for one task, so it must be safe to.
 using action = std::function<outcome(const task&, context&)>;
 
+/// Retries after each of `delays` in turn; the last repeats: backoff({1min, 10min, 1h}).
+retry_policy backoff(std::vector<std::chrono::milliseconds> delays);
 /// Retries with delays that double from `first` to `max`, with jitter.
 retry_policy exponential(std::chrono::milliseconds first,
                          std::chrono::milliseconds max = defaults::retry_max);
@@ -132,7 +136,11 @@ class node {
   /// Declares a schedule: schedule("sweep", weir::cron("*/15 * * * *")), schedule("poll", weir::every(10s)).
   /// @throws std::invalid_argument  also for a rule that is malformed or never fires, and for an unknown zone
   void schedule(const std::string& name, const schedule_settings& settings);
-  /// Sees every operating error of the running node; called from any thread, must not throw.
+  /// Sees every error of the running node, each time it happens: the database or a node of the cluster out of reach,
+  /// a write refused, a declaration that is not in force; and, as weir::action_failed with stream, task and attempt in
+  /// the message, what actions and hooks did wrong: threw, crashed, overran their timeout. An outcome that an action
+  /// returns, also retry and failure, is its answer and no error. Called in the node's own process, from any thread,
+  /// several at once; must not block. What it throws is logged and goes no further.
   void on_error(std::function<void(const error&)> handler);
 
   /// Runs until SIGTERM, SIGINT or stop(): drains, releases, and returns the process's exit code

@@ -101,6 +101,52 @@ TEST(Perform, EveryEndHasItsVerdict) {
   }
 }
 
+/// For the node's error handler: what an action did wrong, not what it answered.
+TEST(Perform, WhatAnActionDidWrongIsALineOfError) {
+  struct wrong_case {
+    action perform;
+    std::string line;
+  };
+  const wrong_case table[] = {
+      {[](const task&, context&) -> outcome { throw std::runtime_error{"broken"}; }, "threw: broken"},
+      {[](const task&, context&) -> outcome { throw 5; },
+       "threw: the action threw int, which is no std::exception"},
+      {[](const task&, context&) -> outcome { throw crashed{"killed by SIGSEGV"}; },
+       "crashed: killed by SIGSEGV"},
+      {[](const task&, context&) { return outcome::success(); }, ""},
+      {[](const task&, context&) { return outcome::retry("not yet"); }, ""},
+      {[](const task&, context&) { return outcome::failure("no"); }, ""},
+  };
+  for (const wrong_case& c : table) {
+    side s;
+    s.run(c.perform);
+    const auto lines = s.box.lines();
+    ASSERT_EQ(lines.size(), c.line.empty() ? 0U : 1U) << c.line;
+    if (lines.empty()) continue;
+    EXPECT_EQ(lines[0].level, log_level::error);
+    EXPECT_EQ(lines[0].text, c.line);
+    EXPECT_EQ(lines[0].task_id, 1005);
+    EXPECT_EQ(lines[0].stream, "partner");
+  }
+}
+
+TEST(Perform, AnExceptionAfterTheStopWasAskedForIsNoError) {
+  side s;
+  s.control.stop();
+  EXPECT_EQ(s.run([](const task&, context&) -> outcome { throw std::runtime_error{"cut off"}; }).result,
+            run_result::interrupted);
+  EXPECT_TRUE(s.box.lines().empty());
+}
+
+TEST(Perform, ATimeoutIsALineOfError) {
+  side s;
+  s.control.set_timeout(boot_clock::now());
+  s.run([](const task&, context&) { return outcome::retry("as you wish"); });
+  ASSERT_EQ(s.box.lines().size(), 1U);
+  EXPECT_EQ(s.box.lines()[0].text, "timed out after 90s: as you wish");
+  EXPECT_EQ(s.box.lines()[0].level, log_level::error);
+}
+
 TEST(Perform, TheActionSeesItsTaskAndItsContext) {
   side s;
   const run_verdict verdict = s.run(

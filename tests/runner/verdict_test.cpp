@@ -1,4 +1,5 @@
 // What comes out of a runner process, whatever its action does.
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 
@@ -64,6 +65,29 @@ TEST_F(RunnerVerdicts, EveryEndOfAnActionHasOne) {
     EXPECT_GT(verdict.started_at.time_since_epoch().count(), 0) << e.name;
   }
   EXPECT_EQ(*box.wait_for(2).delay, 7000ms);
+  close_and_wait(*executor);
+}
+
+TEST_F(RunnerVerdicts, WhatWentWrongIsALineOfErrorWithItsTask) {
+  make();
+  const std::pair<const char*, const char*> table[] = {
+      {"throw", "threw: broken"},
+      {"segfault", "crashed: killed by SIGSEGV"},
+      {"timed_obedient", "timed out after 50ms: as you wish"},
+      {"timed_stubborn", "timed out after 150ms and did not end when asked to: its runner was killed"},
+  };
+  std::uint64_t id = 0;
+  for (const auto& [name, text] : table) {
+    run(++id, name);
+    EXPECT_TRUE(box.wait_for_line(text)) << name;
+    const auto lines = box.lines();
+    const auto found = std::find_if(lines.begin(), lines.end(),
+                                    [&, text = std::string{text}](const auto& l) { return l.text == text; });
+    ASSERT_NE(found, lines.end()) << name;
+    EXPECT_EQ(found->level, log_level::error) << name;
+    EXPECT_EQ(found->task_name, name);
+    EXPECT_EQ(found->stream, "partner");
+  }
   close_and_wait(*executor);
 }
 
