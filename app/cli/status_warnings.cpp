@@ -104,6 +104,26 @@ void missing_actions(const cluster_view& view, std::vector<warning>& out) {
   }
 }
 
+/// Tasks of these names go to stream default, any partition of which may be with a node that cannot perform them.
+void actions_of_some(const cluster_view& view, std::vector<warning>& out) {
+  std::map<std::string, std::set<std::string>> nodes_by_action;
+  std::set<std::string> active;
+  for (const auto& node : view.rows.nodes) {
+    if (node.state != node_state::active) continue;
+    active.insert(node.facts.name);
+    for (const auto& name : node.facts.actions) nodes_by_action[name].insert(node.facts.name);
+  }
+  for (const auto& stream : view.rows.streams)
+    for (const auto& name : stream.routes) nodes_by_action.erase(name);
+  for (const auto& [name, nodes] : nodes_by_action) {
+    if (nodes.size() == active.size()) continue;
+    out.push_back({"action_elsewhere",
+                   "only " + listed(nodes) + " performs " + name +
+                       ", whose tasks go to stream default and wait where another node owns their partition: "
+                       "give the action a stream"});
+  }
+}
+
 }  // namespace
 
 bool is_alive(node_state state) noexcept {
@@ -118,6 +138,7 @@ std::vector<warning> warnings_of(const cluster_view& view) {
   pins(view, out);
   names(view, out);
   missing_actions(view, out);
+  actions_of_some(view, out);
   for (const auto& text : view.differences) {
     const bool schedule = text.rfind("schedule ", 0) == 0;
     out.push_back(

@@ -161,8 +161,26 @@ void owner_silent(const task_evidence& seen, reasons& out) {
                            ": it hangs or is cut off, and another takes over once it is declared dead"});
 }
 
+/// Its place is with a node that cannot perform it: the leader looks at the names that are routed to a stream, not at
+/// single tasks that were put there.
+void owner_without_action(const task_evidence& seen, const std::string& able, reasons& out) {
+  const auto* part = partition_of(seen);
+  const auto* owner = part == nullptr ? nullptr : node_of(seen, part->owner);
+  const auto* stream = stream_of(seen);
+  if (owner == nullptr || stream == nullptr) return;
+  const auto& actions = owner->facts.actions;
+  if (std::find(actions.begin(), actions.end(), seen.task.name) != actions.end()) return;
+  const bool single = stream->mode == stream_mode::single;
+  out.push_back({"no_action", "Node " + owner->facts.name + " owns its partition and has no action named " +
+                                  seen.task.name + ", node " + able + " has: `weir stream move " + stream->name +
+                                  " " + able + (single ? "" : " --slot " + std::to_string(seen.facts.slot.value_or(0))) +
+                                  "`, and give the action a stream that its tasks go to"});
+}
+
 void no_action(const task_evidence& seen, reasons& out) {
-  if (!performers(seen).empty() || (!out.empty() && out.front().code == "no_nodes")) return;
+  const auto able = performers(seen);
+  if (!able.empty()) return owner_without_action(seen, able.front(), out);
+  if (!out.empty() && out.front().code == "no_nodes") return;
   out.push_back({"no_action", "No running node has an action named " + seen.task.name +
                                   ": start one that has it, or the task is cancelled in a moment"});
 }

@@ -134,5 +134,18 @@ TEST(Warnings, NameWhatIsWrong) {
   EXPECT_NE(found[2].message.find("was never seen"), std::string::npos) << found[2].message;
 }
 
+TEST(Warnings, NameAnActionOfSomeNodesWhoseTasksGoToTheDefaultStream) {
+  auto view = sample_view();
+  view.differences.clear();
+  view.rows.streams[1].routes.clear();
+  view.rows.streams[2].pin.reset();
+  view.rows.nodes[0].facts.actions = {"customer_update", "mail", "print"};
+  const auto found = warnings_of(view);
+  ASSERT_EQ(codes_of(view), std::vector<std::string>{"action_elsewhere"});
+  EXPECT_NE(found[0].message.find("only n1 performs print"), std::string::npos) << found[0].message;
+  view.rows.streams[1].routes = {"print"};
+  EXPECT_EQ(codes_of(view), std::vector<std::string>{}) << "the leader gives that stream to n1";
+}
+
 }  // namespace
 }  // namespace weir::app
