@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from support import arguments, check, equal, run_all, say, scenario, wait_for
+from witnesses import session
 
 CONFIG = """
 [stream.mail]
@@ -111,6 +112,33 @@ def gateway_dies(wanted: argparse.Namespace) -> None:
         check_all_done(s, running.ids())
 
 
+def overloaded(wanted: argparse.Namespace) -> None:
+    """More than a gateway holds while the database takes nothing: what is over is refused at once, the rest is there
+    as soon as the database goes on, and the gateway is as before."""
+    with scenario(wanted, "overloaded", nodes=1) as s:
+        url = start(s)
+        program = s.cluster.weir_program.parent / "tests" / "e2e" / s.cluster.weir_program.name.replace("weir", "pile")
+        holder = session(s)
+        holder.ask("begin")
+        holder.ask("lock table weir.task in share mode")
+        pile = subprocess.Popen([str(program), url.removeprefix("weir://"), "mail", "250"], text=True,
+                                stdout=subprocess.PIPE)
+        s.others.append(pile)
+        equal(pile.stdout.readline(), "overloaded\n", "the first answer")
+        holder.ask("commit")
+        told = json.loads(pile.stdout.readline())
+        equal(pile.wait(10), 0, "exit code")
+        say(f"  refused after {told['first_refusal_s'] * 1000:.0f} ms: {told['answers']}")
+        check(told["first_refusal_s"] < 5, "it was not refused at once")
+        equal(set(told["answers"]), {"ok", "overloaded"}, "kinds of answers")
+        check(told["answers"]["overloaded"] >= 40, "the gateway took more than it may hold")
+        equal(s.number("select count(*) from weir.task"), told["enqueued"], "tasks in the table")
+        equal(told["enqueued"], told["answers"]["ok"] * 500, "tasks enqueued")
+        equal(flood(s, url, "mail", 100, 10).ended()["enqueued"], 100, "enqueued afterwards")
+        s.wait_empty(60)
+        s.stop_cleanly()
+
+
 def no_gateway(wanted: argparse.Namespace) -> None:
     """Without links a database url works as well, by SQL; a gateway that is not there is named."""
     with scenario(wanted, "no_gateway", nodes=1) as s:
@@ -163,7 +191,7 @@ def embedded(wanted: argparse.Namespace) -> None:
         equal(child.wait(30), 0, "exit code")
 
 
-SCENARIOS = {"gateway": gateway, "gateway_dies": gateway_dies, "no_gateway": no_gateway,
+SCENARIOS = {"gateway": gateway, "gateway_dies": gateway_dies, "overloaded": overloaded, "no_gateway": no_gateway,
              "by_command": by_command, "embedded": embedded}
 
 if __name__ == "__main__":

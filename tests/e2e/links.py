@@ -182,7 +182,49 @@ def same_process_numbers(wanted: argparse.Namespace) -> None:
         s.check_every_task_ended_once(1000)
 
 
-SCENARIOS = {"speed": speed, "slow_beats": slow_beats, "links_come_back": links_come_back,
+def certificates(s: scenario, names: dict[str, str]) -> None:
+    """An authority of the scenario's own, and for each file name a certificate that it signed for a subject."""
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=s.directory, timeout=20)
+
+    fresh = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    openssl("req", "-x509", *fresh, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=weir test")
+    for name, subject in names.items():
+        (s.directory / "san").write_text(f"subjectAltName=URI:{subject}\n", encoding="utf-8")
+        openssl("req", *fresh, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days",
+                "2", "-extfile", "san", "-out", f"{name}.pem")
+
+
+def tls(wanted: argparse.Namespace) -> None:
+    """Nodes with certificates link with each other and with clients of their authority. One whose certificate names
+    another node stays outside: it is named in the logs, works by polling, and harms nobody's link."""
+    with scenario(wanted, "links_tls") as s:
+        certificates(s, {"n1": "weir-node:n1", "n2": "weir-node:n2", "n3": "weir-node:n9"})
+        for name in s.cluster.names:
+            file = s.cluster.write_config(name, CONFIG + f'''
+[tls]
+cert = "../{name}.pem"
+key = "../{name}.key"
+ca = "../ca.pem"
+''')
+            s.cluster.nodes[name].start([str(s.cluster.weir_program), "run", "--config", str(file)],
+                                        s.cluster.environment())
+        s.wait_active(set(s.cluster.names))
+        wait_for("the link of n1 and n2", lambda: linked(s, "n1", "n2") and linked(s, "n2", "n1"), 15)
+        wait_for("word of n3 in the log", lambda: "link to node n3 (" in log(s, "n1") + log(s, "n2"), 20)
+        pin(s, "n3")
+        s.cluster.weir("task", "enqueue", "-", given='{"name": "post"}\n' * 50)  # by message: n1 is its configuration
+        plain = flood(s, "weir://" + address(s, "n1"), "post", 1, 1).ended()
+        equal(plain["failed"], 1, "what a client without a certificate failed to enqueue")
+        s.wait_empty(20)
+        check(s.number("select count(*) from weir.receipt") > 0, "nothing was enqueued by message")
+        equal([linked(s, "n3", other) for other in ("n1", "n2")], [0, 0], "links of n3")
+        equal([lost(s, "n1", "n2"), lost(s, "n2", "n1")], [0, 0], "links lost")
+        s.stop_cleanly()
+
+
+SCENARIOS = {"tls": tls, "speed": speed, "slow_beats": slow_beats, "links_come_back": links_come_back,
              "same_process_numbers": same_process_numbers}
 
 if __name__ == "__main__":
