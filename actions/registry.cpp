@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "actions/cdc.hpp"
 #include "actions/email.hpp"
 #include "actions/exec.hpp"
 #include "actions/http.hpp"
@@ -12,12 +13,7 @@ namespace weir::actions {
 
 namespace {
 
-result<action> make(const action_config& config) {
-  const auto later = [&](const char* type) {
-    return error{errc::invalid,
-                 "action." + config.name + ".type: \"" + type +
-                     "\" comes in a later version; use \"exec\", \"http\", \"email\" or \"noop\""};
-  };
+result<action> make(const action_config& config, const std::shared_ptr<weir::driver>& store) {
   switch (config.kind) {
     case action_config::type::exec:
       if (config.command.empty()) {
@@ -35,17 +31,22 @@ result<action> make(const action_config& config) {
         return error{errc::invalid, "action." + config.name + ".api_key: email needs the mail service's key"};
       }
       return make_email_action(config);
-    case action_config::type::cdc: return later("cdc");
+    case action_config::type::cdc: {
+      auto plan = plan_of(config);
+      if (!plan) return error{plan.error().code, "action." + config.name + ": " + plan.error().message};
+      return make_cdc_action(std::move(*plan), store);
+    }
   }
-  return later("?");
+  return error{errc::invalid, "action." + config.name + ".type: unknown"};
 }
 
 }  // namespace
 
-result<runner::action_table> make_action_table(const node_config& config) {
+result<runner::action_table> make_action_table(const node_config& config,
+                                               const std::shared_ptr<weir::driver>& store) {
   runner::action_table table;
   for (const action_config& one : config.actions) {
-    auto perform = make(one);
+    auto perform = make(one, store);
     if (!perform) return perform.error();
     if (!table.emplace(one.name, runner::registered_action{std::move(*perform), one.options}).second) {
       return error{errc::invalid, "action." + one.name + ": given twice"};

@@ -1,7 +1,10 @@
 // From the configuration's [action.*] to code.
 #pragma once
 
+#include <memory>
+
 #include <weir/config.hpp>
+#include <weir/driver.hpp>
 #include <weir/result.hpp>
 
 #include "runner/action_table.hpp"
@@ -9,7 +12,9 @@
 namespace weir::actions {
 
 /// One entry per [action.NAME].
-/// @errors  invalid: a type that this version does not perform, a name given twice, an exec without command.
-result<runner::action_table> make_action_table(const node_config& config);
+/// @param store  what actions of type cdc open sessions of, when they run; may be null without such actions
+/// @errors  invalid: a name given twice, a setting that a type needs and does not have.
+result<runner::action_table> make_action_table(const node_config& config,
+                                               const std::shared_ptr<weir::driver>& store = nullptr);
 
 }  // namespace weir::actions

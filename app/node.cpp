@@ -5,6 +5,7 @@
 #include <atomic>
 #include <stdexcept>
 
+#include "actions/cdc.hpp"
 #include "app/node_process.hpp"
 #include "domain/tick_rule.hpp"
 #include "runner/action_table.hpp"
@@ -119,6 +120,20 @@ void node::schedule(const std::string& name, const schedule_settings& settings) 
   if (const auto valid = domain::check_schedule(wanted); !valid)
     throw std::invalid_argument(valid.error().message);
   schedules.push_back(std::move(wanted));
+}
+
+void node::cdc(const std::string& name, const cdc_source& source, const action_settings& settings) {
+  auto plan = actions::plan_of(name, source);
+  if (!plan) throw std::invalid_argument(plan.error().message);
+  if (settings.options().stream) {
+    throw std::invalid_argument("cdc '" + name + "': its stream is its controller, so leave the stream out");
+  }
+  auto& sources = parts_->program.sources;
+  const bool taken =
+      parts_->program.actions.count(name) != 0 ||
+      std::any_of(sources.begin(), sources.end(), [&](const auto& s) { return s.first.name == name; });
+  if (taken) throw std::invalid_argument("action '" + name + "' is registered twice");
+  sources.emplace_back(std::move(*plan), settings.options());
 }
 
 void node::on_error(std::function<void(const error&)> handler) {

@@ -7,6 +7,7 @@
 
 #include "actions/registry.hpp"
 #include "actors/runtime.hpp"
+#include "app/cdc_streams.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/error_log.hpp"
 #include "app/join.hpp"
@@ -59,6 +60,15 @@ node_facts facts_of(const node_program& program) {
   return facts;
 }
 
+postgres::options database_of(const node_config& config) {
+  postgres::options options;
+  options.url = config.database.url;
+  options.direct_url = config.database.direct_url;
+  options.schema = config.database.schema;
+  options.application_name = "weir " + config.node.name;
+  return options;
+}
+
 actors::door_settings door_of(const node_config& config) {
   actors::door_settings settings;
   settings.name = config.node.name;
@@ -94,6 +104,7 @@ actors::executor_factory executors_for(const node_program& program, int lock_fd,
       options.node = program.config.node.name;
       options.concurrency = concurrency;
       options.payload_limit = program.config.limits.payload;
+      options.with_database = program.controllers.count(stream.name) != 0;
       options.hooked = hooks_of(program, stream.name).any();
       options.inherit_fds = {lock_fd};  // while a runner lives, nobody else may prove this node dead
       return std::make_unique<runner::process_executor>(program.actions, options, std::move(verdicts), log);
@@ -248,7 +259,9 @@ class node_life {
 }  // namespace
 
 int run_node_process(node_program program) {
-  auto configured = actions::make_action_table(program.config);
+  const std::shared_ptr<driver> store = postgres::make_driver(database_of(program.config));
+  if (const auto prepared = prepare_cdc(program, store); !prepared) return fail(prepared.error());
+  auto configured = actions::make_action_table(program.config, store);
   if (!configured) return fail(configured.error());
   for (auto& [name, registered] : *configured) {
     if (!program.actions.emplace(name, std::move(registered)).second) {
@@ -269,12 +282,6 @@ int run_node_process(node_program program) {
   for (const std::string& note : config.notes) spdlog::info("{}", note);
   auto state = state_dir::open(config.node.state_dir, config.cluster.ttl);
   if (!state) return fail(state.error());
-  postgres::options options;
-  options.url = config.database.url;
-  options.direct_url = config.database.direct_url;
-  options.schema = config.database.schema;
-  options.application_name = "weir " + config.node.name;
-  const auto store = postgres::make_driver(options);
   std::unique_ptr<actors::door> entrance;
   if (config.node.listen != "off") {
     auto made = actors::door::make(door_of(config));

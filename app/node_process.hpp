@@ -3,10 +3,15 @@
 
 #include <atomic>
 #include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <weir/config.hpp>
 #include <weir/result.hpp>
 
+#include "actions/cdc_pass.hpp"
 #include "runner/action_table.hpp"
 #include "runner/stream_hooks.hpp"
 
@@ -15,8 +20,10 @@ namespace weir::app {
 /// What a program brings: its configuration and what it registered.
 struct node_program {
   node_config config;
-  runner::action_table actions;                ///< those of the configuration are added by run_node_process
-  runner::hook_table hooks;                    ///< of streams that have some
+  runner::action_table actions;  ///< those of the configuration are added by run_node_process
+  runner::hook_table hooks;      ///< of streams that have some
+  std::vector<std::pair<actions::cdc_plan, action_options>> sources;  ///< those that call back
+  std::set<std::string> controllers;           ///< the streams of all cdc actions; filled by run_node_process
   std::function<void(const error&)> on_error;  ///< may be empty
   std::atomic<int>* stops = nullptr;           ///< counted up by weir::node::stop; may be null
   bool once = false;  ///< stops by itself when nothing due is left in the partitions that it owns

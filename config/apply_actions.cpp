@@ -88,7 +88,7 @@ void keep_settings(const book& values, action_config& action) {
     if (path.size() < 3 || path[0] != "action" || path[1] != action.name) continue;
     if (path[2] == "url" || path[2] == "headers" || path[2] == "api_key" || path[2] == "base_url" ||
         path[2] == "bcc" || path[2] == "controller" || path[2] == "source_url" || path[2] == "query" ||
-        path[2] == "limit") {
+        path[2] == "source_timeout" || path[2] == "limit" || path[2] == "allow_empty") {
       const std::string key = path.size() == 4 ? path[2] + "." + path[3] : path[2];
       action.settings[key] = plain_text(held.value);
     }

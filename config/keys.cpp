@@ -166,7 +166,15 @@ const std::vector<key>& all_keys() {
        0, "", "cdc"},
       {"action.*.query", kind::text, "",
        "Statement that gives `object_id` (text) and `hash` (uuid) of every object.", 0, 0, "", "cdc"},
-      {"action.*.limit", kind::integer, "500", "Changes of one pass.", 1, 100000, "", "cdc"},
+      {"action.*.source_timeout", kind::duration, "5m", "Longest statement in the source.", 1, century, "",
+       "cdc"},
+      {"action.*.limit", kind::integer, "500", "Changes of one pass; the next one goes on behind them.", 1,
+       100000, "", "cdc"},
+      {"action.*.allow_empty", kind::boolean, "false",
+       "Delete everything when the source gives no object at all; without it that is a failure while more "
+       "than 100 "
+       "objects are kept.",
+       0, 0, "", "cdc"},
       // -- [schedule.*]
       {"schedule.*.task", kind::name, "(needed)", "Name of the task to enqueue."},
       {"schedule.*.cron", kind::cron, "",

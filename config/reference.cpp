@@ -90,8 +90,8 @@ std::string row_text(const key& row, std::string_view section_path) {
 constexpr const char* retry_notes = R"(
 `retry` is one table: `{ every = "1m" }`, `{ backoff = ["1m", "10m", "1h"] }` or
 `{ exponential = "1s", max = "1h" }`, each with `max_attempts` if wanted. Every type of action needs some
-keys: exec `command`, http `url`, email `api_key`, cdc `controller` and `query`. Actions of type
-cdc are validated and come in a later version.
+keys: exec `command`, http `url`, email `api_key`, cdc `controller` and `query`. What cdc does is on
+[its own page](cdc.md).
 )";
 
 }  // namespace

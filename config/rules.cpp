@@ -5,11 +5,13 @@
 
 #include <array>
 #include <cstdlib>
+#include <map>
 
 #include "config/fields.hpp"
 #include "config/files.hpp"
 #include "config/formats.hpp"
 #include "domain/duration_text.hpp"
+#include "domain/object_hash.hpp"
 #include "domain/task_bounds.hpp"
 
 namespace weir::config {
@@ -103,6 +105,34 @@ void check_database(const node_config& config, book& values) {
   }
 }
 
+// The stream of a cdc action is its controller: no two may share it, and it must run in one place at a time.
+void check_cdc(const node_config& config, book& values) {
+  std::map<std::string, std::string> watched;
+  for (const auto& action : config.actions) {
+    const auto given = action.settings.find("controller");
+    if (action.kind != action_config::type::cdc || given == action.settings.end()) continue;
+    const key_path path{"action", action.name, "controller"};
+    const std::string controller = domain::normal_uuid(given->second).value_or(given->second);
+    const auto [other, added] = watched.emplace(controller, action.name);
+    if (!added) {
+      values.blame(path, "'" + joined(path) + "' is the controller of '" + joined({"action", other->second}) +
+                             "', too: give each its own uuid");
+    }
+    for (const auto& stream : config.streams) {
+      if (stream.name != controller || stream.mode == stream_mode::single) continue;
+      values.blame({"stream", stream.name, "mode"}, "'" + joined({"stream", stream.name, "mode"}) +
+                                                        "' must be \"single\": it is the stream of '" +
+                                                        joined({"action", action.name}) + "'");
+    }
+    const auto named = domain::check_name("action (task name)", action.name + ".create");
+    if (!named.ok()) {
+      values.blame({"action", action.name}, "'" + joined({"action", action.name}) +
+                                                "' is too long for the tasks NAME.create, NAME.update and "
+                                                "NAME.delete: use at most 57 characters");
+    }
+  }
+}
+
 // A name as one part of a path: other characters than these become %XX.
 std::string folder_name(const std::string& name) {
   constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
@@ -161,6 +191,7 @@ void check_rules(const node_config& config, book& values) {
   check_database(config, values);
   check_cluster(config, values);
   check_addresses(config, values);
+  check_cdc(config, values);
 }
 
 void add_notes(node_config& config, const book& values) {
@@ -174,11 +205,6 @@ void add_notes(node_config& config, const book& values) {
       if (key == "on_deadline" && value == "kill") continue;
       note(joined({"stream", name}) + "." + key + " is validated and not yet served");
     }
-  }
-  for (const auto& action : config.actions) {
-    if (action.kind != action_config::type::cdc) continue;
-    note(joined({"action", action.name}) + ": actions of type " + to_string(action.kind) +
-         " come in a later version");
   }
 }
 

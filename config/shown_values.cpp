@@ -91,7 +91,7 @@ void collect_retry(collector& into, const action_config& action) {
 // A key of later versions that is kept as text: back to the type that its row has.
 void collect_text(collector& into, const key_path& path, const std::string& value) {
   const auto* rule = find_key(path);
-  const bool number = rule != nullptr && rule->type == kind::integer;
+  const bool number = rule != nullptr && (rule->type == kind::integer || rule->type == kind::boolean);
   into.add(path, number ? json::parse(value, nullptr, false) : json(value));
 }
 

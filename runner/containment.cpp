@@ -17,6 +17,7 @@
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -160,7 +161,7 @@ struct second_start {
 second_start prepare(const invitation& invited) {
   second_start again;
   again.arguments = own_arguments();
-  again.variables = environment_without(&names_database);
+  again.variables = environment_without([](std::string_view) { return false; });  // the node has chosen
   for (std::string& text : to_environment(invited)) again.variables.push_back(std::move(text));
   again.argv = pointers_to(again.arguments);
   again.envp = pointers_to(again.variables);

@@ -8,7 +8,8 @@
 namespace weir::runner {
 
 /// True for a variable by which weir finds its database: WEIR_DATABASE..., DATABASE_URL and libpq's own PG
-/// names. A runner has no use for them.
+/// names. A runner has no use for them, unless its stream
+/// is a controller's (cdc).
 bool names_database(std::string_view variable);
 
 /// True for the database's variables, for what weir tells its runners (WEIR_RUNNER_...), and for every other

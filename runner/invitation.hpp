@@ -16,6 +16,7 @@ struct invitation {
   std::size_t payload_limit = 0;  ///< WEIR_RUNNER_LIMIT, bytes
   std::vector<int> kept_fds;      ///< WEIR_RUNNER_KEEP: held open on purpose (the state lock), e.g. "4,5"
   int parent = 0;                 ///< WEIR_RUNNER_PARENT: the node's process id, as the runner sees it
+  bool with_database = false;     ///< the database's variables are handed on, too; said by them alone
   int guard_fd = -1;              ///< WEIR_RUNNER_GUARD: set in the second start of a contained runner only
 };
 

@@ -201,6 +201,7 @@ class process_executor::loop {
       invited.node = options_.node;
       invited.payload_limit = options_.payload_limit;
       invited.kept_fds = options_.inherit_fds;
+      invited.with_database = options_.with_database;
       auto started = runner_process::start(invited);
       if (!started) {
         say(log_level::error, started.error().message);

@@ -27,6 +27,7 @@ struct process_options {
   std::chrono::milliseconds grace = defaults::grace;  ///< from a timeout until the runner is killed
   /// The runner has hooks to call: it counts as working once its open hook has succeeded.
   bool hooked = false;
+  bool with_database = false;    ///< the runner gets the variables that name the database
   std::vector<int> inherit_fds;  ///< held open by every runner (the state lock); must stay open here as long
 };
 

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "runner/environment.hpp"
@@ -44,6 +45,8 @@ struct instructions {
   posix_spawn_file_actions_t files{};
   posix_spawnattr_t attributes{};
 };
+
+bool nothing(std::string_view /*variable*/) { return false; }
 
 void set_signals_and_group(posix_spawnattr_t& attributes) {
   sigset_t none, all;
@@ -99,7 +102,8 @@ result<spawned> spawn_self(invitation invited, int socket) {
   }
   invited.parent = ::getpid();
   const std::vector<std::string> arguments = own_arguments();
-  std::vector<std::string> variables = environment_without(&names_database);
+  std::vector<std::string> variables =
+      environment_without(invited.with_database ? &nothing : &names_database);
   for (std::string& text : to_environment(invited)) variables.push_back(std::move(text));
 
   spawned started;

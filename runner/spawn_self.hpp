@@ -24,7 +24,7 @@ struct spawned {
 /// Starts /proc/self/exe with the same arguments, in a process group of its own (Ctrl-C is the node's), with
 /// default signal handling, stdin empty and stdout joined to stderr. It inherits `socket`,
 /// invited.kept_fds and nothing else; their numbers in it are filled into the variables. The database's
-/// variables stay behind.
+/// variables stay behind unless invited.with_database.
 ///
 /// Call from a thread that lives as long as the runner may: when it ends, the runner is killed (PDEATHSIG).
 /// @errors  overloaded: no process, memory or file descriptor to be had.

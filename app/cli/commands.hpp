@@ -23,6 +23,7 @@ void add_node_commands(CLI::App& root, invocation& call);
 void add_leader_commands(CLI::App& root, invocation& call);
 void add_stream_commands(CLI::App& root, invocation& call);
 void add_schedule_commands(CLI::App& root, invocation& call);
+void add_cdc_commands(CLI::App& root, invocation& call);
 void add_db_commands(CLI::App& root, invocation& call);
 void add_config_commands(CLI::App& root, invocation& call);
 void add_bench_command(CLI::App& root, invocation& call);

@@ -54,6 +54,7 @@ int parse_and_run(const std::vector<std::string>& args, invocation& call) {
   add_stream_commands(root, call);
   add_task_commands(root, call);
   add_schedule_commands(root, call);
+  add_cdc_commands(root, call);
   add_db_commands(root, call);
   add_config_commands(root, call);
   add_bench_command(root, call);

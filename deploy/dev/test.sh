@@ -156,5 +156,10 @@ run_bench() {
   need_packages build
   pg_start
   build_preset release
-  WEIR_TEST_DATABASE_URL="$(pg_url weir_test)" python3 -B "$repo/bench/lifecycle.py" --build "$repo/build/release" "$@"
+  local program=lifecycle
+  if [ "${1-}" = --cdc ]; then
+    program=cdc
+    shift
+  fi
+  WEIR_TEST_DATABASE_URL="$(pg_url weir_test)" python3 -B "$repo/bench/$program.py" --build "$repo/build/release" "$@"
 }

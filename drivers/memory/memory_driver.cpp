@@ -27,6 +27,10 @@ std::unique_ptr<console_store> memory_driver::open_console() {
 std::unique_ptr<schedule_store> memory_driver::open_schedules() {
   return memory::open_schedules(store_, trouble_);
 }
+std::unique_ptr<cdc_store> memory_driver::open_cdc() { return memory::open_cdc(store_, trouble_); }
+std::unique_ptr<cdc_reader> memory_driver::open_cdc_reader(const cdc_query& query) {
+  return memory::open_cdc_reader(store_, trouble_, query);
+}
 
 std::unique_ptr<memory_driver> make_driver(std::shared_ptr<world> store) {
   return std::make_unique<memory_driver>(std::move(store));

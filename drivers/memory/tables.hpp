@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <weir/driver/cdc_store.hpp>
 #include <weir/driver/console_store.hpp>
 #include <weir/driver/schedule_store.hpp>
 #include <weir/driver/types.hpp>
@@ -112,6 +113,15 @@ struct node_entry {
 struct term_entry {
   term_row row;
   const session* holder = nullptr;  ///< whose session held the lock; only ever compared
+};
+
+struct cdc_entry {
+  struct kept {
+    cdc_hash hash{};
+    std::int32_t round = 1;
+  };
+  cdc_controller row;
+  std::map<std::string, kept> hashes;  ///< by object: the order of std::string is that of bytes
 };
 
 struct stream_entry {

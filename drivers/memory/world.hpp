@@ -61,8 +61,10 @@ class world {
   std::map<task_id, std::vector<attempt_entry>> attempts;
   std::map<task_id, request_entry> requests;
   std::map<std::string, std::optional<wall_time>> paused_names;  ///< until when; nullopt = until resumed
-  std::vector<ownership_entry> owners;                           ///< in the order of their acquisition
   std::map<std::string, schedule_entry> schedules;
+  std::map<std::string, cdc_entry> cdc;                          ///< by controller
+  /// What another system has, by the text of the query that a cdc_reader is opened with.
+  std::map<std::string, std::vector<cdc_source_row>> sources;
   std::vector<ownership_entry> owners;    ///< in the order of their acquisition
   std::vector<std::string> broken_rules;  ///< what a correct owner never does, e.g. finishing a task twice
 

@@ -80,11 +80,11 @@ result<std::string> connection_text(const options& where, const session_kind& ki
   all.emplace("keepalives_interval", "1");
   all.emplace("keepalives_count", "3");
   all.emplace("tcp_user_timeout", "3000");
-  all.emplace("target_session_attrs", "read-write");
+  if (!kind.foreign) all.emplace("target_session_attrs", "read-write");
   all["client_encoding"] = "UTF8";
   all["application_name"] =
       (where.application_name.empty() ? "weir" : where.application_name) + " " + kind.duty;
-  if (!pooled) {
+  if (!pooled && !kind.foreign) {
     const char* from_environment = std::getenv("PGOPTIONS");
     const auto given = all.find("options");
     const std::string before = given != all.end()            ? given->second

@@ -17,6 +17,8 @@ struct session_kind {
   std::chrono::milliseconds statement_timeout{5000};
   bool task_plans = false;    ///< plans of the task path: generic, by index
   bool checks_schema = true;  ///< refuse a schema of another version when opening
+  /// In a database that need not be weir's, and may be a standby or behind a pooler: no settings of weir's.
+  bool foreign = false;
 };
 
 /// True if such a session has no session state (it goes through a pooler).

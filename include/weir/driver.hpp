@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <weir/driver/cdc_store.hpp>
 #include <weir/driver/console_store.hpp>
 #include <weir/driver/coordination_store.hpp>
 #include <weir/driver/leadership_store.hpp>
@@ -33,6 +34,9 @@ class driver {
   virtual std::unique_ptr<task_store> open_tasks() = 0;
   virtual std::unique_ptr<console_store> open_console() = 0;
   virtual std::unique_ptr<schedule_store> open_schedules() = 0;
+  virtual std::unique_ptr<cdc_store> open_cdc() = 0;
+  /// Connects at its first `open` only.
+  virtual std::unique_ptr<cdc_reader> open_cdc_reader(const cdc_query& query) = 0;
 };
 
 }  // namespace weir

@@ -17,6 +17,8 @@
 
 namespace weir {
 
+class cdc_source;  // weir/cdc.hpp
+
 /// Performs a task. May be called from several threads at once on a parallel stream; may throw (a retry
 /// with the exception's text); may run twice for one task, so it must be safe to.
 using action = std::function<outcome(const task&, context&)>;
@@ -136,6 +138,11 @@ class node {
   /// Declares a schedule: schedule("sweep", weir::cron("*/15 * * * *")), schedule("poll", weir::every(10s)).
   /// @throws std::invalid_argument  also for a rule that is malformed or never fires, and for an unknown zone
   void schedule(const std::string& name, const schedule_settings& settings);
+  /// A task of this name is a pass over a source (weir/cdc.hpp). It runs in the single stream that is named as the
+  /// source's controller: never two passes of one controller at once, on however many nodes. `settings` may say all
+  /// but the stream.
+  /// @throws std::invalid_argument  also for a source with a bad controller, query or limit.
+  void cdc(const std::string& name, const cdc_source& source, const action_settings& settings = {});
   /// Sees every error of the running node, each time it happens: the database or a node of the cluster out of reach,
   /// a write refused, a declaration that is not in force; and, as weir::action_failed with stream, task and attempt in
   /// the message, what actions and hooks did wrong: threw, crashed, overran their timeout. An outcome that an action

@@ -1,6 +1,7 @@
 // Everything a program needs that runs or feeds weir. See docs/start.md.
 #pragma once
 
+#include <weir/cdc.hpp>
 #include <weir/client.hpp>
 #include <weir/config.hpp>
 #include <weir/context.hpp>

@@ -92,6 +92,28 @@ const rule_case cases[] = {
      "'s'\n",
      "weir.toml:5:1: error: 'action.a.stream' is not for actions of type cdc: their stream is their "
      "controller"},
+    {"CdcWithAnothersController",
+     "[action.a]\ntype = 'cdc'\ncontroller = '4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e'\nquery = 'x'\n"
+     "[action.b]\ntype = 'cdc'\ncontroller = '4F0C2F0E-8c5a-4f6e-9a51-1f2a3b4c5d6e'\nquery = 'y'\n",
+     "weir.toml:7:1: error: 'action.b.controller' is the controller of 'action.a', too: give each its own "
+     "uuid"},
+    {"CdcWithParallelStream",
+     "[stream.4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e]\nmode = 'parallel'\n"
+     "[action.a]\ntype = 'cdc'\ncontroller = '4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e'\nquery = 'x'\n",
+     "weir.toml:2:1: error: 'stream.4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e.mode' must be \"single\": it is the "
+     "stream "
+     "of 'action.a'"},
+    {"CdcWithSingleStream",
+     "[stream.4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e]\nmode = 'single'\npin = 'n1'\n"
+     "[action.a]\ntype = 'cdc'\ncontroller = '4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e'\nquery = 'x'\n"
+     "source_timeout = '1m'\nallow_empty = true\n",
+     ""},
+    {"CdcWithLongName",
+     "[action.a2345678901234567890123456789012345678901234567890123456789]\ntype = 'cdc'\n"
+     "controller = '4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e'\nquery = 'x'\n",
+     "weir.toml:1:9: error: 'action.a2345678901234567890123456789012345678901234567890123456789' is too long "
+     "for the "
+     "tasks NAME.create, NAME.update and NAME.delete: use at most 57 characters"},
     {"KeyOfAnotherType", "[action.a]\ntype = 'noop'\nheaders.x = 'y'\n",
      "weir.toml:3:9: error: 'action.a.headers.x' is not for actions of type noop (only for http)"},
     {"ActionOfUnknownStream", "[action.a]\ntype = 'noop'\nstream = 'lives-in-the-database'\n", ""},

@@ -38,6 +38,8 @@ source_url = "host=h password='geheim x' dbname=d"
 query = """select 1
 from x"""
 limit = 7
+source_timeout = "90s"
+allow_empty = true
 [schedule.s]
 task = "t"
 every = "15m"

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <weir/driver.hpp>
 
@@ -50,6 +51,9 @@ class harness {
   /// Ends every session of the driver from the server's side (PostgreSQL: pg_terminate_backend of those
   /// of this test's driver; mind other tests on the same server). Foreign transactions stay.
   virtual void break_sessions() = 0;
+
+  /// A source with these rows, as cdc_reader reads it.
+  virtual cdc_query source(const std::vector<cdc_source_row>& rows) = 0;
 
   /// The store's clock, now.
   virtual wall_time now() = 0;

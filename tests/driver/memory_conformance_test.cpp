@@ -37,6 +37,10 @@ class memory_harness final : public harness {
   std::unique_ptr<producer> begin() override { return std::make_unique<memory_producer>(world_); }
   void fail_over() override { world_->fail_over(); }
   void break_sessions() override { world_->break_sessions(); }
+  cdc_query source(const std::vector<cdc_source_row>& rows) override {
+    world_->sources["source"] = rows;
+    return {"", "source", std::chrono::seconds{5}};
+  }
   wall_time now() override { return world_->now(); }
 
  private:

@@ -54,6 +54,16 @@ class postgres_harness final : public harness {
   std::unique_ptr<producer> begin() override { return std::make_unique<postgres_producer>(*schema_); }
   void fail_over() override { schema_->fail_over(); }
   void break_sessions() override { schema_->end_sessions(); }
+  cdc_query source(const std::vector<cdc_source_row>& rows) override {
+    std::string values;
+    const auto literal = [](const std::optional<std::string>& text) {
+      return text ? "'" + *text + "'" : "null";
+    };
+    for (const auto& row : rows) {
+      values += (values.empty() ? "" : ", ") + ("(" + literal(row.object) + ", " + literal(row.hash) + ")");
+    }
+    return {"", "select * from (values " + values + ") v(object_id, hash)", std::chrono::seconds{5}};
+  }
   wall_time now() override {
     return wall_time{std::chrono::microseconds{schema_->number("select weir.to_us(clock_timestamp())")}};
   }

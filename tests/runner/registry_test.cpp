@@ -36,17 +36,25 @@ TEST(ActionRegistry, MakesExecAndNoop) {
   }
 }
 
-TEST(ActionRegistry, NamesWhatIsNotThereYet) {
-  using type = action_config::type;
-  for (const type kind : {type::cdc}) {
-    node_config config;
-    config.actions = {entry("later", kind)};
+TEST(ActionRegistry, NamesWhatCdcNeeds) {
+  node_config config;
+  config.actions = {entry("customers", action_config::type::cdc)};
+  auto& settings = config.actions[0].settings;
+  const auto complaint = [&] {
     const auto table = make_action_table(config);
-    ASSERT_FALSE(table.ok());
-    EXPECT_EQ(table.error().code, errc::invalid);
-    EXPECT_NE(table.error().message.find("action.later.type"), std::string::npos);
-    EXPECT_NE(table.error().message.find("later version"), std::string::npos);
-  }
+    return table ? "" : table.error().message;
+  };
+  EXPECT_NE(complaint().find("action.customers: cdc \"customers\": the controller must be a uuid"),
+            std::string::npos);
+  settings["controller"] = "4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e";
+  EXPECT_NE(complaint().find("the query is empty"), std::string::npos);
+  settings["query"] = "select 1";
+  settings["limit"] = "0";
+  EXPECT_NE(complaint().find("the limit must be from 1 to 100,000"), std::string::npos);
+  settings["limit"] = "7";
+  EXPECT_EQ(complaint(), "");
+  config.actions[0].name = std::string(58, 'n');
+  EXPECT_NE(complaint().find("give the action a shorter name"), std::string::npos);
 }
 
 TEST(ActionRegistry, RefusesTwiceAndNothingToRun) {

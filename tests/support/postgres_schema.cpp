@@ -62,6 +62,8 @@ void postgres_schema::reset() {
   exec(R"(create or replace function weir.tli() returns int language sql volatile as
 $$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int $$;
     delete from weir.task;
+    delete from weir.cdc_hash;
+    delete from weir.cdc_controller;
     delete from weir.attempt;
     delete from weir.open;
     delete from weir.receipt;
