@@ -1,5 +1,6 @@
 #include "actors/gate.hpp"
 
+#include "domain/due_bound.hpp"
 #include "domain/message_token.hpp"
 #include "domain/task_bounds.hpp"
 
@@ -22,6 +23,8 @@ result<void> check(const task_message& task, std::size_t data_bytes_max) {
   if (!task.created_by.empty()) {
     if (auto good = domain::check_name("created_by", task.created_by); !good) return good;
   }
+  if (auto good = domain::check_do_after(wall_time{std::chrono::microseconds{task.do_after_us}}); !good)
+    return good;
   return domain::check_data(task.data, data_bytes_max);
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "domain/due_bound.hpp"
 #include "domain/task_bounds.hpp"
 
 namespace weir::memory {
@@ -18,6 +19,9 @@ result<void> check_row(world& store, const insert_row& row) {
   // How large data may be is checked by whoever takes it in; the store takes any valid JSON.
   if (auto valid = domain::check_data(row.data, std::numeric_limits<std::size_t>::max()); !valid)
     return valid;
+  if (row.do_after) {
+    if (auto soon = domain::check_do_after(*row.do_after); !soon) return soon;
+  }
   if (row.stream && store.find_stream(*row.stream) == nullptr) {
     return error{errc::invalid,
                  "stream " + domain::in_quotes(*row.stream) + " does not exist: create it first"};

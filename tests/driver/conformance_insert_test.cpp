@@ -83,6 +83,17 @@ TEST_F(inserting, OneBadRowRefusesAll) {
   EXPECT_THAT(read_all(lane_), IsEmpty());
 }
 
+TEST_F(inserting, ADoAfterThatNoPageCanSpellIsRefused) {
+  auto row = lane_task("a");
+  row.do_after = wall_time{std::chrono::seconds{253'370'764'800}};  // the year 9999
+  EXPECT_EQ(code_of(tasks().insert({row})), errc::invalid);
+  row.do_after = wall_time::max();
+  EXPECT_EQ(code_of(tasks().insert({row})), errc::invalid);
+  row.do_after = wall_time{std::chrono::seconds{253'370'764'799}};
+  insert(row);
+  EXPECT_THAT(read_all(lane_), testing::SizeIs(1));
+}
+
 TEST_F(inserting, TheLongestNameAndKeyAreTaken) {
   std::string name;
   for (int i = 0; i < 64; ++i) name += "\xc3\xa9";  // 64 characters, 128 bytes

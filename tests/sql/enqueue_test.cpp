@@ -53,6 +53,16 @@ TEST_F(enqueue, RefusesWhatIsOverABound) {
   EXPECT_EQ(number("select count(*) from weir.task"), 0);
 }
 
+TEST_F(enqueue, RefusesToWaitForEver) {
+  // one such row would stop the reading of its partition
+  for (const char* at : {"infinity", "9999-01-01Z", "200000-01-01Z"}) {
+    EXPECT_THAT(error_of(std::string{"select weir.enqueue('a', do_after => '"} + at + "')"),
+                HasSubstr("do_after_is_before_the_year_9999"));
+  }
+  EXPECT_EQ(error_of("select weir.enqueue('a', do_after => '9998-12-31Z')"), "");
+  EXPECT_EQ(error_of("select weir.enqueue('a', do_after => '-infinity')"), "");
+}
+
 TEST_F(enqueue, AcceptsWhatIsJustWithinABound) {
   exec("select weir.enqueue(repeat(U&'\\20AC', 64))");
   exec("select weir.enqueue('a', repeat('k', 512))");
