@@ -27,6 +27,19 @@ result<void> check_schema_name(const node_config& config) {
                    " must be of lower-case letters, digits and _, and start with a letter"};
 }
 
+/// Puts message_queue where the configuration wants it.
+result<void> place_view(const node_config& config, const std::function<void(const std::string&)>& progress) {
+  const std::string& place = config.database.message_queue;
+  const auto view = postgres::place_message_queue(options_of(config), place);
+  if (!view) return error{view.error().code, "database.message_queue: " + view.error().message};
+  if (*view == postgres::queue_view::placed) progress("made the view " + place);
+  if (*view == postgres::queue_view::table) {
+    progress("database.message_queue: " + place + " is a table; `weir db import-message-queue --from " +
+             place + " --switch` takes it over and puts the view in its place");
+  }
+  return {};
+}
+
 schema_state state_of(const postgres::schema_status& status) {
   return {status.current, status.wanted, status.pending};
 }
@@ -61,7 +74,13 @@ class postgres_backend final : public backend {
     if (auto good = check_schema_name(config); !good) return good.error();
     const auto status = postgres::migrate(options_of(config), progress);
     if (!status) return status.error();
+    if (auto placed = place_view(config, progress); !placed) return placed.error();
     return state_of(*status);
+  }
+
+  result<std::unique_ptr<postgres::queue_import>> open_queue_import(const node_config& config,
+                                                                    const std::string& table) override {
+    return postgres::open_queue_import(options_of(config), table);
   }
 
   result<std::vector<bench_figures>> bench(const node_config& config, const bench_plan& plan,

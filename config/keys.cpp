@@ -55,7 +55,10 @@ const std::vector<key>& all_keys() {
        "stronger source than it."},
       {"database.schema", kind::name, "weir", "PostgreSQL schema that holds weir's tables; up to 63 bytes."},
       {"database.message_queue", kind::text, "weir.message_queue",
-       "View with the columns of `episub/queue`, for its producers; an empty text means none."},
+       "Where the view with the columns of `episub/queue` stands, for its producers, as SCHEMA.NAME; "
+       "`weir db migrate` makes it. An empty text: it takes no rows. `weir.message_queue` is the one in "
+       "weir's own "
+       "schema."},
       // -- [cluster]
       {"cluster.ttl", kind::duration, "6s",
        "A node whose beat stood still for this long may be declared dead by the others.", 100, hour},

@@ -912,6 +912,120 @@ $$;
 
 COMMENT ON FUNCTION weir.has_unfinished(stream integer, task_name text) IS 'true while tasks of the stream (of the name) are unfinished';
 
+CREATE FUNCTION weir.history_part() RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+  found int;
+begin
+  select b.first_part
+  into found
+  from weir.block b
+  where b.stream_id is null
+    and b.former_name = 'message_queue'
+  limit 1;
+  if found is null then
+    found := weir.reserve_parts(1);
+    insert into weir.block(first_part, parts, former_name)
+    values (found, 1, 'message_queue');
+  end if;
+  return found;
+end
+$$;
+
+COMMENT ON FUNCTION weir.history_part() IS 'the part_id of imported history';
+
+CREATE FUNCTION weir.import_rows(from_table regclass, id_column text, history boolean, rows uuid[]) RETURNS TABLE(tasks bigint, ended bigint)
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $_$
+begin
+  if to_regclass('weir.task_' || (select s.last_value / 10000000 + 1 from weir.task_id s)) is null then
+    perform weir.keep_room();
+  end if;
+  return query execute format($sql$
+    with picked as materialized (
+      select q.%1$I as ext_id, q.task_name::text as name, nullif(q.task_key::text, '') as key, q.data::jsonb as data,
+        q.created_at::timestamptz as created_at, q.created_by::text as created_by,
+        q.last_attempted::timestamptz as last_attempted, q.state::text as state,
+        nullif(q.last_attempt_message::text, '') as message, q.do_after::timestamptz as do_after
+      from %2$s q
+      where q.%1$I = any ($1)
+        and ($2 is not null or q.state in ('READY', 'IN PROGRESS', 'RETRY'))
+      for update skip locked
+    ),
+    judged as materialized (
+      select p.*, p.state in ('DONE', 'FAILED', 'CANCELLED') as over,
+        weir.row_problem(p.name, p.key, p.data, p.state, p.created_at, p.do_after) as problem
+      from picked p
+    ),
+    gone as (
+      delete from %2$s d
+      using judged j
+      where d.%1$I = j.ext_id
+        and j.problem is null
+    ),
+    wanted as (
+      select j.*
+      from judged j
+      where j.problem is null
+      order by coalesce(j.created_at, '-infinity'), j.ext_id
+      offset 0
+    ),
+    numbered as materialized (
+      select nextval('weir.task_id') as id, w.*
+      from wanted w
+    ),
+    placed as materialized (
+      select d.name, s.first_part, s.partitions
+      from (select distinct n.name from numbered n where not n.over) d
+      join weir.stream s on s.stream_id = weir.stream_of(d.name, null)
+    ),
+    routed as materialized (
+      select n.*,
+        case when n.over then $2 else p.first_part + weir.bucket(n.name, n.key, n.id, p.partitions) end as part_id,
+        case
+          when n.state in ('RETRY', 'IN PROGRESS') and n.last_attempted < timestamptz '9998-01-01Z'
+            then greatest(n.do_after, n.last_attempted + interval '10 minutes')
+          else n.do_after
+        end as due
+      from numbered n
+      left join placed p on p.name = n.name and not n.over
+    ),
+    moved as (
+      insert into weir.task as t(id, part_id, name, key, data, do_after, created_at, created_by, ext_id)
+      select r.id, r.part_id, r.name, r.key, coalesce(nullif(r.data, 'null'), '{}'),
+        case when not r.over then nullif(r.due, r.created_at) end, coalesce(r.created_at, now()), r.created_by, r.ext_id
+      from routed r
+      order by r.id
+    ),
+    attempts as (
+      insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
+      select r.id, coalesce(r.last_attempted, r.created_at, now()), 0, 0, r.part_id, 1,
+        case r.state when 'DONE' then 'd' when 'FAILED' then 'f' else 'c' end::"char",
+        case when octet_length(r.message) > 2000 then left(r.message, 497) || '...' else r.message end
+      from routed r
+      where r.over
+      order by r.id
+    ),
+    remembered as (
+      insert into weir.former_attempt(task_id, at, message)
+      select r.id, r.last_attempted,
+        case when octet_length(r.message) > 2000 then left(r.message, 497) || '...' else r.message end
+      from routed r
+      where not r.over
+        and r.last_attempted is not null
+        and (r.state <> 'READY' or r.message is distinct from 'Created')
+    )
+    select count(*) filter (where not r.over), count(*) filter (where r.over)
+    from routed r
+  $sql$, id_column, from_table)
+  using rows, case when history then weir.history_part() end;
+end
+$_$;
+
+COMMENT ON FUNCTION weir.import_rows(from_table regclass, id_column text, history boolean, rows uuid[]) IS 'moves rows of a table of episub/queue here';
+
 CREATE FUNCTION weir.is_name(value text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1085,11 +1199,30 @@ $$;
 
 COMMENT ON FUNCTION weir.lock_stream(stream_name text) IS 'a stream, locked; an error if there is none';
 
+CREATE FUNCTION weir.make_message_queue(at_schema text, at_name text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+  id_column text := left(at_name, 60) || '_id';
+begin
+  execute format('create view %I.%I as select q.message_queue_id as %I, q.data, q.task_key, q.task_name, '
+                 'q.created_at, q.created_by, q.last_attempted, q.state, q.last_attempt_message, q.do_after '
+                 'from weir.message_queue q', at_schema, at_name, id_column);
+  execute format('comment on view %I.%I is %L', at_schema, at_name,
+                 'tasks of weir as episub/queue shows them; takes its INSERT');
+  execute format('create trigger message_queue_insert instead of insert on %I.%I for each row '
+                 'execute function weir.message_queue_insert(%L)', at_schema, at_name, id_column);
+end
+$$;
+
+COMMENT ON FUNCTION weir.make_message_queue(at_schema text, at_name text) IS 'creates the view message_queue at another place';
+
 CREATE FUNCTION weir.message_queue_insert() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'weir', 'pg_temp'
-    AS $$
+    AS $_$
 declare
+  given uuid;
   made bigint;
 begin
   if coalesce(new.state, 'READY') <> 'READY' then
@@ -1097,16 +1230,28 @@ begin
       using errcode = '22023', hint = 'history is imported by: weir db import-message-queue';
   end if;
   perform weir.check_data(new.data, '');
+  if tg_nargs = 0 then
+    given := new.message_queue_id;
+  else
+    execute format('select ($1).%I', tg_argv[0]) into given using new;
+  end if;
   select r.id
   into made
-  from weir.enqueue_rows(array[new.task_name::text], array[new.task_key::text], array[new.data], array[null::text],
-                         array[new.do_after], array[new.created_by::text], array[new.message_queue_id]) r;
-  new.message_queue_id := coalesce(new.message_queue_id,
-                                   ('00000000-0000-4000-8000-' || lpad(to_hex(made), 12, '0'))::uuid);
+  from weir.enqueue_rows(array[new.task_name::text], array[new.task_key::text],
+                         array[nullif(new.data, 'null')], array[null::text],
+                         array[new.do_after], array[new.created_by::text], array[given]) r;
+  if given is null then
+    given := ('00000000-0000-4000-8000-' || lpad(to_hex(made), 12, '0'))::uuid;
+    if tg_nargs = 0 then
+      new.message_queue_id := given;
+    else
+      new := jsonb_populate_record(new, jsonb_build_object(tg_argv[0], given));
+    end if;
+  end if;
   new.state := 'READY';
   return new;
 end
-$$;
+$_$;
 
 COMMENT ON FUNCTION weir.message_queue_insert() IS 'enqueues what is inserted into message_queue';
 
@@ -1127,6 +1272,73 @@ end
 $$;
 
 COMMENT ON FUNCTION weir.note_timeline() IS 'moves the ids of tasks and nodes ahead on a new timeline';
+
+CREATE FUNCTION weir.place_message_queue(place text) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+declare
+  wanted record;
+  found regclass;
+  home text := (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                where c.oid = 'weir.message_queue'::regclass);
+begin
+  if place = '' then
+    drop trigger if exists message_queue_insert on weir.message_queue;
+    return 'off';
+  end if;
+  select * into wanted from weir.queue_place(place);
+  if wanted.at_schema = home and wanted.at_name = 'message_queue' then
+    if exists (select from pg_trigger t where t.tgrelid = 'weir.message_queue'::regclass) then
+      return 'there';
+    end if;
+    create trigger message_queue_insert
+    instead of insert on weir.message_queue
+    for each row execute function weir.message_queue_insert();
+    return 'placed';
+  end if;
+  if to_regnamespace(quote_ident(wanted.at_schema)) is null then
+    raise exception 'there is no schema "%" for message_queue', wanted.at_schema
+      using errcode = '22023', hint = 'create it, or set database.message_queue to another place';
+  end if;
+  found := to_regclass(format('%I.%I', wanted.at_schema, wanted.at_name));
+  if found is null then
+    perform weir.make_message_queue(wanted.at_schema, wanted.at_name);
+    return 'placed';
+  end if;
+  if exists (select
+             from pg_trigger t
+             where t.tgrelid = found
+               and t.tgfoid = 'weir.message_queue_insert'::regproc) then
+    return 'there';
+  end if;
+  return 'table';
+end
+$$;
+
+COMMENT ON FUNCTION weir.place_message_queue(place text) IS 'puts the view message_queue where it is wanted';
+
+CREATE FUNCTION weir.queue_place(place text) RETURNS TABLE(at_schema text, at_name text)
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+declare
+  parts text[];
+begin
+  begin
+    parts := parse_ident(place);
+  exception
+    when invalid_parameter_value then
+      parts := '{}';
+  end;
+  if cardinality(parts) not in (1, 2) then
+    raise exception '"%" is no name of a table', place
+      using errcode = '22023', hint = 'write it as SCHEMA.NAME, for example public.message_queue';
+  end if;
+  return query
+  select case when cardinality(parts) = 2 then parts[1] else 'public' end, parts[cardinality(parts)];
+end
+$$;
+
+COMMENT ON FUNCTION weir.queue_place(place text) IS 'the schema and the name in SCHEMA.NAME';
 
 CREATE FUNCTION weir.renew_ownership(me integer, part integer, old_epoch bigint) RETURNS TABLE(epoch bigint, timeline integer, seen text, upto text, at_xid text, at_id bigint, next_due_ms bigint, keyed json)
     LANGUAGE plpgsql
@@ -1211,6 +1423,126 @@ CREATE FUNCTION weir.reserve_parts(count integer) RETURNS integer
 $$;
 
 COMMENT ON FUNCTION weir.reserve_parts(count integer) IS 'the first part_id of a new block of `count`';
+
+CREATE FUNCTION weir.row_problem(name text, key text, data jsonb, state text, created_at timestamp with time zone, do_after timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  select case
+    when state is null or state not in ('READY', 'IN PROGRESS', 'RETRY', 'DONE', 'FAILED', 'CANCELLED')
+      then 'its state is none of the seed''s'
+    when weir.task_problem(name, nullif(key, '')) is not null then weir.task_problem(name, nullif(key, ''))
+    -- what is smaller than this cannot be unpacked to so much
+    when pg_column_size(data) > 8000 and octet_length(data::text) > 1048576
+      then 'the data is longer than 1 MiB of JSON text'
+    when not created_at between timestamptz '1900-01-01Z' and timestamptz '9999-01-01Z'
+      or not coalesce(do_after between timestamptz '1900-01-01Z' and timestamptz '9998-12-31Z', true)
+      then 'a time in it is before 1900 or after 9998'
+  end
+$$;
+
+COMMENT ON FUNCTION weir.row_problem(name text, key text, data jsonb, state text, created_at timestamp with time zone, do_after timestamp with time zone) IS 'what keeps a row of episub/queue from being a task';
+
+CREATE FUNCTION weir.rows_by_state(from_table regclass, id_column text) RETURNS TABLE(state text, problem text, n bigint, example uuid)
+    LANGUAGE plpgsql STABLE
+    AS $_$
+begin
+  return query execute format($sql$
+    select x.state, x.problem, count(*), (array_agg(x.id order by x.created_at))[1]
+    from (
+      select q.%1$I as id, q.created_at, coalesce(q.state::text, '') as state,
+        weir.row_problem(q.task_name::text, q.task_key::text, q.data::jsonb, q.state::text, q.created_at::timestamptz,
+                         q.do_after::timestamptz) as problem
+      from %2$s q
+    ) x
+    group by x.state, x.problem
+    order by x.state, x.problem nulls first
+  $sql$, id_column, from_table);
+end
+$_$;
+
+COMMENT ON FUNCTION weir.rows_by_state(from_table regclass, id_column text) IS 'counts of a table of episub/queue';
+
+CREATE FUNCTION weir.rows_to_move(from_table regclass, id_column text, history boolean, most integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE
+    AS $_$
+begin
+  return query execute format($sql$
+    select q.%1$I
+    from %2$s q
+    where ($1 or q.state in ('READY', 'IN PROGRESS', 'RETRY'))
+      and weir.row_problem(q.task_name::text, q.task_key::text, q.data::jsonb, q.state::text, q.created_at::timestamptz,
+                           q.do_after::timestamptz) is null
+    order by coalesce(q.created_at, '-infinity'), q.%1$I
+    limit $2
+  $sql$, id_column, from_table)
+  using history, most;
+end
+$_$;
+
+COMMENT ON FUNCTION weir.rows_to_move(from_table regclass, id_column text, history boolean, most integer) IS 'ids of rows of episub/queue, oldest first';
+
+CREATE FUNCTION weir.seed_table(place text) RETURNS TABLE(oid regclass, at_schema text, at_name text, id_column text)
+    LANGUAGE plpgsql
+    SET lock_timeout TO '3s'
+    AS $$
+#variable_conflict use_column
+declare
+  given record;
+  found regclass;
+  missing text;
+  key_column text;
+begin
+  select * into given from weir.queue_place(place) p;
+  found := to_regclass(format('%I.%I', given.at_schema, given.at_name));
+  if found is null then
+    raise exception 'there is no table %.%', given.at_schema, given.at_name
+      using errcode = 'WE003', hint = 'name the table of episub/queue with --from SCHEMA.TABLE';
+  end if;
+  if exists (select from pg_trigger t
+             where t.tgrelid = found and t.tgfoid = 'weir.message_queue_insert'::regproc) then
+    raise exception '%.% is weir''s own view: it was moved over before', given.at_schema, given.at_name
+      using errcode = 'WE001', hint = 'rows that stayed are in the table that was renamed, see the end of its name';
+  end if;
+  if (select c.relkind not in ('r', 'p') from pg_class c where c.oid = found) then
+    raise exception '%.% is not a table', given.at_schema, given.at_name using errcode = '22023';
+  end if;
+  select string_agg(w.name, ', ')
+  into missing
+  from unnest(array['data', 'task_key', 'task_name', 'created_at', 'created_by', 'last_attempted', 'state',
+                    'last_attempt_message', 'do_after']) w(name)
+  where not exists (select from pg_attribute a
+                    where a.attrelid = found and a.attname = w.name and not a.attisdropped);
+  if missing is not null then
+    raise exception 'table %.% is not one of episub/queue: it has no %', given.at_schema, given.at_name, missing
+      using errcode = '22023', hint = 'name the right table with --from SCHEMA.TABLE';
+  end if;
+  select a.attname
+  into key_column
+  from pg_attribute a
+  where a.attrelid = found
+    and a.atttypid = 'uuid'::regtype
+    and (a.attname = given.at_name || '_id'
+         or exists (select from pg_index i
+                    where i.indrelid = found and i.indisprimary and i.indnkeyatts = 1 and i.indkey[0] = a.attnum))
+  order by a.attname = given.at_name || '_id' desc
+  limit 1;
+  if key_column is null then
+    raise exception 'table %.% has no primary key of type uuid', given.at_schema, given.at_name
+      using errcode = '22023', hint = format('the one of episub/queue is called %s_id', given.at_name);
+  end if;
+  begin
+    perform pg_advisory_lock(2003134836, found::oid::int);
+  exception
+    when lock_not_available then
+      raise exception 'table %.% is being moved over by another session', given.at_schema, given.at_name
+        using errcode = 'WE001', hint = 'wait until it has ended';
+  end;
+  return query
+  select found, given.at_schema, given.at_name, key_column;
+end
+$$;
+
+COMMENT ON FUNCTION weir.seed_table(place text) IS 'a table of episub/queue, checked and locked for this session';
 
 CREATE FUNCTION weir.set_node_state(me integer, wanted text) RETURNS void
     LANGUAGE plpgsql
@@ -1298,6 +1630,57 @@ CREATE FUNCTION weir.stream_of(name text, stream text) RETURNS integer
 $$;
 
 COMMENT ON FUNCTION weir.stream_of(name text, stream text) IS 'where a task goes; null = there is no such stream';
+
+CREATE FUNCTION weir.switch_message_queue(place text, history boolean, most integer) RETURNS TABLE(renamed text, tasks bigint, ended bigint)
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+#variable_conflict use_column
+declare
+  old record;
+  old_owner oid;
+  new_name text;
+  rows uuid[];
+  step record;
+  right_of record;
+begin
+  select * into old from weir.seed_table(place);
+  execute format('lock table %s in access exclusive mode', old.oid);
+  new_name := left(old.at_name, 59) || '_old';
+  if to_regclass(format('%I.%I', old.at_schema, new_name)) is not null then
+    raise exception 'the table would be renamed to %, which exists', new_name
+      using errcode = 'WE001', hint = format('rename %s.%s first', old.at_schema, new_name);
+  end if;
+  rows := array(select r from weir.rows_to_move(old.oid, old.id_column, history, most + 1) r);
+  if cardinality(rows) > most then
+    raise exception 'more than % rows are still to be moved', most
+      using errcode = 'WE001', hint = 'they come in faster than they are moved: try again, with a larger --batch';
+  end if;
+  select * into step from weir.import_rows(old.oid, old.id_column, history, rows);
+  tasks := step.tasks;
+  ended := step.ended;
+  select c.relowner into old_owner from pg_class c where c.oid = old.oid;
+  execute format('alter table %s rename to %I', old.oid, new_name);
+  perform weir.make_message_queue(old.at_schema, old.at_name);
+  for right_of in
+    select a.grantee, a.privilege_type
+    from pg_class c
+    cross join lateral aclexplode(c.relacl) a
+    where c.oid = old.oid
+      and a.privilege_type in ('INSERT', 'SELECT')
+    union
+    select old_owner, p
+    from unnest(array['INSERT', 'SELECT']) p
+  loop
+    execute format('grant %s on %I.%I to %s', right_of.privilege_type, old.at_schema, old.at_name,
+                   case when right_of.grantee = 0 then 'public' else right_of.grantee::regrole::text end);
+  end loop;
+  renamed := quote_ident(old.at_schema) || '.' || quote_ident(new_name);
+  return next;
+end
+$$;
+
+COMMENT ON FUNCTION weir.switch_message_queue(place text, history boolean, most integer) IS 'moves the last rows of a table of episub/queue and puts the view in its place';
 
 CREATE FUNCTION weir.task_problem(name text, key text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1547,6 +1930,20 @@ COMMENT ON COLUMN weir.cluster.next_part IS 'the part_id that the next stream be
 
 COMMENT ON COLUMN weir.cluster.settings IS 'settings that hold for the whole cluster';
 
+CREATE TABLE weir.former_attempt (
+    task_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    message text
+);
+
+COMMENT ON TABLE weir.former_attempt IS 'the last attempt of moved tasks, as their former table told it';
+
+COMMENT ON COLUMN weir.former_attempt.task_id IS 'the task, as it is called here';
+
+COMMENT ON COLUMN weir.former_attempt.at IS 'last_attempted';
+
+COMMENT ON COLUMN weir.former_attempt.message IS 'last_attempt_message';
+
 CREATE TABLE weir.mark (
     part_id integer NOT NULL,
     epoch bigint DEFAULT 0 NOT NULL,
@@ -1640,6 +2037,7 @@ CREATE TABLE weir.task (
     data jsonb NOT NULL,
     created_by text,
     trace text,
+    CONSTRAINT do_after_is_before_the_year_9999 CHECK ((do_after < '9999-01-01 00:00:00+00'::timestamp with time zone)),
     CONSTRAINT task_id_check CHECK ((id > 0)),
     CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
     CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
@@ -1682,16 +2080,17 @@ CREATE VIEW weir.message_queue AS
     (t.name)::character varying AS task_name,
     t.created_at,
     (t.created_by)::character varying AS created_by,
-    COALESCE(a.started_at, t.created_at) AS last_attempted,
+    COALESCE(a.started_at, f.at, t.created_at) AS last_attempted,
     (weir.state_of((o.task_id IS NOT NULL), o.state, a.result))::character varying AS state,
     (COALESCE(a.message,
         CASE
-            WHEN (a.no IS NULL) THEN 'Created'::text
-            ELSE ''::text
+            WHEN (a.no IS NOT NULL) THEN ''::text
+            ELSE COALESCE(f.message, 'Created'::text)
         END))::character varying AS last_attempt_message,
     COALESCE(o.due, t.do_after, t.created_at) AS do_after
-   FROM ((weir.task t
+   FROM (((weir.task t
      LEFT JOIN weir.open o ON ((o.task_id = t.id)))
+     LEFT JOIN weir.former_attempt f ON ((f.task_id = t.id)))
      LEFT JOIN LATERAL ( SELECT l.no,
             l.started_at,
             l.result,
@@ -2121,6 +2520,7 @@ CREATE TABLE weir.task_0 (
     data jsonb NOT NULL,
     created_by text,
     trace text,
+    CONSTRAINT do_after_is_before_the_year_9999 CHECK ((do_after < '9999-01-01 00:00:00+00'::timestamp with time zone)),
     CONSTRAINT task_id_check CHECK ((id > 0)),
     CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
     CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
@@ -2141,6 +2541,7 @@ CREATE TABLE weir.task_1 (
     data jsonb NOT NULL,
     created_by text,
     trace text,
+    CONSTRAINT do_after_is_before_the_year_9999 CHECK ((do_after < '9999-01-01 00:00:00+00'::timestamp with time zone)),
     CONSTRAINT task_id_check CHECK ((id > 0)),
     CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
     CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
@@ -2161,6 +2562,7 @@ CREATE TABLE weir.task_2 (
     data jsonb NOT NULL,
     created_by text,
     trace text,
+    CONSTRAINT do_after_is_before_the_year_9999 CHECK ((do_after < '9999-01-01 00:00:00+00'::timestamp with time zone)),
     CONSTRAINT task_id_check CHECK ((id > 0)),
     CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
     CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
@@ -2236,6 +2638,9 @@ ALTER TABLE ONLY weir.block
 
 ALTER TABLE ONLY weir.cluster
     ADD CONSTRAINT cluster_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY weir.former_attempt
+    ADD CONSTRAINT former_attempt_pkey PRIMARY KEY (task_id);
 
 ALTER TABLE ONLY weir.mark
     ADD CONSTRAINT mark_pkey PRIMARY KEY (part_id);
@@ -2317,6 +2722,8 @@ CREATE UNIQUE INDEX node_newest ON weir.node USING btree (name) WHERE newest;
 CREATE INDEX open_due ON weir.open USING btree (part_id, due, task_id);
 
 CREATE INDEX open_key ON weir.open USING btree (part_id, name, key, task_id) WHERE (key IS NOT NULL);
+
+CREATE INDEX open_retry ON weir.open USING btree (task_id) WHERE (state = 'r'::"char");
 
 CREATE INDEX open_running ON weir.open USING btree (part_id) WHERE (state = 'i'::"char");
 

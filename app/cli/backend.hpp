@@ -13,6 +13,7 @@
 
 #include "app/cli/bench_plan.hpp"
 #include "app/row_sender.hpp"
+#include "drivers/postgres/queue_import.hpp"
 
 namespace weir::app {
 
@@ -34,6 +35,11 @@ class backend {
   /// Applies what is pending; `progress` hears one line a step.
   virtual result<schema_state> migrate(const node_config& config,
                                        const std::function<void(const std::string&)>& progress) = 0;
+  /// A table of episub/queue in the same database, to be moved over. @errors see queue_import.hpp
+  virtual result<std::unique_ptr<postgres::queue_import>> open_queue_import(const node_config& /*config*/,
+                                                                            const std::string& table) {
+    return error{errc::not_found, "there is no table " + table};
+  }
   /// Runs a node in the foreground; answers the process's exit code.
   /// @param once  ends by itself when nothing due is left in the partitions that it owns.
   virtual int run_node(node_config config, bool once) = 0;

@@ -42,11 +42,13 @@ exit_code show_status(invocation& call) {
 }  // namespace
 
 void add_db_commands(CLI::App& root, invocation& call) {
-  auto& db = add_noun(root, "db", "the database's schema: migrate, status");
+  auto& db =
+      add_noun(root, "db", "the database's schema: migrate, status; moving over: import-message-queue");
   auto& up = add_verb(db, "migrate", "bring the schema to this program's version");
   up.callback([&call] { call.chosen = migrate; });
   auto& status = add_verb(db, "status", "schema version and pending migrations; exit 78 unless it fits");
   status.callback([&call] { call.chosen = show_status; });
+  add_import_command(db, call);
 }
 
 }  // namespace weir::app

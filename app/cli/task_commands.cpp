@@ -90,8 +90,9 @@ exit_code count_tasks(invocation& call, const std::string& name) {
 }  // namespace
 
 void add_task_commands(CLI::App& root, invocation& call) {
-  auto& task = add_noun(root, "task",
-                        "enqueue, list, show, explain, count; cancel, retry, snooze, requeue, pause, resume");
+  auto& task = add_noun(
+      root, "task",
+      "enqueue, list, show, explain, count, errors; cancel, retry, snooze, requeue, pause, resume, clear");
   add_task_enqueue_command(task, call);
 
   auto filters = std::make_shared<list_options>();
@@ -108,6 +109,8 @@ void add_task_commands(CLI::App& root, invocation& call) {
   show.callback([&call, id] { call.chosen = [id](invocation& now) { return show_task(now, *id); }; });
 
   add_task_explain_command(task, call);
+  add_task_errors_command(task, call);
+  add_task_clear_command(task, call);
   add_task_order_commands(task, call);
   add_task_pause_commands(task, call);
 

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/agreement.hpp"
 #include "app/cli/arguments.hpp"
 #include "app/cli/commands.hpp"
 #include "app/cli/task_filters.hpp"
@@ -67,20 +68,6 @@ result<std::vector<task_id>> tasks_meant(open_console& console, const order_kind
   return tasks_by_filter(*console.store, std::move(*filter));
 }
 
-/// Many tasks at once: only after a yes.
-bool agreed(invocation& call, const order_kind& kind, std::size_t count) {
-  if (call.globals.yes) return true;
-  auto& io = call.surroundings();
-  if (!io.in_is_terminal) {
-    call.complain("this would " + std::string{kind.verb} + " " + std::to_string(count) +
-                  " tasks: add --yes, or --dry-run to only count them");
-    return false;
-  }
-  io.err << kind.verb << " " << count << " tasks? [y/N] " << std::flush;
-  std::string line;
-  return std::getline(io.in, line) && (line == "y" || line == "Y" || line == "yes");
-}
-
 /// What the store answered for each task: the word that is shown, whether it is as wanted, and a new id.
 struct task_answer {
   task_id id = 0;
@@ -140,7 +127,7 @@ exit_code order(invocation& call, const order_kind& kind, const order_options& g
         call.print_json(ordered_json{{"count", meant->size()}, {"capped", meant->size() >= most_tasks}});
       return exit_code::ok;
     }
-    if (given.ids.empty() && !agreed(call, kind, meant->size())) return exit_code::usage;
+    if (given.ids.empty() && !agreed(call, kind.verb, std::to_string(meant->size()))) return exit_code::usage;
     std::vector<task_answer> all;
     for (std::size_t from = 0; from < meant->size(); from += page_tasks) {
       const auto end = std::min(meant->size(), from + page_tasks);

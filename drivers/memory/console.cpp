@@ -146,6 +146,20 @@ class console final : public console_store {
                                      });
   }
 
+  result<std::vector<task_id>> unfinished(const task_filter& filter, int most) override {
+    using answer = std::vector<task_id>;
+    return client_.run<answer>("unfinished", access::read, [filter, most](statement& now) -> result<answer> {
+      return memory::unfinished(now.store(), filter, most);
+    });
+  }
+
+  result<std::vector<error_group>> errors(int limit) override {
+    using answer = std::vector<error_group>;
+    return client_.run<answer>("errors", access::read, [limit](statement& now) -> result<answer> {
+      return recent_errors(now.store(), limit);
+    });
+  }
+
   result<void> create_stream(const stream_declaration& wanted) override {
     return client_.run<void>("create_stream", access::write, [wanted](statement& now) -> result<void> {
       if (auto valid = check_stream(wanted); !valid) return valid;

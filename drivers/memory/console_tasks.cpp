@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <string_view>
+#include <tuple>
 
 #include "domain/execution.hpp"
 
@@ -10,6 +12,7 @@ namespace weir::memory {
 namespace {
 
 constexpr std::int64_t exact_counts = 10'000;
+constexpr int most_errors = 1'000;
 
 const std::vector<attempt_entry>& attempts_or_none(const world& store, task_id id) {
   static const std::vector<attempt_entry> none;
@@ -37,6 +40,16 @@ const open_entry* open_row(const world& store, const task_entry& entry) {
   if (home == store.partitions.end()) return nullptr;
   const auto at = home->second.open.find(entry.id);
   return at == home->second.open.end() ? nullptr : &at->second;
+}
+
+bool is_failing(char result) {
+  switch (static_cast<domain::run_result>(result)) {
+    case domain::run_result::failure:
+    case domain::run_result::retry:
+    case domain::run_result::timeout:
+    case domain::run_result::crash: return true;
+    default: return false;
+  }
 }
 
 wall_time end_of(const attempt_entry& attempt) { return attempt.started_at + attempt.took; }
@@ -136,6 +149,56 @@ std::int64_t count_unfinished(const world& store, const std::string& name, std::
                            [&](task_id id) { return store.task_rows.at(id).name == name; });
   }
   return std::min(count, cap);
+}
+
+std::vector<task_id> unfinished(const world& store, const task_filter& filter, int most) {
+  std::vector<task_id> ids;
+  for (const auto& [part, home] : store.partitions) {
+    if (filter.stream && store.stream_name(home.stream) != *filter.stream) continue;
+    for (const task_id id : home.unfinished) {
+      const auto& task = store.task_rows.at(id);
+      if (filter.name && task.name != *filter.name) continue;
+      if (filter.key && task.key != filter.key) continue;
+      ids.push_back(id);
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  if (ids.size() > static_cast<std::size_t>(most)) ids.resize(static_cast<std::size_t>(most));
+  return ids;
+}
+
+std::vector<error_group> recent_errors(const world& store, int limit) {
+  std::map<std::tuple<std::string, char, std::string>, error_group> groups;
+  int failed = 0, retrying = 0;
+  for (auto at = store.task_rows.rbegin(); at != store.task_rows.rend(); ++at) {
+    const auto& [id, task] = *at;
+    const auto* last = store.final_attempt(id);
+    if (last != nullptr && last->result != static_cast<char>(domain::run_result::failure)) continue;
+    if (last == nullptr) {
+      const auto* waiting = open_row(store, task);
+      if (waiting == nullptr || waiting->state != 'r') continue;
+      for (const auto& past : attempts_or_none(store, id)) {
+        if (is_failing(past.result) && (last == nullptr || past.number > last->number)) last = &past;
+      }
+      if (last == nullptr || ++retrying > most_errors) continue;
+    } else if (++failed > most_errors) {
+      continue;
+    }
+    error_group& group = groups[{task.name, last->result, last->message}];
+    group.name = task.name;
+    group.result = last->result;
+    group.message = last->message;
+    ++group.count;
+    group.last_task = std::max(group.last_task, id);
+    group.last_at = std::max(group.last_at, end_of(*last));
+  }
+  std::vector<error_group> all;
+  for (auto& [what, group] : groups) all.push_back(std::move(group));
+  std::sort(all.begin(), all.end(), [](const error_group& a, const error_group& b) {
+    return std::tie(a.last_at, a.last_task) > std::tie(b.last_at, b.last_task);
+  });
+  if (all.size() > static_cast<std::size_t>(limit)) all.resize(static_cast<std::size_t>(limit));
+  return all;
 }
 
 std::int64_t running_on(const world& store, node_id node) {

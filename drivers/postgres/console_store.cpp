@@ -117,6 +117,10 @@ class console : public console_store {
   result<std::int64_t> count_unfinished(const std::string& name, std::int64_t cap) override {
     return postgres::count_unfinished(session_, name, cap);
   }
+  result<std::vector<task_id>> unfinished(const task_filter& filter, int most) override {
+    return unfinished_tasks(session_, filter, most);
+  }
+  result<std::vector<error_group>> errors(int limit) override { return recent_errors(session_, limit); }
 
   result<void> create_stream(const stream_declaration& wanted) override {
     const std::string json = postgres::json_of(wanted);

@@ -12,6 +12,8 @@ namespace {
 
 /// Counts are exact up to here; one more is looked at, to know that there are more.
 constexpr std::int64_t exact = 10'000;
+/// How many failed and how many retrying tasks are looked at for their errors.
+constexpr int most_errors = 1'000;
 
 double seconds(const pqxx::field& field) { return field.is_null() ? 0 : std::max(0.0, field.as<double>()); }
 
@@ -150,6 +152,28 @@ result<std::int64_t> count_unfinished(session& on, const std::string& name, std:
   const auto rows = on.run(sql::count_unfinished, parameters{}.add(name).add(cap), effect::reads);
   if (!rows) return rows.error();
   return number((*rows)[0][0]);
+}
+
+result<std::vector<task_id>> unfinished_tasks(session& on, const task_filter& filter, int most) {
+  parameters with;
+  with.add(filter.stream).add(filter.name).add(filter.key).add(most);
+  const auto rows = on.run(sql::unfinished_tasks, with, effect::reads);
+  if (!rows) return rows.error();
+  std::vector<task_id> ids;
+  ids.reserve(rows->size());
+  for (const auto& row : *rows) ids.push_back(number(row[0]));
+  return ids;
+}
+
+result<std::vector<error_group>> recent_errors(session& on, int limit) {
+  const auto rows = on.run(sql::recent_errors, parameters{}.add(most_errors).add(limit), effect::reads);
+  if (!rows) return rows.error();
+  std::vector<error_group> groups;
+  for (const auto& row : *rows) {
+    groups.push_back(
+        {text(row[0]), text(row[1]).at(0), text(row[2]), number(row[3]), number(row[4]), instant(row[5])});
+  }
+  return groups;
 }
 
 result<std::vector<stream_counts>> count_streams(session& on) {

@@ -61,6 +61,8 @@ class scripted_store final : public console_store {
     return unused();
   }
   result<void> drain(const std::string&, bool) override { return unused(); }
+  result<std::vector<task_id>> unfinished(const task_filter&, int) override { return unused(); }
+  result<std::vector<error_group>> errors(int) override { return unused(); }
 
  private:
   static error unused() { return {errc::internal, "not part of the script"}; }

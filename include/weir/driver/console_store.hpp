@@ -84,6 +84,16 @@ enum class order_answer {
   unknown,  ///< there is no such task
 };
 
+/// Failing runs that say the same: `weir task errors`.
+struct error_group {
+  std::string name;  ///< of the tasks
+  char result = 0;   ///< domain::run_result letter: failure, retry, timeout or crash
+  std::string message;
+  std::int64_t count = 0;  ///< tasks among those looked at
+  task_id last_task = 0;   ///< the newest of them
+  wall_time last_at{};     ///< end of the latest of these runs
+};
+
 /// A change of a stream's settings; what is not set stays.
 struct stream_change {
   std::optional<int> concurrency;
@@ -156,6 +166,12 @@ class console_store {
   virtual result<work_left> left_for(node_id me) = 0;
   /// Unfinished tasks of a name, exact up to `cap`.
   virtual result<std::int64_t> count_unfinished(const std::string& name, std::int64_t cap) = 0;
+  /// Ids of unfinished tasks of a stream, a name, a key, as far as the filter says so (its states, limit and cursor
+  /// do not count): at most `most`, ascending. Costs by what is unfinished, not by what was ever finished.
+  virtual result<std::vector<task_id>> unfinished(const task_filter& filter, int most) = 0;
+  /// What went wrong lately: the newest 1,000 FAILED tasks and the newest 1,000 in RETRY, each with its last failing
+  /// run, grouped; the latest group first, at most `limit` (1..1000).
+  virtual result<std::vector<error_group>> errors(int limit) = 0;
 
   /// @errors conflict (exists and differs), invalid
   virtual result<void> create_stream(const stream_declaration& wanted) = 0;

@@ -1,0 +1,17 @@
+// Before many tasks are touched at once: who asks, and whether they mean it.
+#pragma once
+
+#include <string>
+
+#include "app/cli/invocation.hpp"
+
+namespace weir::app {
+
+/// The name that messages of cancelled tasks show: the user of the environment.
+std::string who_asks(invocation& call);
+
+/// "cancel 3 tasks? [y/N]" on a terminal; elsewhere true only with --yes, and otherwise a complaint that says so.
+/// @param count  as it is shown
+bool agreed(invocation& call, const std::string& verb, const std::string& count);
+
+}  // namespace weir::app

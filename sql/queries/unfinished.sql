@@ -1,0 +1,57 @@
+-- What is unfinished, and what goes wrong, at a cost that does not grow with history.
+
+-- name: unfinished_tasks
+-- of a stream, a name, a key, each null for all. A key is looked up after the limit of weir.unread.
+select x.id
+from (
+  select o.task_id as id
+  from weir.open o
+  where ($1::text is null or o.part_id in (select p.part_id from weir.partition p join weir.stream s using (stream_id)
+                                           where s.name = $1))
+    and ($2::text is null or o.name = $2)
+    and ($3::text is null or o.key = $3)
+  union all
+  select u.id
+  from weir.partition p
+  join weir.stream s on s.stream_id = p.stream_id
+  join weir.mark k on k.part_id = p.part_id
+  cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id, $2,
+                                 case when $3 is null then $4::bigint else 9223372036854775807 end) u
+  where ($1 is null or s.name = $1)
+    and ($3 is null or exists (select from weir.task t where t.id = u.id and t.key = $3))
+) x
+order by x.id
+limit $4
+
+-- name: recent_errors
+-- The newest failed tasks and the newest that wait for a retry, by name and by what their last failing run said.
+with failed as (
+  select a.task_id, a.result, a.message, a.started_at, a.took_ms
+  from weir.attempt a
+  where a.result = 'f'
+  order by a.task_id desc
+  limit $1
+),
+waiting as (
+  select o.task_id, l.result, l.message, l.started_at, l.took_ms
+  from (select w.task_id
+        from weir.open w
+        where w.state = 'r'
+        order by w.task_id desc
+        limit $1) o
+  cross join lateral (
+    select a.result, a.message, a.started_at, a.took_ms
+    from weir.attempt a
+    where a.task_id = o.task_id
+      and a.result in ('r', 't', 'x')
+    order by a.no desc
+    limit 1
+  ) l
+)
+select t.name, x.result::text, coalesce(x.message, ''), count(*), max(x.task_id),
+  weir.to_us(max(x.started_at + x.took_ms * interval '1 millisecond')) as last_us
+from (select * from failed union all select * from waiting) x
+join weir.task t on t.id = x.task_id
+group by t.name, x.result, x.message
+order by last_us desc, max(x.task_id) desc
+limit $2
