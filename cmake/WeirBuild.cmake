@@ -20,11 +20,14 @@ set(WEIR_SANITIZE "" CACHE STRING "Value of -fsanitize, e.g. address,undefined")
 option(WEIR_WERROR "Treat warnings as errors" OFF)
 
 add_library(weir_flags INTERFACE)
-target_include_directories(weir_flags INTERFACE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}")
-target_compile_options(weir_flags INTERFACE
+target_include_directories(weir_flags INTERFACE
+  "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
+  "$<INSTALL_INTERFACE:include>")
+set(weir_warnings
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
   -Woverloaded-virtual -Wcast-align -Wformat=2 -Wimplicit-fallthrough
   $<$<BOOL:${WEIR_WERROR}>:-Werror>)
+target_compile_options(weir_flags INTERFACE "$<BUILD_INTERFACE:${weir_warnings}>")
 target_compile_definitions(weir_flags INTERFACE WEIR_VERSION="${PROJECT_VERSION}")
 if(WEIR_SANITIZE)
   target_compile_options(weir_flags INTERFACE

@@ -2,6 +2,11 @@
 //
 // A driver opens stores; each store is one session with one owner thread, and none of them reconnects by
 // itself: an error tells the owner, who decides (a silent reconnect would lose a lock unseen).
+//
+// What a store must be able to do: transactions that are durable when they commit; one order of commits that later
+// readers can refer to (`snapshot`); a fence row that a write locks and compares inside its own transaction; a lock
+// that ends with its session. docs/drivers.md says what each store promises, and how to hold a driver to it:
+// weir/testing/driver_conformance.hpp.
 #pragma once
 
 #include <memory>
@@ -27,11 +32,17 @@ class driver {
  public:
   virtual ~driver() = default;
 
+  /// Joining, beating, observing the others. A node has one, on a thread that does nothing else.
   virtual std::unique_ptr<membership_store> open_membership() = 0;
+  /// The election. A node has one; the lock is that of its session.
   virtual std::unique_ptr<leadership_store> open_leadership() = 0;
+  /// Taking and giving back partitions. A node has one.
   virtual std::unique_ptr<ownership_store> open_ownership() = 0;
+  /// What the leader writes, and the declarations of a node that joins. A node has one.
   virtual std::unique_ptr<coordination_store> open_coordination() = 0;
+  /// The task path: read, promote, finish, insert. A node has several.
   virtual std::unique_ptr<task_store> open_tasks() = 0;
+  /// What people ask and order; needs no node.
   virtual std::unique_ptr<console_store> open_console() = 0;
   virtual std::unique_ptr<schedule_store> open_schedules() = 0;
   virtual std::unique_ptr<cdc_store> open_cdc() = 0;

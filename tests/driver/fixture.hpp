@@ -11,8 +11,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "tests/driver/conformance.hpp"
+#include <weir/testing/driver_conformance.hpp>
 
 namespace weir::conformance {
 

@@ -1,9 +1,9 @@
 // The conformance suite on the memory driver.
 #include <gtest/gtest.h>
+#include <weir/testing/driver_conformance.hpp>
 
 #include "drivers/memory/memory_driver.hpp"
 #include "drivers/memory/producer_transaction.hpp"
-#include "tests/driver/conformance.hpp"
 
 namespace weir::conformance {
 namespace {

@@ -1,8 +1,8 @@
 // The conformance suite on the postgres driver: one schema, as good as new for every test.
 #include <gtest/gtest.h>
+#include <weir/testing/driver_conformance.hpp>
 
 #include "drivers/postgres/postgres_driver.hpp"
-#include "tests/driver/conformance.hpp"
 #include "tests/support/postgres_schema.hpp"
 
 namespace weir::conformance {

@@ -1,9 +1,9 @@
-// The contract of the driver seam as sentences, run on every driver.
+// The contract of the driver seam as sentences, to be run on any driver: link weir::driver_conformance.
 //
-// The suite is compiled once (conformance_*_test.cpp) and linked into one program per driver. A driver
-// takes part by one .cpp that derives from `harness` and defines `make_harness()`; see
-// memory_conformance_test.cpp. Every test asks for a fresh harness, that is for an empty, migrated store
-// of its own in which only the stream `default` (parallel, 16 partitions) exists.
+// The sentences are in that library; a driver takes part by one .cpp that derives from `harness` and defines
+// `make_harness()`, linked with it and GTest::gtest_main. Every test asks for a fresh harness, that is for an empty,
+// migrated store of its own in which only the stream `default` (parallel, 16 partitions) exists. docs/drivers.md
+// shows such a program.
 #pragma once
 
 #include <memory>

@@ -1,0 +1,33 @@
+// A driver outside of weir: it counts the sessions that are opened, and leaves the work to another driver.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+#include <weir/driver.hpp>
+
+class my_driver final : public weir::driver {
+ public:
+  explicit my_driver(std::unique_ptr<weir::driver> inner) : inner_(std::move(inner)) {}
+
+  std::unique_ptr<weir::membership_store> open_membership() override { return counted().open_membership(); }
+  std::unique_ptr<weir::leadership_store> open_leadership() override { return counted().open_leadership(); }
+  std::unique_ptr<weir::ownership_store> open_ownership() override { return counted().open_ownership(); }
+  std::unique_ptr<weir::coordination_store> open_coordination() override {
+    return counted().open_coordination();
+  }
+  std::unique_ptr<weir::task_store> open_tasks() override { return counted().open_tasks(); }
+  std::unique_ptr<weir::console_store> open_console() override { return counted().open_console(); }
+
+  int sessions() const { return sessions_; }
+
+ private:
+  weir::driver& counted() {
+    ++sessions_;
+    return *inner_;
+  }
+
+  std::unique_ptr<weir::driver> inner_;
+  std::atomic<int> sessions_{0};
+};
