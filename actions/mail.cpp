@@ -20,19 +20,34 @@ std::string lower(std::string text) {
   return text;
 }
 
+/// Names of fields without case and without _: the seed reads `from_email` and, by mapstructure, `FromEmail` as well.
+std::string folded(const std::string& name) {
+  std::string letters = lower(name);
+  letters.erase(std::remove(letters.begin(), letters.end(), '_'), letters.end());
+  return letters;
+}
+
+/// Without blanks around it.
+std::string trimmed(const std::string& text) {
+  constexpr const char* blanks = " \t\r\n";
+  const auto from = text.find_first_not_of(blanks);
+  if (from == std::string::npos) return {};
+  return text.substr(from, text.find_last_not_of(blanks) - from + 1);
+}
+
 /// What a field has to say against itself; carried to sendgrid_request by throw.
 struct bad_field {
   std::string text;
 };
 
-/// An object whose names are looked up without regard to case, as Go's encoding/json does.
+/// An object whose fields are looked up by their folded names.
 class fields {
  public:
   fields(const json& object, std::string place) : place_(std::move(place)) {
     if (!object.is_object())
       throw bad_field{(place_.empty() ? "the data" : place_.substr(0, place_.size() - 1)) +
                       " must be a JSON object"};
-    for (const auto& [name, value] : object.items()) values_[lower(name)] = &value;
+    for (const auto& [name, value] : object.items()) values_[folded(name)] = &value;
   }
 
   /// "" where it is missing or null.
@@ -49,7 +64,8 @@ class fields {
   }
   /// @return  whole, or "" where it may be missing and is.
   std::string address(const std::string& name, bool optional = false) const {
-    std::string value = optional ? text(name) : needed(name);
+    std::string value = trimmed(optional ? text(name) : needed(name));
+    if (value.empty() && !optional) throw bad_field{place_ + name + " is missing"};
     const auto at = value.find('@');
     const bool good = at != std::string::npos && at > 0 && at + 1 < value.size() &&
                       value.find_first_of(" \t\r\n,;<>") == std::string::npos;
@@ -69,7 +85,7 @@ class fields {
 
  private:
   const json* find(const std::string& name) const {
-    const auto found = values_.find(lower(name));
+    const auto found = values_.find(folded(name));
     return found == values_.end() || found->second->is_null() ? nullptr : found->second;
   }
 
@@ -97,9 +113,10 @@ json recipients(const fields& mail, const std::string& bcc) {
   json one{{"to", json::array({person(to, mail.text("to_name"))})}};
   for (const fields& copy : mail.list("cc_emails")) {
     const std::string email = copy.address("email");
-    if (named.insert(lower(email)).second) one["cc"].push_back(person(email, copy.text("name")));
+    if (named.insert(lower(email)).second) one["cc"].push_back(person(email, trimmed(copy.text("name"))));
   }
-  if (!bcc.empty() && named.insert(lower(bcc)).second) one["bcc"].push_back(person(bcc, ""));
+  const std::string blind = trimmed(bcc);
+  if (!blind.empty() && named.insert(lower(blind)).second) one["bcc"].push_back(person(blind, ""));
   return json::array({one});
 }
 

@@ -247,6 +247,19 @@ data = '{"n": 12345678901234567890}'
   EXPECT_TRUE(config.notes.empty());
 }
 
+TEST(AcceptedConfiguration, TakesTheKeyOfTheMailServiceFromTheEnvironment) {
+  using map = std::map<std::string, std::string>;
+  const std::string file = "[action.mail]\ntype = 'email'\n";
+  EXPECT_EQ(accepted(file, {{"WEIR_ACTION__MAIL__API_KEY", "SG.abc"}}).actions.at(0).settings,
+            (map{{"api_key", "SG.abc"}}));
+  const scratch_folder folder;
+  folder.write("mail-key", "SG.def\n");
+  EXPECT_EQ(accepted(file, {{"WEIR_ACTION__MAIL__API_KEY_FILE", folder.path() + "/mail-key"}})
+                .actions.at(0)
+                .settings,
+            (map{{"api_key", "SG.def"}}));
+}
+
 TEST(AcceptedConfiguration, KeepsKeysOfLaterActionsAsText) {
   const scratch_folder folder;
   folder.write("mail-key", "  SG.abc\n");

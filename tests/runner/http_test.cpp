@@ -194,6 +194,21 @@ TEST_F(WebActions, MailIsRefusedForGoodOnlyWhereTryingAgainWouldNotHelp) {
   EXPECT_EQ(busy.delay, 30s);
 }
 
+TEST_F(WebActions, MailsKeepTheirConnectionAndGoOnlyToWhomTheyTrust) {
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(mail("status=202").result, run_result::success);
+  for (const auto& one : server.requests()) EXPECT_EQ(one["connection"], 1);
+  const web_server secure{web_server::scheme::https};
+  action_config config;
+  config.name = "mail";
+  config.settings = {{"api_key", "SG.very-secret"}, {"base_url", secure.address()}};
+  const std::string data =
+      R"({"to_email":"a@b.c","from_email":"d@e.f","subject":"status=202","text_body":"t"})";
+  const auto refused = perform(make_email_action(config), runner::request(7, "mail", data));
+  EXPECT_EQ(refused.result, run_result::retry);
+  EXPECT_NE(refused.message.find("certificate"), std::string::npos) << refused.message;
+  EXPECT_TRUE(secure.requests().empty()) << "the key was sent to a stranger";
+}
+
 TEST_F(WebActions, AWrongKeyIsTriedAgainAndSaidLoudly) {
   for (const char* status : {"401", "403"}) {
     const auto verdict = mail(std::string{"body=invalid+key&status="} + status);

@@ -35,12 +35,46 @@ TEST(Mail, HasEveryFieldOfTheSeed) {
                      "disposition": "attachment"}]})"));
 }
 
-TEST(Mail, ReadsNamesAsTheSeedDoesWithoutRegardToCase) {
+TEST(Mail, ReadsNamesWithoutRegardToCaseAndUnderscores) {
   json data = least();
   data["attachments"] = json::array({{{"data", "aGVsbG8="}, {"FILENAME", "a"}, {"type", nullptr}}});
   const auto request = sendgrid_request(data, "");
   ASSERT_TRUE(request) << request.error().message;
   EXPECT_EQ((*request)["attachments"][0]["filename"], "a");
+  const auto as_go_spells_it = sendgrid_request(
+      json::parse(R"({"FromEmail": "shop@example.org", "FromName": "Shop", "HTMLBody": "<b>hi</b>",
+                      "ReplyToEmail": "help@example.org", "ReplyToName": "Help", "Subject": "s", "TextBody": "hi",
+                      "ToEmail": "ann@example.org", "ToName": "Ann",
+                      "CCEmails": [{"Name": "Bo", "Email": "bo@example.org"}]})"),
+      "");
+  ASSERT_TRUE(as_go_spells_it) << as_go_spells_it.error().message;
+  EXPECT_EQ(*as_go_spells_it, json::parse(R"({
+    "personalizations": [{"to": [{"email": "ann@example.org", "name": "Ann"}],
+                          "cc": [{"email": "bo@example.org", "name": "Bo"}]}],
+    "from": {"email": "shop@example.org", "name": "Shop"},
+    "reply_to": {"email": "help@example.org", "name": "Help"},
+    "subject": "s",
+    "content": [{"type": "text/plain", "value": "hi"}, {"type": "text/html", "value": "<b>hi</b>"}]})"));
+}
+
+TEST(Mail, BlanksAroundAddressesDoNotCount) {
+  json data = least();
+  data["to_email"] = " ann@example.org\n";
+  data["cc_emails"] = {{{"email", " bo@example.org "}, {"name", " Bo "}}};
+  const auto request = sendgrid_request(data, " ann@example.org");
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_EQ((*request)["personalizations"], json::parse(R"([{"to": [{"email": "ann@example.org"}],
+                                                            "cc": [{"email": "bo@example.org", "name": "Bo"}]}])"))
+      << "and the blind copy goes to nobody: that is the recipient";
+  data["to_email"] = "  ";
+  EXPECT_EQ(sendgrid_request(data, "").error().message, "to_email is missing");
+}
+
+TEST(Mail, TheConfiguredBlindCopyIsAddedUnlessItIsTheRecipient) {
+  const auto to = [](const char* bcc) { return (*sendgrid_request(least(), bcc))["personalizations"][0]; };
+  EXPECT_EQ(to("archive@example.org")["bcc"], json::parse(R"([{"email": "archive@example.org"}])"));
+  EXPECT_EQ(to("ann@example.org").count("bcc"), 0U);
+  EXPECT_EQ(to("").count("bcc"), 0U);
 }
 
 TEST(Mail, NamesNobodyTwice) {
