@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from documents import check_links, check_places, check_snippets, check_titles  # noqa: E402
 from floors import check_floors  # noqa: E402
 from layout import check_length, check_listed, check_pragma, check_purpose  # noqa: E402
+from moving import HEAD, PAGE, check_moving  # noqa: E402
 from tree import take_apart, tree  # noqa: E402
 from wording import check_sleep, check_sql, check_words  # noqa: E402
 
@@ -168,6 +169,28 @@ class Documents(unittest.TestCase):
         for text in ["/api/v1/home/x", f"~{home}/x", f"$dir{work}/x", "/homepage", "a/root", f"{work}-around"]:
             with self.subTest(text):
                 self.assertEqual([], texts(check_places, {"a.md": text}))
+
+
+class Moving(unittest.TestCase):
+    def found(self, *rows):
+        return texts(check_moving, {PAGE: "\n".join(["# Moving", HEAD, "|---|---|---|", *rows, "", "text"]),
+                                    "tests/a_test.cpp": "TEST_F(things, AreKept) {", "tests/b.py": "def once(x):"})
+
+    def test_rows_that_name_their_test_are_good(self):
+        self.assertEqual([], self.found("| `a`, `b|c` | d | `tests/a_test.cpp: AreKept`, `tests/b.py: once` |"))
+
+    def test_empty_cells_and_missing_tests_are_not(self):
+        good = "`tests/b.py: once`"
+        for row, text in {f"| a |  | {good} |": "none of them empty", "| a | b | by hand |": "name the test",
+                          f"| a | {good} |": "three cells", "| a | b | |": "none of them empty",
+                          "| a | b | `tests/b.py: twice` |": "no test twice",
+                          "| a | b | `tests/a_test.cpp: things` |": "no test things",
+                          "| a | b | `tests/gone.cpp: AreKept` |": "no test AreKept"}.items():
+            with self.subTest(row):
+                self.assertIn(text, self.found("| x | y | `tests/b.py: once` |", row)[0])
+
+    def test_the_table_must_be_there(self):
+        self.assertEqual(1, len(texts(check_moving, {PAGE: "# Moving\n"})))
 
 
 class Source(unittest.TestCase):
