@@ -172,8 +172,9 @@ void owner_without_action(const task_evidence& seen, const std::string& able, re
   if (std::find(actions.begin(), actions.end(), seen.task.name) != actions.end()) return;
   const bool single = stream->mode == stream_mode::single;
   out.push_back({"no_action", "Node " + owner->facts.name + " owns its partition and has no action named " +
-                                  seen.task.name + ", node " + able + " has: `weir stream move " + stream->name +
-                                  " " + able + (single ? "" : " --slot " + std::to_string(seen.facts.slot.value_or(0))) +
+                                  seen.task.name + ", node " + able + " has: `weir stream move " +
+                                  stream->name + " " + able +
+                                  (single ? "" : " --slot " + std::to_string(seen.facts.slot.value_or(0))) +
                                   "`, and give the action a stream that its tasks go to"});
 }
 
