@@ -387,7 +387,6 @@ process_executor::process_executor(const action_table& actions, process_options 
     : loop_(std::make_unique<loop>(actions, std::move(options), std::move(verdicts), std::move(log))) {}
 
 process_executor::~process_executor() = default;
-
 void process_executor::start(run_request request) { loop_->leave(std::move(request)); }
 void process_executor::open(std::uint64_t fencing_token) { loop_->leave(open_frame{fencing_token}); }
 void process_executor::extend(boot_time deadline) { loop_->extend(deadline); }

@@ -252,12 +252,14 @@ def moved_program(wanted: argparse.Namespace) -> None:
               .replace("$4", "'CUSTOMER'").replace("$5", "now()").replace("$6", "now()").replace("$7", "now()")
               .replace("$8", "'shop'"))
         def second() -> Any:
-            found = s.cluster.weir_json("task", "show", "2")
-            return found if found["state"] == "RETRY" else None
+            found = s.cluster.weir_json("task", "list", "--key", "43")["items"]
+            return found[0] if found and found[0]["state"] == "RETRY" else None
         shown = wait_for("a retry", second, 20)
         equal((shown["key"], shown["created_by"], shown["message"]), ("43", "shop", "the shop is busy"), "the task")
         first = s.cluster.weir_json("task", "show", told.stdout.split()[1])
         equal((first["state"], first["message"]), ("DONE", "updated"), "what became of the first")
+        swept = ("task", "list", "--name", "SWEEP", "--state", "done")
+        wait_for("a sweep", lambda: s.cluster.weir_json(*swept)["items"], 15)
         s.sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'weir n1 %'")
         wait_for("what the error handler prints", lambda: "shop: " in s.cluster.nodes["n1"].log.read_text(), 10)
         s.wait_active({"n1"})
