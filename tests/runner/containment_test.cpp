@@ -230,6 +230,7 @@ TEST(WithoutRights, RunnersWorkUnderTheirTimerAndSayWhatTheyCannot) {
       "thread: success 42\n"
       "log: no pid namespace for the runner (Operation not permitted): daemons that an action leaves behind "
       "outlive it\n"
+      "log: crashed: killed by SIGSEGV\n"
       "deadline: interrupted\n"
       "closed\n");
 }

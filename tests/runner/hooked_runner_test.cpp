@@ -92,7 +92,8 @@ TEST_F(HookedRunner, HowFarARunWasIsInTheWordsAboutItsEnd) {
   const auto verdict = box.wait_for(1);
   EXPECT_EQ(verdict.result, run_result::crash);
   EXPECT_EQ(verdict.message, "killed by SIGABRT (at 40 %, importing)");
-  EXPECT_EQ(said("40 %, importing"), 1U);
+  EXPECT_EQ(said("40 %, importing"), 2U) << "when it was so, and in the error";
+  EXPECT_EQ(said("crashed: killed by SIGABRT (at 40 %, importing)"), 1U);
 }
 
 }  // namespace
