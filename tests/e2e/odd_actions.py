@@ -182,7 +182,7 @@ def poison(wanted: argparse.Namespace) -> None:
     with scenario(wanted, "poison", nodes=1) as s:
         s.cluster.node_program = wanted.build.resolve() / "tests" / "e2e" / f"odd-node{wanted.suffix}"
         s.start_nodes()
-        ids = s.enqueue([{"name": name, "data": {"do": "sleep", "ms": 1500}}
+        ids = s.enqueue([{"name": name, "data": {"do": "sleep", "ms": 4000}}
                          for name in ("long", "long_thread", "long_thread")])
 
         def running() -> bool:
