@@ -226,6 +226,7 @@ class console final : public console_store {
     return client_.run<void>("pause_name", access::write, [name, until_then](statement& now) -> result<void> {
       if (auto named = domain::check_name("task name", name); !named) return named;
       now.store().paused_names[name] = until_then;
+      ++now.store().pauses;
       return {};
     });
   }
@@ -233,6 +234,7 @@ class console final : public console_store {
   result<void> resume_name(const std::string& name) override {
     return client_.run<void>("resume_name", access::write, [name](statement& now) -> result<void> {
       if (now.store().paused_names.erase(name) == 0) return no_such("paused task name", name);
+      ++now.store().pauses;
       return {};
     });
   }

@@ -121,6 +121,7 @@ class membership final : public membership_store {
       for (const auto& [name, _] : store.paused_names) {
         if (paused(store, name)) seen.paused_names.push_back(name);
       }
+      seen.pauses = store.pauses;
       for (const stream_id id : wanted) seen.streams.push_back(view_of(store, store.streams.at(id)));
       return seen;
     });

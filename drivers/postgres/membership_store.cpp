@@ -58,6 +58,7 @@ class membership : public membership_store {
     view.streams = streams_of(text(row[5]));
     view.requested = parts_of(text(row[7]));
     view.paused_names = texts_of(text(row[8]));
+    view.pauses = number(row[9]);
     for (node_row& node : view.nodes) {
       if (node.id != me) continue;
       node.beat = number(row[6]);  // the statement reads what was there before it counted

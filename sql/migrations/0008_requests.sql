@@ -26,6 +26,10 @@ comment on table weir.paused_name is 'task names of which nothing starts; their 
 comment on column weir.paused_name.name is 'the task name';
 comment on column weir.paused_name.until is 'nothing starts before; infinity = until resumed';
 
+-- Without it nobody would look again at what a promotion left out because of a pause between two beats.
+alter table weir.cluster add column pauses bigint not null default 0;
+comment on column weir.cluster.pauses is 'counts pauses and resumptions of task names';
+
 -- Asks something of tasks; answers for each, in the order given: `done` (nobody owned it), `asked` (its owner
 -- decides), or why not: `ended`, `running` (snooze and retry are for what does not run), `unknown`.
 create function weir.ask_tasks(wanted "char", tasks bigint[], not_before timestamptz, who text)

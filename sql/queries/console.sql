@@ -282,6 +282,10 @@ with expired as (
   delete from weir.paused_name
   where until <= now()
     and name <> $1
+),
+counted as (
+  update weir.cluster
+  set pauses = pauses + 1
 )
 insert into weir.paused_name as q(name, until)
 values ($1, coalesce(weir.from_us($2), 'infinity'))
@@ -289,6 +293,10 @@ on conflict on constraint paused_name_pkey do update
 set until = excluded.until
 
 -- name: resume_name
+with counted as (
+  update weir.cluster
+  set pauses = pauses + 1
+)
 delete from weir.paused_name
 where name = $1
 

@@ -52,7 +52,8 @@ select mine.timeline, mine.state, mine.drain_wanted,
    where r.part_id in (select part_id from parts)),
   (select coalesce(json_agg(q.name order by q.name), '[]')
    from weir.paused_name q
-   where q.until > now())
+   where q.until > now()),
+  (select c.pauses from weir.cluster c)
 from mine
 
 -- name: node_state

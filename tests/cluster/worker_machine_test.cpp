@@ -30,6 +30,8 @@ struct WorkerMachine : testing::Test {
     return mine;
   }
   /// A beat shows the partition; time passes until the next one.
+  std::vector<std::string> paused;
+  std::int64_t pauses = 0;
   void see(node_id owner, epoch_number epoch, const std::string& assigned_to) {
     beat_view view;
     view.timeline = 1;
@@ -47,6 +49,8 @@ struct WorkerMachine : testing::Test {
     row.assigned_to = assigned_to;
     view.partitions.push_back(row);
     view.nodes = nodes;
+    view.paused_names = paused;
+    view.pauses = pauses;
     now.boot += 1s;
     machine.on_deadline(now.boot + 5s);
     machine.on_view(view, true, now);
@@ -418,6 +422,32 @@ TEST_F(WorkerMachine, ReadsAtOnceWhatAnotherNodeSaysItFed) {
   EXPECT_FALSE(machine.next_read(now)) << "one read at a time";
   read({});
   EXPECT_TRUE(machine.next_read(now)) << "the first one may have begun before what was told of";
+}
+
+// -- paused names --------------------------------------------------------------
+
+TEST_F(WorkerMachine, StartsNothingOfAPausedNameAndLooksAgainWhenItIsResumed) {
+  own_and_recover();
+  paused = {"sync"};
+  see(me, 4, "n1");
+  begin_read_at_next_poll();
+  read({task(1), task(2)});
+  EXPECT_TRUE(machine.next_runs(now).empty());
+  const auto aside = machine.next_finish(now);
+  ASSERT_TRUE(aside);
+  EXPECT_EQ(aside->rows.size(), 2U);
+  paused.clear();
+  see(me, 4, "n1");
+  EXPECT_TRUE(machine.next_promote(now));
+}
+
+TEST_F(WorkerMachine, LooksAgainAfterAPauseThatNoViewHasShown) {
+  own_and_recover();
+  see(me, 4, "n1");
+  EXPECT_FALSE(machine.next_promote(now)) << "nothing is due";
+  pauses = 2;
+  see(me, 4, "n1");
+  EXPECT_TRUE(machine.next_promote(now));
 }
 
 }  // namespace

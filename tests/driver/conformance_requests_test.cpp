@@ -151,7 +151,9 @@ TEST_F(requests, OfAPausedNameNothingIsPromotedUntilItIsResumed) {
   insert(lane_task("loud"));
   const auto rows = read_all(lane_);
   finish({open_row(rows.at(0), 'w'), open_row(rows.at(1), 'w')});
+  const auto before = must(membership().beat(n1_)).pauses;
   ASSERT_TRUE(console().pause_name("loud", std::nullopt));
+  EXPECT_GT(must(membership().beat(n1_)).pauses, before);
   EXPECT_THAT(must(membership().beat(n1_)).paused_names, ElementsAre("loud"));
   const auto shown = must(console().rows()).paused;
   ASSERT_THAT(shown, SizeIs(1));
@@ -160,8 +162,10 @@ TEST_F(requests, OfAPausedNameNothingIsPromotedUntilItIsResumed) {
   const auto due = promote(lane_);
   EXPECT_THAT(ids_of(due.rows), ElementsAre(rows.at(0).id));
   EXPECT_FALSE(due.next_due.at(0).second) << "nothing else is to come";
+  const auto paused = must(membership().beat(n1_)).pauses;
   ASSERT_TRUE(console().resume_name("loud"));
   EXPECT_THAT(must(membership().beat(n1_)).paused_names, IsEmpty());
+  EXPECT_GT(must(membership().beat(n1_)).pauses, paused);
   EXPECT_THAT(ids_of(promote(lane_).rows), ElementsAre(rows.at(0).id, rows.at(1).id));
 }
 

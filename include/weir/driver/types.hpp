@@ -108,6 +108,7 @@ struct beat_view {
   std::vector<stream_row> streams;        ///< of those partitions
   std::vector<part_id> requested;         ///< of those: people ask something of tasks there
   std::vector<std::string> paused_names;  ///< now, by the database's clock; sorted
+  std::int64_t pauses = 0;  ///< counts pauses and resumptions of names: also those between two beats
 };
 
 // -- leadership ----------------------------------------------------------------
