@@ -150,7 +150,7 @@ TEST_F(a_source, SaysWhatIsWrongWithItsStatement) {
     const char* text;
     const char* complaint;
   } cases[] = {
-      {"selct 1", "the source: syntax error at or near \"selct\""},
+      {"selct 1", "the source: syntax error at or near"},
       {"select 1 as object_id", "the source: column q.hash does not exist"},
       {"select 1 as hash", "the source: column q.object_id does not exist"},
       {"select * from nowhere", "the source: relation \"nowhere\" does not exist"},
@@ -163,7 +163,7 @@ TEST_F(a_source, SaysWhatIsWrongWithItsStatement) {
       {"select setval('weir.task_id', 77) as object_id, null as hash",
        "the source: cannot execute setval() in a read-only transaction"},
       {"select set_config('transaction_read_only', 'off', true) as object_id, null as hash",
-       "the source: cannot set transaction read-write mode inside a read-only transaction"},
+       "the source: transaction read-write mode must be set before any query"},
   };
   for (const auto& one : cases)
     EXPECT_THAT(read(query(one.text), errc::invalid), HasSubstr(one.complaint)) << one.text;
@@ -204,16 +204,11 @@ TEST_F(a_source, IsComparedByTheKeyWhateverElseIsKept) {
     exec("insert into weir.cdc_hash(controller, hash, round, object_id) select '" + id +
          "', md5(n::text)::uuid, 1, n::text from generate_series(1, 20000) n");
   }
-  exec("set enable_seqscan = off");
-  std::string plan;
-  for (const auto& row :
-       exec("explain select h.object_id, h.hash, h.round < 1 from weir.cdc_hash h where h.controller = '" +
-            controller + "' and h.object_id > '500' order by h.object_id limit 5000"))
-    plan += row[0].c_str() + std::string{"\n"};
-  exec("reset enable_seqscan");
-  EXPECT_THAT(plan, HasSubstr("Index"));
-  EXPECT_THAT(plan, HasSubstr("object_id > '500'"));
-  EXPECT_THAT(plan, testing::Not(HasSubstr("Sort"))) << plan;
+  EXPECT_EQ(number("select count(*) from weir.cdc_stored('" + controller +
+                   "', 1, '500', 100); select idx_tup_fetch + seq_tup_read from pg_stat_xact_user_tables "
+                   "where relid = 'weir.cdc_hash'::regclass"),
+            100)
+      << "rows that were looked at";
 }
 
 }  // namespace
