@@ -66,7 +66,8 @@ class queue_import {
 };
 
 /// @param table  SCHEMA.TABLE, each part quoted or not; without a schema `public`
-/// @errors not_found, invalid (it is no table of the seed: says why), refused (it is weir's view already), unavailable
+/// @errors not_found, invalid (it is no table of the seed: says why), refused (it is weir's view already, or another
+///         session moves it over just now), unavailable
 result<std::unique_ptr<queue_import>> open_queue_import(const options& where, const std::string& table);
 
 /// What became of the view that producers of the seed write to.
