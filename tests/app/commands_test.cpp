@@ -36,8 +36,8 @@ TEST(CommandLine, ExplainsWhatItDidNotUnderstand) {
       {{"stauts"}, "unknown command \"stauts\" (did you mean 'status'?)"},
       {{"task", "lst"}, "weir task: unknown command \"lst\" (did you mean 'list'?)"},
       {{"task"},
-       "weir task: a command is missing: one of enqueue, list, show, explain, cancel, retry, snooze, "
-       "requeue, pause"},
+       "weir task: a command is missing: one of enqueue, list, show, explain, errors, clear, cancel, retry, "
+       "snooze, requeue, pause, resume, count"},
       {{"task", "list", "--strem", "x"}, "unknown option \"--strem\" (did you mean '--stream'?)"},
       {{"status", "--colour"}, "unknown option \"--colour\""},
       {{"status", "now"}, "weir status: unexpected argument \"now\""},
