@@ -217,7 +217,8 @@ using coordinator_actor = caf::typed_actor<caf::reacts_to<look_atom>,   // place
                                            caf::reacts_to<step_atom>>;  // INTERNAL: the same, twice a beat
 
 /// SCHEDULER: fires what schedules have due. Lives with the COORDINATOR. Detached, owns a schedule session.
-using scheduler_actor = caf::typed_actor<caf::reacts_to<step_atom>>;  // INTERNAL: look, at the next tick or sooner
+using scheduler_actor =
+    caf::typed_actor<caf::reacts_to<step_atom>>;  // INTERNAL: look, at the next tick or sooner
 
 /// INBOX: inserts batches. Detached, owns a task session.
 using inbox_actor = caf::typed_actor<caf::replies_to<insert_atom, insert_ask>::with<inserted_answer>>;

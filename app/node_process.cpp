@@ -210,7 +210,7 @@ class node_life {
       if (how != ending::running) return how;
       if (differs && boot_clock::now() - declared >= declare_again) {
         const auto differences = declare(store_, m.joined.id, request_of());
-          if (!differences) errors_.show(differences.error());
+        if (!differences) errors_.show(differences.error());
         differs = !differences || !differences->empty();
         declared = boot_clock::now();
         if (!differs) spdlog::info("all declarations are in force now");

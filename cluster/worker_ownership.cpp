@@ -21,8 +21,9 @@ constexpr milliseconds successor_pause = 3s;
 void worker_machine::on_view(const beat_view& view, bool timeline_waited, const moment& now) {
   const auto& paused = view.paused_names;
   // Also after a pause between two beats, which promotions have heeded and no view has shown.
-  const bool resumed = view.pauses != view_.pauses ||
-                       !std::includes(paused.begin(), paused.end(), view_.paused_names.begin(), view_.paused_names.end());
+  const bool resumed =
+      view.pauses != view_.pauses ||
+      !std::includes(paused.begin(), paused.end(), view_.paused_names.begin(), view_.paused_names.end());
   view_ = view;
   timeline_waited_ = timeline_waited;
   for (const stream_row& stream : view.streams) lanes_[stream.id].stream = stream;

@@ -60,10 +60,10 @@ class world {
   std::map<std::string, std::vector<task_id>> receipts;  ///< by token; kept for ever, unlike in a database
   std::map<task_id, std::vector<attempt_entry>> attempts;
   std::map<task_id, request_entry> requests;
-  std::int64_t pauses = 0;  ///< and resumptions
+  std::int64_t pauses = 0;                                       ///< and resumptions
   std::map<std::string, std::optional<wall_time>> paused_names;  ///< until when; nullopt = until resumed
   std::map<std::string, schedule_entry> schedules;
-  std::map<std::string, cdc_entry> cdc;                          ///< by controller
+  std::map<std::string, cdc_entry> cdc;  ///< by controller
   /// What another system has, by the text of the query that a cdc_reader is opened with.
   std::map<std::string, std::vector<cdc_source_row>> sources;
   std::vector<ownership_entry> owners;    ///< in the order of their acquisition

@@ -149,8 +149,8 @@ class reader : public cdc_reader {
       // What the statement itself does wrong is for a human; weir's own table would speak of weir's schema.
       const std::string& state = e.sqlstate();
       const std::string kind = state.substr(0, 2);
-      const bool wrong = kind == "42" || kind == "22" || kind == "21" || kind == "0A" ||
-                         (kind == "25" && state != "25P03");
+      const bool wrong =
+          kind == "42" || kind == "22" || kind == "21" || kind == "0A" || (kind == "25" && state != "25P03");
       found = wrong ? error{errc::invalid, first_line(e.what())} : translated_now();
     } catch (...) {
       found = translated_now();

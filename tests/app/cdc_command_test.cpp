@@ -20,11 +20,17 @@ struct CdcCommand : testing::Test {
     const auto store = driver->open_cdc();
     const auto begun = store->begin(controller, name);
     ASSERT_TRUE(begun.ok());
-    ASSERT_TRUE(store->write({controller, begun->number, begun->round, {{cdc_change::what::create, "a", {}, {}}},
-                              std::nullopt, std::nullopt})
+    ASSERT_TRUE(store
+                    ->write({controller,
+                             begun->number,
+                             begun->round,
+                             {{cdc_change::what::create, "a", {}, {}}},
+                             std::nullopt,
+                             std::nullopt})
                     .ok());
     ASSERT_TRUE(
-        store->finish({controller, begun->number, {1, 0, 0, 2}, "object \"b\": no\x1b[31m", std::nullopt}).ok());
+        store->finish({controller, begun->number, {1, 0, 0, 2}, "object \"b\": no\x1b[31m", std::nullopt})
+            .ok());
   }
 };
 

@@ -32,7 +32,8 @@ schedule_declaration every_of(std::chrono::milliseconds length) {
 }
 
 /// The ticks in (from, to], to the minute.
-std::vector<std::string> ticks(const schedule_declaration& wanted, const std::string& from, const std::string& to) {
+std::vector<std::string> ticks(const schedule_declaration& wanted, const std::string& from,
+                               const std::string& to) {
   const auto rule = tick_rule::of(wanted).value();
   std::vector<std::string> found;
   for (wall_time tick = rule.next(at(from)); tick <= at(to); tick = rule.next(tick))
@@ -63,8 +64,9 @@ TEST(TickRule, GoesByElapsedTimeWhereMinuteOrHourIsAStar) {
   const auto quarters = cron_of("*/15 * * * *", "Europe/Berlin");
   EXPECT_THAT(ticks(quarters, "2026-03-29T00:40:00Z", "2026-03-29T01:20:00Z"),
               ElementsAre("03-29T00:45", "03-29T01:00", "03-29T01:15"));
-  EXPECT_THAT(ticks(quarters, "2026-10-25T00:40:00Z", "2026-10-25T02:00:00Z"),
-              ElementsAre("10-25T00:45", "10-25T01:00", "10-25T01:15", "10-25T01:30", "10-25T01:45", "10-25T02:00"));
+  EXPECT_THAT(
+      ticks(quarters, "2026-10-25T00:40:00Z", "2026-10-25T02:00:00Z"),
+      ElementsAre("10-25T00:45", "10-25T01:00", "10-25T01:15", "10-25T01:30", "10-25T01:45", "10-25T02:00"));
   const auto each_hour = cron_of("30 * * * *", "Europe/Berlin");
   EXPECT_THAT(ticks(each_hour, "2026-10-24T23:00:00Z", "2026-10-25T03:00:00Z"),
               ElementsAre("10-24T23:30", "10-25T00:30", "10-25T01:30", "10-25T02:30"));
@@ -80,25 +82,31 @@ TEST(TickRule, GoesByElapsedTimeWhereMinuteOrHourIsAStar) {
 
 // America/New_York 2026: on 8 March at 07:00 UTC 02:00 becomes 03:00, on 1 November at 06:00 UTC 02:00 becomes 01:00.
 TEST(TickRule, FiresOnceADayThroughBothChangesInNewYork) {
-  EXPECT_THAT(ticks(cron_of("30 2 * * *", "America/New_York"), "2026-03-06T12:00:00Z", "2026-03-10T12:00:00Z"),
-              ElementsAre("03-07T07:30", "03-08T07:00", "03-09T06:30", "03-10T06:30"));
-  EXPECT_THAT(ticks(cron_of("30 1 * * *", "America/New_York"), "2026-10-30T12:00:00Z", "2026-11-03T12:00:00Z"),
-              ElementsAre("10-31T05:30", "11-01T05:30", "11-02T06:30", "11-03T06:30"));
-  EXPECT_THAT(ticks(cron_of("*/30 * * * *", "America/New_York"), "2026-11-01T05:00:00Z", "2026-11-01T07:00:00Z"),
-              ElementsAre("11-01T05:30", "11-01T06:00", "11-01T06:30", "11-01T07:00"));
+  EXPECT_THAT(
+      ticks(cron_of("30 2 * * *", "America/New_York"), "2026-03-06T12:00:00Z", "2026-03-10T12:00:00Z"),
+      ElementsAre("03-07T07:30", "03-08T07:00", "03-09T06:30", "03-10T06:30"));
+  EXPECT_THAT(
+      ticks(cron_of("30 1 * * *", "America/New_York"), "2026-10-30T12:00:00Z", "2026-11-03T12:00:00Z"),
+      ElementsAre("10-31T05:30", "11-01T05:30", "11-02T06:30", "11-03T06:30"));
+  EXPECT_THAT(
+      ticks(cron_of("*/30 * * * *", "America/New_York"), "2026-11-01T05:00:00Z", "2026-11-01T07:00:00Z"),
+      ElementsAre("11-01T05:30", "11-01T06:00", "11-01T06:30", "11-01T07:00"));
 }
 
 // In the south spring is in September: on 27 September at 14:00 UTC of the 26th 02:00 becomes 03:00.
 TEST(TickRule, KnowsTheSouthAndHalfHours) {
   EXPECT_THAT(ticks(cron_of("0 2 * * *", "Pacific/Auckland"), "2026-09-25T00:00:00Z", "2026-09-28T00:00:00Z"),
               ElementsAre("09-25T14:00", "09-26T14:00", "09-27T13:00"));
-  EXPECT_THAT(ticks(cron_of("30 2 * * *", "Pacific/Auckland"), "2026-04-03T00:00:00Z", "2026-04-06T00:00:00Z"),
-              ElementsAre("04-03T13:30", "04-04T13:30", "04-05T14:30"));
+  EXPECT_THAT(
+      ticks(cron_of("30 2 * * *", "Pacific/Auckland"), "2026-04-03T00:00:00Z", "2026-04-06T00:00:00Z"),
+      ElementsAre("04-03T13:30", "04-04T13:30", "04-05T14:30"));
   // Lord Howe moves by half an hour: 02:00 becomes 02:30, and in April 02:00 becomes 01:30.
-  EXPECT_THAT(ticks(cron_of("15 2 * * *", "Australia/Lord_Howe"), "2026-10-02T00:00:00Z", "2026-10-05T00:00:00Z"),
-              ElementsAre("10-02T15:45", "10-03T15:30", "10-04T15:15"));
-  EXPECT_THAT(ticks(cron_of("45 1 * * *", "Australia/Lord_Howe"), "2026-04-03T00:00:00Z", "2026-04-06T00:00:00Z"),
-              ElementsAre("04-03T14:45", "04-04T14:45", "04-05T15:15"));
+  EXPECT_THAT(
+      ticks(cron_of("15 2 * * *", "Australia/Lord_Howe"), "2026-10-02T00:00:00Z", "2026-10-05T00:00:00Z"),
+      ElementsAre("10-02T15:45", "10-03T15:30", "10-04T15:15"));
+  EXPECT_THAT(
+      ticks(cron_of("45 1 * * *", "Australia/Lord_Howe"), "2026-04-03T00:00:00Z", "2026-04-06T00:00:00Z"),
+      ElementsAre("04-03T14:45", "04-04T14:45", "04-05T15:15"));
 }
 
 TEST(TickRule, TakesAWholeDayThatIsLeftOutAtItsEnd) {
@@ -145,7 +153,8 @@ TEST(TickRule, SaysWhatIsWrongWithARule) {
     return valid ? std::string{} : valid.error().message;
   };
   EXPECT_EQ(complaint(cron_of("0 2 * * *", "Pacific/Auckland")), "");
-  EXPECT_THAT(complaint(cron_of("0 24 * * *", "UTC")), HasSubstr("schedule \"s\": its cron line has the hour field"));
+  EXPECT_THAT(complaint(cron_of("0 24 * * *", "UTC")),
+              HasSubstr("schedule \"s\": its cron line has the hour field"));
   EXPECT_THAT(complaint(cron_of("0 2 30 2 *", "UTC")), HasSubstr("never fires"));
   EXPECT_THAT(complaint(cron_of("0 2 * * *", "Pacific/Auckl")),
               HasSubstr("its zone must be a time zone such as \"Pacific/Auckland\", not \"Pacific/Auckl\""));

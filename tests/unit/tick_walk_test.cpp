@@ -127,7 +127,8 @@ TEST_P(tick_walk, FindsWhatAWalkOverEveryMinuteFinds) {
     wanted.zone = GetParam();
     const auto rule = tick_rule::of(wanted);
     if (!rule) continue;  // such as 31 February
-    std::time_t begin = std::chrono::system_clock::to_time_t(parse_time(changes[roll(d, 0, 6)]).value()) - day;
+    std::time_t begin =
+        std::chrono::system_clock::to_time_t(parse_time(changes[roll(d, 0, 6)]).value()) - day;
     if (roll(d, 0, 3) == 0) begin += day * roll(d, -2000, 2000);
     begin -= begin % minute;
     const std::time_t end = begin + 2 * day;
@@ -143,7 +144,8 @@ TEST_P(tick_walk, FindsWhatAWalkOverEveryMinuteFinds) {
     }
     ASSERT_GE(rule->next(tick), wall_time{std::chrono::seconds{end}}) << line.text() << " in " << GetParam();
     if (last) {
-      EXPECT_EQ(rule->last(wall_time{std::chrono::seconds{end - 1}}), last) << line.text() << " in " << GetParam();
+      EXPECT_EQ(rule->last(wall_time{std::chrono::seconds{end - 1}}), last)
+          << line.text() << " in " << GetParam();
     }
   }
   EXPECT_GT(compared, 1000U);
