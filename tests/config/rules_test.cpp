@@ -95,12 +95,12 @@ const rule_case cases[] = {
     {"CdcWithAnothersController",
      "[action.a]\ntype = 'cdc'\ncontroller = '4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e'\nquery = 'x'\n"
      "[action.b]\ntype = 'cdc'\ncontroller = '4F0C2F0E-8c5a-4f6e-9a51-1f2a3b4c5d6e'\nquery = 'y'\n",
-     "weir.toml:7:1: error: 'action.b.controller' is the controller of 'action.a', too: give each its own "
+     "weir.toml:7:14: error: 'action.b.controller' is the controller of 'action.a', too: give each its own "
      "uuid"},
     {"CdcWithParallelStream",
      "[stream.4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e]\nmode = 'parallel'\n"
      "[action.a]\ntype = 'cdc'\ncontroller = '4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e'\nquery = 'x'\n",
-     "weir.toml:2:1: error: 'stream.4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e.mode' must be \"single\": it is the "
+     "weir.toml:2:8: error: 'stream.4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e.mode' must be \"single\": it is the "
      "stream "
      "of 'action.a'"},
     {"CdcWithSingleStream",
