@@ -519,8 +519,7 @@ begin
     found_differences := found_differences || weir.add_schedule(item);
   end loop;
   update weir.node n
-  set declarations = coalesce(n.declarations, '{}') || jsonb_build_object('schedules', wanted),
-      differences = array(select d from unnest(n.differences) d where d not like 'schedule "%') || found_differences
+  set schedule_differences = found_differences
   where n.node_id = me
     and n.state in ('joining', 'active', 'draining');
   if not found then
@@ -2144,6 +2143,7 @@ CREATE TABLE weir.node (
     cluster_settings jsonb NOT NULL,
     registered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     ended_at timestamp with time zone,
+    schedule_differences text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT alive_means_newest CHECK ((newest OR (state = ANY (ARRAY['stopped'::text, 'dead'::text])))),
     CONSTRAINT declared_means_declarations CHECK (((NOT declared) OR (declarations IS NOT NULL))),
     CONSTRAINT ended_means_stopped_or_dead CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['stopped'::text, 'dead'::text])))),
@@ -2194,6 +2194,8 @@ COMMENT ON COLUMN weir.node.registered_at IS 'when it registered';
 
 COMMENT ON COLUMN weir.node.ended_at IS 'when it stopped or was declared dead';
 
+COMMENT ON COLUMN weir.node.schedule_differences IS 'the same of schedules';
+
 CREATE SEQUENCE weir.node_id
     AS integer
     START WITH 1
@@ -2218,7 +2220,7 @@ CREATE VIEW weir.node_now AS
     n.timeline,
     n.drain_wanted,
     n.declared,
-    n.differences,
+    (n.differences || n.schedule_differences) AS differences,
     (n.cluster_settings)::text AS cluster_settings,
     b.beat,
     (EXTRACT(epoch FROM (clock_timestamp() - b.beat_at)))::double precision AS beat_age

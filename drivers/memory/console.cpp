@@ -29,7 +29,9 @@ cluster_view view_of_all(world& store) {
   if (const auto* leader = store.running_term()) all.leader = leader->row;
   std::set<std::string> told;
   for (const auto& [id, node] : store.nodes) {
-    if (node.alive()) told.insert(node.differences.begin(), node.differences.end());
+    if (!node.alive()) continue;
+    told.insert(node.differences.begin(), node.differences.end());
+    told.insert(node.schedule_differences.begin(), node.schedule_differences.end());
   }
   all.differences.assign(told.begin(), told.end());
   return all;

@@ -149,11 +149,7 @@ class schedules final : public schedule_store {
       for (const auto& one : wanted) {
         for (auto& difference : add_one(now.store(), one)) found.push_back(std::move(difference));
       }
-      auto& noted = mine->differences;
-      noted.erase(std::remove_if(noted.begin(), noted.end(),
-                                 [](const std::string& each) { return each.rfind("schedule ", 0) == 0; }),
-                  noted.end());
-      noted.insert(noted.end(), found.begin(), found.end());
+      mine->schedule_differences = found;
       return found;
     });
   }

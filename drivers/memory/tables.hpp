@@ -104,6 +104,7 @@ struct node_entry {
   bool drain_wanted = false;
   bool declared = false;
   std::vector<std::string> differences;
+  std::vector<std::string> schedule_differences;
 
   bool alive() const {
     return state == node_state::joining || state == node_state::active || state == node_state::draining;

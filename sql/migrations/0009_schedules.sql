@@ -78,8 +78,20 @@ end
 $$;
 comment on function weir.add_schedule(jsonb) is 'creates a schedule; returns how one that exists differs';
 
--- Creates what a node declares and does not exist yet; the rest stays and is reported beside the differences that
--- weir.declare found.
+-- Beside those of streams and routes, which are written anew by each weir.declare.
+alter table weir.node add column schedule_differences text[] not null default '{}';
+comment on column weir.node.schedule_differences is 'the same of schedules';
+
+create or replace view weir.node_now as
+select n.node_id as id, n.name, n.machine, n.version, n.address, n.http, n.labels, n.weight, n.actions, n.state,
+  n.timeline, n.drain_wanted, n.declared, n.differences || n.schedule_differences as differences,
+  n.cluster_settings::text as cluster_settings, b.beat,
+  extract(epoch from clock_timestamp() - b.beat_at)::float8 as beat_age
+from weir.node n
+join weir.beat b on b.node_id = n.node_id
+where n.newest;
+
+-- Creates what a node declares and does not exist yet; the rest stays and is reported.
 create function weir.declare_schedules(me int, wanted jsonb)
 returns text[]
 language plpgsql
@@ -93,8 +105,7 @@ begin
     found_differences := found_differences || weir.add_schedule(item);
   end loop;
   update weir.node n
-  set declarations = coalesce(n.declarations, '{}') || jsonb_build_object('schedules', wanted),
-      differences = array(select d from unnest(n.differences) d where d not like 'schedule "%') || found_differences
+  set schedule_differences = found_differences
   where n.node_id = me
     and n.state in ('joining', 'active', 'draining');
   if not found then

@@ -311,6 +311,9 @@ TEST_F(scheduling, TheFirstDeclarationCreatesAndADifferingOneIsTold) {
   EXPECT_EQ(must(schedules().find(nightly().name)).settings.missed, missed_policy::all);
   EXPECT_THAT(must(schedules().list()), SizeIs(3));
   EXPECT_THAT(must(console().view()).differences, testing::UnorderedElementsAreArray(told));
+  must(coordination().declare(n2, {}));
+  EXPECT_THAT(must(console().view()).differences, testing::UnorderedElementsAreArray(told))
+      << "what is said of streams again takes nothing from what was said of schedules";
   must(schedules().remove(nightly().name));
   EXPECT_THAT(must(schedules().declare(n2, {other, third})), IsEmpty());
   EXPECT_THAT(must(console().view()).differences, IsEmpty());
