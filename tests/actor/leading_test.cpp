@@ -50,7 +50,7 @@ class leading : public deterministic {
     run();
     return spawned;
   }
-  scheduler_actor spawn_scheduler(node_id me, leader_term term, const coordinator_actor& leading) {
+  scheduler_actor spawn_scheduler(node_id me, leader_term term, const coordinator_actor& leader) {
     schedule_declaration wanted;
     wanted.name = wanted.task = "poll";
     wanted.every = 1s;
