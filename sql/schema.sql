@@ -274,6 +274,113 @@ $$;
 
 COMMENT ON FUNCTION weir.bucket(name text, key text, id bigint, slots integer) IS 'first four bytes of sha256(name, chr(1), key), or the id without a key, modulo the slots';
 
+CREATE FUNCTION weir.cdc_stored(me uuid, my_round integer, beyond text, most integer) RETURNS TABLE(object_id text, hash uuid, stale boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_sort TO 'off'
+    AS $$
+#variable_conflict use_column
+begin
+  return query
+  select h.object_id, h.hash, h.round < my_round
+  from weir.cdc_hash h
+  where h.controller = me
+    and h.object_id > beyond
+  order by h.object_id
+  limit most;
+end
+$$;
+
+COMMENT ON FUNCTION weir.cdc_stored(me uuid, my_round integer, beyond text, most integer) IS 'objects of a controller, by the bytes of their ids';
+
+CREATE FUNCTION weir.cdc_write(me uuid, my_pass bigint, my_round integer, kinds text[], ids text[], befores uuid[], nows uuid[], go_on text, task text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    AS $$
+declare
+  made bigint;
+  gone bigint;
+  done_kinds text[];
+  done_ids text[];
+  done_hashes uuid[];
+begin
+  perform
+  from weir.cdc_controller c
+  where c.controller = me
+    and c.pass = my_pass
+  for no key update;
+  if not found then
+    raise exception 'pass % of controller % is over: a newer one has begun', my_pass, me using errcode = 'WE001';
+  end if;
+  with wanted as materialized (
+    select *
+    from unnest(kinds, ids, befores, nows) with ordinality u(kind, object_id, before, now, ord)
+  ),
+  created as (
+    insert into weir.cdc_hash as h(controller, hash, round, object_id)
+    select me, w.now, my_round, w.object_id
+    from wanted w
+    where w.kind = 'create'
+    order by w.ord
+    on conflict do nothing
+    returning h.object_id
+  ),
+  updated as (
+    update weir.cdc_hash h
+    set hash = w.now, round = my_round, updated_at = now()
+    from wanted w
+    where w.kind = 'update'
+      and h.controller = me
+      and h.object_id = any (ids)
+      and h.object_id = w.object_id
+      and h.hash = w.before
+      and (h.hash <> w.now or h.round < my_round)
+    returning h.object_id
+  ),
+  removed as (
+    delete from weir.cdc_hash h
+    using wanted w
+    where w.kind = 'delete'
+      and h.controller = me
+      and h.object_id = any (ids)
+      and h.object_id = w.object_id
+      and h.hash = w.before
+    returning h.object_id
+  ),
+  done as (
+    select w.*
+    from wanted w
+    join (select c.object_id from created c
+          union all
+          select u.object_id from updated u
+          union all
+          select r.object_id from removed r) d on d.object_id = w.object_id
+  )
+  select array_agg(d.kind order by d.ord), array_agg(d.object_id order by d.ord), array_agg(d.now order by d.ord),
+    count(*) filter (where d.kind = 'create'), count(*) filter (where d.kind = 'delete')
+  into done_kinds, done_ids, done_hashes, made, gone
+  from done d;
+  update weir.cdc_controller c
+  set objects = c.objects + made - gone, go_on_after = coalesce(go_on, c.go_on_after)
+  where c.controller = me
+    and (made <> gone or go_on is distinct from c.go_on_after);
+  if task is not null and done_ids is not null then
+    perform
+    from (select array_agg(task || '.' || d.kind order by d.ord) as names,
+                 array_agg(jsonb_strip_nulls(jsonb_build_object('object_id', d.object_id, 'hash', d.hash))
+                           order by d.ord) as datas,
+                 array_agg('cdc ' || task order by d.ord) as created_bys
+          from unnest(done_kinds, done_ids, done_hashes) with ordinality d(kind, object_id, hash, ord)) t
+    cross join lateral weir.enqueue_rows(t.names, done_ids, t.datas, null, null, t.created_bys);
+  end if;
+  return coalesce(cardinality(done_ids), 0);
+end
+$$;
+
+COMMENT ON FUNCTION weir.cdc_write(me uuid, my_pass bigint, my_round integer, kinds text[], ids text[], befores uuid[], nows uuid[], go_on text, task text) IS 'keeps hashes of a pass and enqueues its tasks';
+
 CREATE FUNCTION weir.change_stream(stream_name text, change jsonb) RETURNS void
     LANGUAGE plpgsql
     SET lock_timeout TO '1s'
@@ -1902,6 +2009,81 @@ COMMENT ON COLUMN weir.block.stream_id IS 'the stream, null = it was deleted';
 
 COMMENT ON COLUMN weir.block.former_name IS 'what the deleted stream was called';
 
+CREATE TABLE weir.cdc_controller (
+    controller uuid NOT NULL,
+    pass bigint DEFAULT 0 NOT NULL,
+    objects bigint DEFAULT 0 NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    created bigint DEFAULT 0 NOT NULL,
+    updated bigint DEFAULT 0 NOT NULL,
+    deleted bigint DEFAULT 0 NOT NULL,
+    failed bigint DEFAULT 0 NOT NULL,
+    round integer DEFAULT 1 NOT NULL,
+    name text NOT NULL,
+    go_on_after text COLLATE pg_catalog."C",
+    problem text,
+    CONSTRAINT cdc_controller_go_on_after_check CHECK (((octet_length(go_on_after) >= 1) AND (octet_length(go_on_after) <= 512))),
+    CONSTRAINT cdc_controller_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
+    CONSTRAINT cdc_controller_pass_check CHECK ((pass >= 0)),
+    CONSTRAINT cdc_controller_problem_check CHECK (((octet_length(problem) >= 1) AND (octet_length(problem) <= 2000))),
+    CONSTRAINT cdc_controller_round_check CHECK ((round > 0))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE weir.cdc_controller IS 'who watches over the objects of a source';
+
+COMMENT ON COLUMN weir.cdc_controller.controller IS 'its id, and the name of its stream';
+
+COMMENT ON COLUMN weir.cdc_controller.pass IS 'counts its passes; only the newest may write';
+
+COMMENT ON COLUMN weir.cdc_controller.objects IS 'rows that it has in cdc_hash';
+
+COMMENT ON COLUMN weir.cdc_controller.started_at IS 'when the newest pass began';
+
+COMMENT ON COLUMN weir.cdc_controller.finished_at IS 'when it ended; null = it runs, or was cut off';
+
+COMMENT ON COLUMN weir.cdc_controller.created IS 'objects that the last finished pass found new';
+
+COMMENT ON COLUMN weir.cdc_controller.updated IS 'objects that it found changed';
+
+COMMENT ON COLUMN weir.cdc_controller.deleted IS 'objects that it found gone';
+
+COMMENT ON COLUMN weir.cdc_controller.failed IS 'objects that it could not handle';
+
+COMMENT ON COLUMN weir.cdc_controller.round IS 'hashes of an earlier round count as changed';
+
+COMMENT ON COLUMN weir.cdc_controller.name IS 'the action of its newest pass';
+
+COMMENT ON COLUMN weir.cdc_controller.go_on_after IS 'the object after which the next pass begins; null = the first';
+
+COMMENT ON COLUMN weir.cdc_controller.problem IS 'what ended the last finished pass, or its first failure';
+
+CREATE TABLE weir.cdc_hash (
+    controller uuid NOT NULL,
+    hash uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    round integer NOT NULL,
+    object_id text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT cdc_hash_object_id_check CHECK (((octet_length(object_id) >= 1) AND (octet_length(object_id) <= 512)))
+)
+WITH (fillfactor='90');
+
+COMMENT ON TABLE weir.cdc_hash IS 'objects as they were when they were last handled';
+
+COMMENT ON COLUMN weir.cdc_hash.controller IS 'who watches over it; no foreign key: a pass holds that row anyway';
+
+COMMENT ON COLUMN weir.cdc_hash.hash IS 'of its data then';
+
+COMMENT ON COLUMN weir.cdc_hash.created_at IS 'when it was first handled';
+
+COMMENT ON COLUMN weir.cdc_hash.updated_at IS 'when it was last handled';
+
+COMMENT ON COLUMN weir.cdc_hash.round IS 'the round of its controller then';
+
+COMMENT ON COLUMN weir.cdc_hash.object_id IS 'its id in the source';
+
 CREATE TABLE weir.cluster (
     one boolean DEFAULT true NOT NULL,
     system_identifier bigint NOT NULL,
@@ -1909,6 +2091,7 @@ CREATE TABLE weir.cluster (
     timeline integer DEFAULT weir.tli() NOT NULL,
     next_part integer DEFAULT 1 NOT NULL,
     settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    pauses bigint DEFAULT 0 NOT NULL,
     CONSTRAINT cluster_id_floor_check CHECK ((id_floor >= 0)),
     CONSTRAINT cluster_next_part_check CHECK ((next_part > 0)),
     CONSTRAINT cluster_one_check CHECK (one),
@@ -1928,6 +2111,8 @@ COMMENT ON COLUMN weir.cluster.timeline IS 'the newest timeline that the ids of 
 COMMENT ON COLUMN weir.cluster.next_part IS 'the part_id that the next stream begins with';
 
 COMMENT ON COLUMN weir.cluster.settings IS 'settings that hold for the whole cluster';
+
+COMMENT ON COLUMN weir.cluster.pauses IS 'counts pauses and resumptions of task names';
 
 CREATE TABLE weir.former_attempt (
     task_id bigint NOT NULL,
@@ -2637,6 +2822,12 @@ ALTER TABLE ONLY weir.beat
 
 ALTER TABLE ONLY weir.block
     ADD CONSTRAINT block_pkey PRIMARY KEY (first_part);
+
+ALTER TABLE ONLY weir.cdc_controller
+    ADD CONSTRAINT cdc_controller_pkey PRIMARY KEY (controller);
+
+ALTER TABLE ONLY weir.cdc_hash
+    ADD CONSTRAINT cdc_hash_pkey PRIMARY KEY (controller, object_id);
 
 ALTER TABLE ONLY weir.cluster
     ADD CONSTRAINT cluster_pkey PRIMARY KEY (one);

@@ -60,7 +60,7 @@ class leading : public deterministic {
     parts.settings.me = me;
     parts.settings.term = term;
     parts.settings.grace = 9s;
-    parts.leading = caf::actor_cast<caf::actor>(leading);
+    parts.leading = caf::actor_cast<caf::actor>(leader);
     parts.errors = errors();
     const auto spawned = keep(system_.spawn(scheduler, parts));
     run();

@@ -54,7 +54,7 @@ void put(const invitation& what) {
 TEST(Invitation, ComesThroughTheEnvironmentOnce) {
   EXPECT_FALSE(invited());
   EXPECT_FALSE(take_invitation().has_value());
-  put({3, "net suite, ü", "n1", 1 << 20, {4, 5}, 123, -1});
+  put({3, "net suite, ü", "n1", 1 << 20, {4, 5}, 123, false, -1});
   EXPECT_TRUE(invited());
   const auto found = take_invitation();
   ASSERT_TRUE(found.has_value());
@@ -74,7 +74,7 @@ TEST(Invitation, WhatMakesNoSenseIsMarked) {
       {"WEIR_RUNNER_LIMIT", "0"},           {"WEIR_RUNNER_KEEP", "4,x"}, {"WEIR_RUNNER_PARENT", ""},
       {"WEIR_RUNNER_GUARD", "999999999999"}};
   for (const auto& [name, value] : wrong) {
-    put({3, "s", "n", 1000, {4}, 1, -1});
+    put({3, "s", "n", 1000, {4}, 1, false, -1});
     ::setenv(name, value, 1);
     const auto found = take_invitation();
     ASSERT_TRUE(found.has_value());
