@@ -23,6 +23,7 @@ file(WRITE "${PROJECT_BINARY_DIR}/weir-driver-config.cmake" "\
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 find_dependency(nlohmann_json)
+find_dependency(date)
 find_dependency(GTest)
 include(\"\${CMAKE_CURRENT_LIST_DIR}/weir-driver-targets.cmake\")
 ")

@@ -30,7 +30,7 @@ std::optional<cdc_hash> parse_object_hash(std::string_view text) noexcept {
     const int value = digit_of(text[at]);
     if (value < 0) return std::nullopt;
     auto& byte = hash[nibble / 2];
-    byte = static_cast<unsigned char>((byte << 4U) | static_cast<unsigned>(value));
+    byte = static_cast<unsigned char>(unsigned{byte} << 4U | static_cast<unsigned>(value));
     ++nibble;
   }
   return hash;

@@ -42,6 +42,10 @@ class my_harness final : public weir::conformance::harness {
   }
   void fail_over() override { world_->fail_over(); }
   void break_sessions() override { world_->break_sessions(); }
+  weir::cdc_query source(const std::vector<weir::cdc_source_row>& rows) override {
+    world_->sources["source"] = rows;
+    return {"", "source", std::chrono::seconds{5}};
+  }
   weir::wall_time now() override { return world_->now(); }
 
  private:
