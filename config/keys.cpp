@@ -192,7 +192,7 @@ const std::vector<key>& all_keys() {
        "What becomes of ticks that passed while the whole cluster was away: nothing, one task, a task each.",
        0, 0, "skip|once|all"},
       {"schedule.*.key", kind::key, "", "Key of the task; up to 512 bytes."},
-      {"schedule.*.data", kind::data, "", "Data of the task: a table, or JSON text."},
+      {"schedule.*.data", kind::data, "{}", "Data of the task: a table, or JSON text."},
   };
   return keys;
 }
