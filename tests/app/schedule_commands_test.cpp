@@ -47,7 +47,7 @@ TEST_F(ScheduleCommands, NextShowsTheLocalClockThroughItsChange) {
   expect_golden("schedule_next.txt", run({"schedule", "next", "nightly", "-n", "3"}).out);
   expect_golden(
       "schedule_next_dst.txt",
-      run({"schedule", "next", "--cron", "30 2 1-7 4 sun", "--zone", "Pacific/Auckland", "-n", "2"}).out);
+      run({"schedule", "next", "--cron", "30 2 * 4 sun", "--zone", "Pacific/Auckland", "-n", "2"}).out);
   const auto items =
       json({"schedule", "next", "--cron", "*/30 2 25 10 *", "--zone", "Europe/Berlin", "-n", "4"})["items"];
   std::vector<std::string> local;
