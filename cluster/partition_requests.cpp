@@ -112,6 +112,8 @@ void partition_owner::answer_open(const task_request& asked, wall_time now) {
 
 void partition_owner::answer_waiting(entry& e, const task_request& asked, wall_time now) {
   if (asked.kind == kind::retry) return answer_only(asked);  // it is due
+  // In `open` it would be forgotten what it waits for: the request is read again when that has come.
+  if (asked.kind == kind::snooze && e.gated) return;
   const task_row task = e.row;
   pending_row pending;
   finish_row& row = pending.row;

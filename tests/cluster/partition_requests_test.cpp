@@ -107,6 +107,17 @@ TEST_F(PartitionRequests, ASnoozedTaskIsStillSupersededByANewerOfItsKey) {
   EXPECT_THAT(write(), ElementsAre("1 s1 superseded by 2, remove"));
 }
 
+TEST_F(PartitionRequests, LeaveAHandedTaskWhereItIsUntilItIsKnownWhatCameBeforeIt) {
+  own();
+  owner().begin_take(1);
+  owner().on_taken({task(5, "k")});
+  ask({keyed(asks(kind::snooze, 5), "k")});
+  EXPECT_FALSE(owner().has_rows()) << "an older one of its key may be visible and unread";
+  read({task(3, "k")});
+  ask({keyed(asks(kind::snooze, 5), "k")});
+  EXPECT_THAT(write(90s), ElementsAre("5, put w in 90000"));
+}
+
 // -- running -----------------------------------------------------------------
 
 TEST_F(PartitionRequests, EndARunningTaskWhoseRetryBecomesItsEnd) {

@@ -101,13 +101,13 @@ def cut_over(wanted: argparse.Namespace) -> None:
             for each in producers:
                 each.start()
             command = [str(s.cluster.weir_program), "db", "import-message-queue", "--from", f"{shop}.errand", "--batch",
-                       "50", "--switch", "--config", str(s.cluster.config("n1"))]
+                       "5", "--switch", "--config", str(s.cluster.config("n1"))]
             moved = 0
             for _ in range(3):
                 child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                          env=s.cluster.environment())
                 s.others.append(child)
-                wait_for("some progress", lambda: s.number("select count(*) from weir.task") >= moved + 1000, 30, 0.01)
+                wait_for("some progress", lambda: s.number("select count(*) from weir.task") >= moved + 700, 30, 0.01)
                 child.kill()
                 check(child.wait(10) == -9, "the importer ended before it was killed")
                 moved = s.number("select count(*) from weir.task")
