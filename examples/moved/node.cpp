@@ -21,6 +21,5 @@ int main(int argc, char** argv) {
   node.action("CUSTOMER", update_customer,     // was: RegisterTaskHandler(action, "CUSTOMER")
               weir::on_stream("shop").retry(weir::every(std::chrono::hours{1})).max_attempts(0));
   node.action("SWEEP", sweep, weir::on_stream("shop"));
-  node.schedule("SWEEP", weir::every(std::chrono::seconds{3}));  // was: Schedule(sweep{}, 3*time.Second)
   return node.run();  // was: Run(); SIGTERM or node.stop() were: Stop()
 }
