@@ -41,9 +41,9 @@ def main() -> None:
     run("cmake", "--install", wanted.build, "--component", "driver", "--prefix", str(prefix))
     cache = (Path(wanted.build) / "CMakeCache.txt").read_text(encoding="utf-8")
     kind = next(line.split("=", 1)[1] for line in cache.splitlines() if line.startswith("CMAKE_BUILD_TYPE:"))
-    run("cmake", "-S", str(HERE / "outside"), "-B", str(place / "build"), f"-DCMAKE_PREFIX_PATH={prefix}",
-        f"-DCMAKE_CXX_COMPILER={wanted.compiler}", f"-DCMAKE_BUILD_TYPE={kind}", f"-DMY_STORE_LIBRARY={wanted.model}",
-        f"-DMY_STORE_INCLUDE={HERE.parents[1]}")
+    run("cmake", "-G", "Ninja", "-S", str(HERE / "outside"), "-B", str(place / "build"),
+        f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_COMPILER={wanted.compiler}", f"-DCMAKE_BUILD_TYPE={kind}",
+        f"-DMY_STORE_LIBRARY={wanted.model}", f"-DMY_STORE_INCLUDE={HERE.parents[1]}")
     run("cmake", "--build", str(place / "build"))
     program = str(place / "build" / "my-driver-test")
     inside, outside = sentences(wanted.inside), sentences(program)
