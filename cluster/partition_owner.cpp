@@ -54,6 +54,7 @@ partition_owner::partition_owner(ownership held, owner_limits limits, boot_time 
 // -- running ---------------------------------------------------------------
 
 const task_row* partition_owner::candidate() {
+  if (reread_) return nullptr;  // what is on its way is let out first
   while (!ready_.empty()) {
     const task_id id = ready_.front();
     const auto at = entries_.find(id);

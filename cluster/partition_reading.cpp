@@ -33,7 +33,7 @@ bool partition_owner::has_room_to_read() const {
 }
 
 bool partition_owner::wants_read(bool poll) const {
-  if (reading_ || !has_room_to_read()) return false;
+  if (reading_ || reread_ || !has_room_to_read()) return false;
   if (backlog()) return true;
   const bool gated = !gates_.empty() && gates_.front().second.reads > reads_begun_;
   return poll || gated || track_.recovering();
@@ -103,7 +103,7 @@ void partition_owner::end_read() {
 // -- being handed tasks ------------------------------------------------------
 
 bool partition_owner::can_take(int rows) const {
-  if (taking() || backlog() || track_.recovering()) return false;
+  if (taking() || reread_ || backlog() || track_.recovering()) return false;
   // Some room is left to reads: those that open gates, too.
   return rows > 0 && room() >= rows + std::min(limits_.batch, limits_.window / 2);
 }

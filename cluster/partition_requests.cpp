@@ -72,10 +72,13 @@ void partition_owner::answer_only(const task_request& asked) {
 
 /// Not in the window: ended, in `open`, or not read yet.
 void partition_owner::answer_absent(task_request asked, wall_time now) {
-  if (queue_.holds(asked.task) || undecided_.count(asked.task) != 0) return;
+  if (queue_.holds(asked.task)) return;
   if (asked.ended) {
     asked_.erase(asked.task);
+    undecided_.erase(asked.task);  // so that was written
     answer_only(asked);
+  } else if (undecided_.count(asked.task) != 0) {
+    return;  // a read tells
   } else if (asked.open) {
     answer_open(asked, now);
   } else if (asked_.size() < static_cast<std::size_t>(limits_.shadows)) {

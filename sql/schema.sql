@@ -129,14 +129,19 @@ CREATE FUNCTION weir.ask_tasks(wanted "char", tasks bigint[], not_before timesta
     SET lock_timeout TO '1s'
     AS $$
 #variable_conflict use_column
+declare
+  locked int[];
 begin
-  -- Nobody can take these until this transaction ends; a finish of the last owner has ended by now.
-  perform
-  from weir.partition p
-  where p.owner is null
-    and p.part_id in (select t.part_id from weir.task t where t.id = any (tasks))
-  order by p.part_id
-  for update;
+  -- Nobody can take these until this transaction ends; a finish of the last owner has ended by now. A partition that
+  -- is let go of after this is not among them: its next owner decides.
+  select array_agg(l.part_id)
+  into locked
+  from (select p.part_id
+        from weir.partition p
+        where p.owner is null
+          and p.part_id in (select t.part_id from weir.task t where t.id = any (tasks))
+        order by p.part_id
+        for update) l;
   return query
   with asked as materialized (
     select distinct on (a.id) a.id, a.ord
@@ -150,8 +155,8 @@ begin
         when exists (select from weir.attempt e where e.task_id = t.id and e.result in ('d', 'f', 'c', 's', 'm'))
           then 'ended'
         when wanted <> 'c' and o.state = 'i' and o.epoch = p.epoch and p.owner is not null then 'running'
-        when p.owner is not null then 'asked'
-        else 'done'
+        when t.part_id = any (locked) then 'done'
+        else 'asked'
       end as answer
     from asked a
     left join weir.task t on t.id = a.id
@@ -1041,7 +1046,7 @@ $$;
 
 COMMENT ON FUNCTION weir.history_part() IS 'the part_id of imported history';
 
-CREATE FUNCTION weir.import_rows(from_table regclass, id_column text, history boolean, rows uuid[]) RETURNS TABLE(tasks bigint, ended bigint)
+CREATE FUNCTION weir.import_rows(from_table regclass, id_column text, history boolean, rows uuid[]) RETURNS TABLE(tasks bigint, ended bigint, held bigint)
     LANGUAGE plpgsql
     SET lock_timeout TO '1s'
     AS $_$
@@ -1060,10 +1065,24 @@ begin
         and ($2 is not null or q.state in ('READY', 'IN PROGRESS', 'RETRY'))
       for update skip locked
     ),
+    held as materialized (
+      select q.%1$I as ext_id, q.task_name::text as name, nullif(q.task_key::text, '') as key,
+        q.created_at::timestamptz as created_at
+      from %2$s q
+      where q.%1$I = any ($1)
+        and ($2 is not null or q.state in ('READY', 'IN PROGRESS', 'RETRY'))
+        and not exists (select from picked p where p.ext_id = q.%1$I)
+    ),
     judged as materialized (
       select p.*, p.state in ('DONE', 'FAILED', 'CANCELLED') as over,
         weir.row_problem(p.name, p.key, p.data, p.state, p.created_at, p.do_after) as problem
       from picked p
+      where not exists (
+        select
+        from held h
+        where h.name = p.name
+          and h.key = p.key
+          and (coalesce(h.created_at, '-infinity'), h.ext_id) < (coalesce(p.created_at, '-infinity'), p.ext_id))
     ),
     gone as (
       delete from %2$s d
@@ -1123,7 +1142,7 @@ begin
         and r.last_attempted is not null
         and (r.state <> 'READY' or r.message is distinct from 'Created')
     )
-    select count(*) filter (where not r.over), count(*) filter (where r.over)
+    select count(*) filter (where not r.over), count(*) filter (where r.over), (select count(*) from held)
     from routed r
   $sql$, id_column, from_table)
   using rows, case when history then weir.history_part() end;

@@ -6,12 +6,6 @@
 
 namespace weir::app {
 
-std::string who_asks(invocation& call) {
-  const auto& environment = call.surroundings().environment;
-  const auto user = environment.find("USER");
-  return user == environment.end() || user->second.empty() ? "weir command" : user->second.substr(0, 200);
-}
-
 bool agreed(invocation& call, const std::string& verb, const std::string& count) {
   if (call.globals.yes) return true;
   auto& io = call.surroundings();

@@ -1,4 +1,4 @@
-// Before many tasks are touched at once: who asks, and whether they mean it.
+// Before many tasks are touched at once: is it meant?
 #pragma once
 
 #include <string>
@@ -6,9 +6,6 @@
 #include "app/cli/invocation.hpp"
 
 namespace weir::app {
-
-/// The name that messages of cancelled tasks show: the user of the environment.
-std::string who_asks(invocation& call);
 
 /// "cancel 3 tasks? [y/N]" on a terminal; elsewhere true only with --yes, and otherwise a complaint that says so.
 /// @param count  as it is shown

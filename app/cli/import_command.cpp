@@ -146,6 +146,7 @@ result<void> move_all(invocation& call, queue_import& from, const import_options
       done.add(*step);
       moved += step->tasks + step->ended;
       lines.tell(done);
+      if (step->held > 0) break;  // from the oldest row again: none of its key may overtake it
     }
     if (moved > 0 && size >= batch) continue;
     if (!given.follow || !call.surroundings().pause(between_passes)) return {};

@@ -54,7 +54,6 @@ result<bool> cancel_those(console_store& store, const std::vector<task_id>& ids,
 exit_code clear_tasks(invocation& call, const clear_options& given) {
   const auto filter = filter_of(given.filters);
   if (!filter) return call.fail(filter.error());
-  if (!filter->states.empty()) return call.usage("task clear ends what is unfinished: it takes no --state");
   return call.with_console([&](open_console& console) {
     auto ids = console.store->unfinished(*filter, most_at_once);
     if (!ids) return call.fail(ids.error());
@@ -70,7 +69,7 @@ exit_code clear_tasks(invocation& call, const clear_options& given) {
     if (!ids->empty() && !agreed(call, "cancel", count)) return exit_code::usage;
     clearing done;
     for (int pauses = 0;;) {
-      const auto any = cancel_those(*console.store, *ids, who_asks(call), done);
+      const auto any = cancel_those(*console.store, *ids, call.user(), done);
       if (!any) return call.fail(any.error());
       if (ids->size() < static_cast<std::size_t>(most_at_once)) break;
       if (*any)
@@ -96,7 +95,7 @@ void add_task_clear_command(CLI::App& task, invocation& call) {
   auto given = std::make_shared<clear_options>();
   auto& verb =
       add_verb(task, "clear", "end all unfinished tasks, or those that filters mean, running ones included");
-  add_filter_options(verb, given->filters);
+  add_place_options(verb, given->filters);
   verb.add_flag("--dry-run", given->dry_run, "only count them");
   verb.callback(
       [&call, given] { call.chosen = [given](invocation& now) { return clear_tasks(now, *given); }; });

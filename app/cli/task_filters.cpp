@@ -32,10 +32,14 @@ result<std::vector<task_state>> states_argument(const std::vector<std::string>& 
 
 }  // namespace
 
-void add_filter_options(CLI::App& verb, filter_options& into) {
+void add_place_options(CLI::App& verb, filter_options& into) {
   verb.add_option("--stream", into.stream, "only of this stream")->type_name("S");
   verb.add_option("--name", into.name, "only of this task name")->type_name("NAME");
   verb.add_option("--key", into.key, "only of this key")->type_name("K");
+}
+
+void add_filter_options(CLI::App& verb, filter_options& into) {
+  add_place_options(verb, into);
   verb.add_option("--state", into.states,
                   "only in these states: ready, in_progress, retry, done, failed, cancelled")
       ->type_name("STATE")

@@ -21,6 +21,8 @@ struct filter_options {
   bool any() const { return stream || name || key || !states.empty(); }
 };
 
+/// --stream, --name, --key. `into` must outlive the parser.
+void add_place_options(CLI::App& verb, filter_options& into);
 /// --stream, --name, --key, --state. `into` must outlive the parser.
 void add_filter_options(CLI::App& verb, filter_options& into);
 /// @errors invalid: names the state that is none

@@ -18,6 +18,8 @@ namespace {
 /// Tasks of one statement, and of one command by filter: what is over it is done by saying the command again.
 constexpr std::size_t page_tasks = 1000;
 constexpr std::size_t most_tasks = 100'000;
+/// Copies of one statement: their data, up to 1 MiB each, is in the database's memory at once.
+constexpr std::ptrdiff_t requeue_tasks = 100;
 
 struct order_options {
   std::vector<std::string> ids;
@@ -65,7 +67,10 @@ result<std::vector<task_id>> tasks_meant(open_console& console, const order_kind
   auto filter = filter_of(given.filters);
   if (!filter) return filter.error();
   if (filter->states.empty()) filter->states = kind.by_filter;
-  return tasks_by_filter(*console.store, std::move(*filter));
+  auto ids = tasks_by_filter(*console.store, std::move(*filter));
+  // Oldest first: copies of one key must be made in the order of the tasks, or the last run has old data.
+  if (ids) std::sort(ids->begin(), ids->end());
+  return ids;
 }
 
 /// What the store answered for each task: the word that is shown, whether it is as wanted, and a new id.
@@ -115,7 +120,8 @@ exit_code show_answers(invocation& call, const std::vector<task_answer>& answers
 exit_code order(invocation& call, const order_kind& kind, const order_options& given, const carry_out& work) {
   if (given.ids.empty() == !given.filters.any()) {
     return call.usage(std::string{"task "} + kind.verb +
-                      ": give ids, or at least one of --stream, --name, --key, --state");
+                      ": give either ids, or at least one of --stream, --name, " +
+                      "--key, --state; not both");
   }
   return call.with_console([&](open_console& console) {
     const auto meant = tasks_meant(console, kind, given);
@@ -167,6 +173,8 @@ exit_code snooze(invocation& call, const order_options& given) {
   } else {
     const auto until = time_argument("--until", *given.until);
     if (!until) return call.fail(until.error());
+    if (*until <= call.surroundings().now())
+      return call.usage("--until: " + *given.until + " is past; to let it start now: weir task retry");
     what.not_before = *until;
   }
   return order(call, snooze_kind, given, ask_owners(call, snooze_kind, what));
@@ -176,14 +184,19 @@ exit_code requeue(invocation& call, const order_options& given) {
   return order(
       call, requeue_kind, given,
       [&call](console_store& store, const std::vector<task_id>& ids) -> result<std::vector<task_answer>> {
-        const auto made = store.requeue(ids, call.user());
-        if (!made) return made.error();
         std::vector<task_answer> all;
-        for (std::size_t i = 0; i < ids.size(); ++i) {
-          if ((*made)[i] != 0)
-            all.push_back({ids[i], requeue_kind.past, exit_code::ok, (*made)[i]});
-          else
-            all.push_back({ids[i], "has not ended, or does not exist", exit_code::refused, 0});
+        for (auto at = ids.begin(); at != ids.end();) {
+          const auto end = at + std::min<std::ptrdiff_t>(requeue_tasks, ids.end() - at);
+          const std::vector<task_id> some(at, end);
+          const auto made = store.requeue(some, call.user());
+          if (!made) return made.error();
+          for (std::size_t i = 0; i < some.size(); ++i) {
+            if ((*made)[i] != 0)
+              all.push_back({some[i], requeue_kind.past, exit_code::ok, (*made)[i]});
+            else
+              all.push_back({some[i], "has not ended, or does not exist", exit_code::refused, 0});
+          }
+          at = end;
         }
         return all;
       });

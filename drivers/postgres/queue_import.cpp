@@ -52,7 +52,7 @@ class table_import final : public queue_import {
     const auto rows = session_.run(
         sql::import_rows, parameters{}.add(oid_).add(id_column_).add(history).add(list), effect::writes);
     if (!rows) return rows.error();
-    return queue_batch{number((*rows)[0][0]), number((*rows)[0][1])};
+    return queue_batch{number((*rows)[0][0]), number((*rows)[0][1]), number((*rows)[0][2])};
   }
 
   result<queue_switch> switch_over(bool history, int most) override {

@@ -24,6 +24,8 @@ struct queue_rows {
 struct queue_batch {
   std::int64_t tasks = 0;  ///< unfinished rows
   std::int64_t ended = 0;  ///< finished ones, as history
+  std::int64_t held =
+      0;  ///< rows that somebody has locked: these stay, and newer ones of their keys with them
 };
 
 struct queue_switch {

@@ -38,14 +38,19 @@ language plpgsql
 set lock_timeout = '1s'
 as $$
 #variable_conflict use_column
+declare
+  locked int[];
 begin
-  -- Nobody can take these until this transaction ends; a finish of the last owner has ended by now.
-  perform
-  from weir.partition p
-  where p.owner is null
-    and p.part_id in (select t.part_id from weir.task t where t.id = any (tasks))
-  order by p.part_id
-  for update;
+  -- Nobody can take these until this transaction ends; a finish of the last owner has ended by now. A partition that
+  -- is let go of after this is not among them: its next owner decides.
+  select array_agg(l.part_id)
+  into locked
+  from (select p.part_id
+        from weir.partition p
+        where p.owner is null
+          and p.part_id in (select t.part_id from weir.task t where t.id = any (tasks))
+        order by p.part_id
+        for update) l;
   return query
   with asked as materialized (
     select distinct on (a.id) a.id, a.ord
@@ -59,8 +64,8 @@ begin
         when exists (select from weir.attempt e where e.task_id = t.id and e.result in ('d', 'f', 'c', 's', 'm'))
           then 'ended'
         when wanted <> 'c' and o.state = 'i' and o.epoch = p.epoch and p.owner is not null then 'running'
-        when p.owner is not null then 'asked'
-        else 'done'
+        when t.part_id = any (locked) then 'done'
+        else 'asked'
       end as answer
     from asked a
     left join weir.task t on t.id = a.id

@@ -107,6 +107,10 @@ end
 $$;
 comment on function weir.queue_place(text) is 'the schema and the name in SCHEMA.NAME';
 
+-- Whoever may attach it to a table of his own would run code of his as weir's owner; inserting needs no such right.
+revoke all on function weir.message_queue_insert() from public;
+revoke all on function weir.queue_place(text) from public;
+
 -- The view under another name, in another schema.
 create function weir.make_message_queue(at_schema text, at_name text)
 returns void

@@ -89,6 +89,7 @@ as $$
 $$;
 comment on function weir.row_problem(text, text, jsonb, text, timestamptz, timestamptz)
   is 'what keeps a row of episub/queue from being a task';
+revoke all on function weir.row_problem(text, text, jsonb, text, timestamptz, timestamptz) from public;
 
 -- Where finished rows go: partition numbers that no stream has, as those of a stream that was deleted. Nobody reads
 -- them, so nobody performs them again.
@@ -138,13 +139,15 @@ begin
 end
 $$;
 comment on function weir.rows_to_move(regclass, text, bool, int) is 'ids of rows of episub/queue, oldest first';
+revoke all on function weir.rows_to_move(regclass, text, bool, int) from public;
 
 -- Moves rows of a table of the seed here: deleted there and inserted here by one statement, so that a crash at any
 -- place loses none and doubles none; in the order of their creation, since a higher id is newer. Rows that somebody
 -- has locked stay, and so do finished ones unless history is wanted. RETRY rows wait as long as they would have there.
--- Answers how many it moved as tasks and as history.
+-- Answers how many it moved as tasks and as history, and how many of the rows somebody holds: a newer row of the key of
+-- such a one stays with it, and the caller begins anew from the oldest row.
 create function weir.import_rows(from_table regclass, id_column text, history bool, rows uuid[])
-returns table(tasks bigint, ended bigint)
+returns table(tasks bigint, ended bigint, held bigint)
 language plpgsql
 set lock_timeout = '1s'
 as $$
@@ -163,10 +166,24 @@ begin
         and ($2 is not null or q.state in ('READY', 'IN PROGRESS', 'RETRY'))
       for update skip locked
     ),
+    held as materialized (
+      select q.%1$I as ext_id, q.task_name::text as name, nullif(q.task_key::text, '') as key,
+        q.created_at::timestamptz as created_at
+      from %2$s q
+      where q.%1$I = any ($1)
+        and ($2 is not null or q.state in ('READY', 'IN PROGRESS', 'RETRY'))
+        and not exists (select from picked p where p.ext_id = q.%1$I)
+    ),
     judged as materialized (
       select p.*, p.state in ('DONE', 'FAILED', 'CANCELLED') as over,
         weir.row_problem(p.name, p.key, p.data, p.state, p.created_at, p.do_after) as problem
       from picked p
+      where not exists (
+        select
+        from held h
+        where h.name = p.name
+          and h.key = p.key
+          and (coalesce(h.created_at, '-infinity'), h.ext_id) < (coalesce(p.created_at, '-infinity'), p.ext_id))
     ),
     gone as (
       delete from %2$s d
@@ -226,7 +243,7 @@ begin
         and r.last_attempted is not null
         and (r.state <> 'READY' or r.message is distinct from 'Created')
     )
-    select count(*) filter (where not r.over), count(*) filter (where r.over)
+    select count(*) filter (where not r.over), count(*) filter (where r.over), (select count(*) from held)
     from routed r
   $sql$, id_column, from_table)
   using rows, case when history then weir.history_part() end;
@@ -313,3 +330,4 @@ begin
 end
 $$;
 comment on function weir.rows_by_state(regclass, text) is 'counts of a table of episub/queue';
+revoke all on function weir.rows_by_state(regclass, text) from public;

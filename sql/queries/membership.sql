@@ -47,9 +47,9 @@ select mine.timeline, mine.state, mine.drain_wanted,
    from weir.stream_now x
    where x.id in (select stream_id from parts)),
   mine.beat,
-  (select coalesce(json_agg(distinct r.part_id), '[]')
-   from weir.request r
-   where r.part_id in (select part_id from parts)),
+  (select coalesce(json_agg(p.part_id), '[]')
+   from parts p
+   where exists (select from weir.request r where r.part_id = p.part_id)),
   (select coalesce(json_agg(q.name order by q.name), '[]')
    from weir.paused_name q
    where q.until > now()),

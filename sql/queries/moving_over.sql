@@ -12,7 +12,7 @@ select r::text
 from weir.rows_to_move($1::oid, $2, $3::bool, $4::int) r
 
 -- name: import_rows
-select r.tasks, r.ended
+select r.tasks, r.ended, r.held
 from weir.import_rows($1::oid, $2, $3::bool, $4::uuid[]) r
 
 -- name: switch_message_queue

@@ -52,6 +52,7 @@ TEST_F(TaskOrders, NeedIdsOrFiltersNotBothAndNotNothing) {
   EXPECT_EQ(weir.run({"task", "cancel", "1", "--name", "mail"}).code, 2);
   EXPECT_EQ(weir.run({"task", "snooze", "1"}).code, 2);
   EXPECT_EQ(weir.run({"task", "snooze", "1", "--for", "5"}).code, 2);
+  EXPECT_EQ(weir.run({"task", "snooze", "1", "--until", "1999-01-01T00:00:00Z"}).code, 2);
 }
 
 TEST_F(TaskOrders, PauseANameAndLetItGoOn) {
@@ -64,6 +65,24 @@ TEST_F(TaskOrders, PauseANameAndLetItGoOn) {
       weir.run({"task", "pause", "mail", "--until", "2099-01-01T00:00:00Z", "-o", "json"}).json()["paused"],
       "2099-01-01T00:00:00.000000Z");
   EXPECT_EQ(weir.run({"task", "pause", "mail", "--until", "1999-01-01T00:00:00Z"}).code, 2);
+}
+
+TEST_F(TaskOrders, CopiesAreMadeInTheOrderOfTheTasksHoweverManyThereAre) {
+  for (int i = 0; i < 1200; ++i) weir.run({"task", "enqueue", "copied", "--key", "k"});
+  weir.run({"task", "cancel", "--name", "copied", "--yes"});
+  const auto made =
+      weir.run({"task", "requeue", "--name", "copied", "--state", "cancelled", "--yes", "-o", "json"})
+          .json()["items"];
+  ASSERT_EQ(made.size(), 1200U);
+  long long before = 0, before_copy = 0;
+  for (const auto& one : made) {
+    const auto id = std::stoll(one["id"].get<std::string>()),
+               copy = std::stoll(one["new_id"].get<std::string>());
+    EXPECT_GT(id, before);
+    EXPECT_GT(copy, before_copy);
+    before = id;
+    before_copy = copy;
+  }
 }
 
 TEST_F(TaskOrders, SnoozeRetryAndRequeue) {

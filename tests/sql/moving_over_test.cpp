@@ -68,6 +68,8 @@ class moving_over : public sql_test {
           must(from.move(history, {ids.begin() + std::ptrdiff_t(at), ids.begin() + std::ptrdiff_t(end)}));
       all.tasks += step.tasks;
       all.ended += step.ended;
+      all.held += step.held;
+      if (step.held > 0) break;
     }
     return all;
   }
@@ -242,6 +244,26 @@ TEST_F(moving_over, RowsThatAWorkerHoldsStay) {
   running.commit();
   EXPECT_EQ(move().tasks, 0);
   EXPECT_EQ(value("select state from " + errand()), "DONE");
+}
+
+TEST_F(moving_over, NoNewerRowOfAKeyOvertakesOneThatAWorkerHolds) {
+  row("READY", "k", "created_at = now() - interval '2 hours', created_by = 'older'");
+  exec("insert into " + errand() +
+       "(data, state, task_key, task_name, created_at, last_attempted, last_attempt_message, created_by) "
+       "values "
+       "('{}', 'READY', 'k', 'CUSTOMER', now() - interval '1 hour', now(), 'Created', 'newer')");
+  row("READY", "free");
+  pqxx::connection worker{test_database_url()};
+  pqxx::work running{worker};
+  running.exec("select from " + errand() + " where created_by = 'older' for update skip locked");
+  const auto step = move();
+  EXPECT_EQ(step.tasks, 1);
+  EXPECT_EQ(step.held, 1);
+  EXPECT_EQ(tasks("t.key"), "free");
+  running.exec("update " + errand() + " set state = 'RETRY' where created_by = 'older'");
+  running.commit();
+  EXPECT_EQ(move().tasks, 2);
+  EXPECT_EQ(tasks("t.created_by"), "shop older newer");
 }
 
 TEST_F(moving_over, TheSwitchPutsTheViewInThePlaceOfTheTable) {

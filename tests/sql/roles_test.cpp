@@ -69,6 +69,14 @@ TEST_F(a_producer_role, ReadsAndWritesNothingElse) {
   }
 }
 
+TEST_F(a_producer_role, CannotUseTheViewsTriggerOnATableOfItsOwn) {
+  EXPECT_THAT(
+      as_producer(
+          "do $$ begin create temporary table mine(task_name text); create trigger t before insert on "
+          "mine for each row execute function weir.message_queue_insert(); end $$"),
+      HasSubstr("permission denied for function"));
+}
+
 TEST_F(a_producer_role, CannotPutItsOwnCodeInTheWay) {
   // Functions that run with the owner's rights look names up in weir's schema and pg_catalog only.
   exec("set role " + role_);
