@@ -11,7 +11,7 @@ demo() {
 
 run_up() {
   need_packages build
-  build_preset release
+  build_preset release weir partner-server partner-node
   pg_start
   say "migrating the database"
   "$weir" db migrate --url "$(pg_url)"
