@@ -7,6 +7,9 @@
 
 namespace weir::app {
 
+/// Asks on the terminal, "QUESTION? [y/N]"; only a yes is one. Needs a terminal to read from.
+bool said_yes(invocation& call, const std::string& question);
+
 /// "cancel 3 tasks? [y/N]" on a terminal; elsewhere true only with --yes, and otherwise a complaint that says so.
 /// @param count  as it is shown
 bool agreed(invocation& call, const std::string& verb, const std::string& count);

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/agreement.hpp"
 #include "app/cli/commands.hpp"
 #include "app/cli/table.hpp"
 #include "config/suggest.hpp"
@@ -104,12 +105,9 @@ result<cdc_controller> find_controller(const std::vector<cdc_controller>& all, c
 
 /// Of people at a terminal; scripts mean what they say.
 bool agreed(invocation& call, const cdc_controller& what) {
-  auto& io = call.surroundings();
-  if (call.globals.yes || !io.in_is_terminal) return true;
-  io.err << "handle all " << what.objects << " objects of " << printable(what.name) << " again? [y/N] "
-         << std::flush;
-  std::string line;
-  return std::getline(io.in, line) && (line == "y" || line == "Y" || line == "yes");
+  if (call.globals.yes || !call.surroundings().in_is_terminal) return true;
+  return said_yes(
+      call, "handle all " + std::to_string(what.objects) + " objects of " + printable(what.name) + " again");
 }
 
 exit_code resync(invocation& call, const std::string& wanted) {
