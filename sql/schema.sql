@@ -268,7 +268,7 @@ $$;
 COMMENT ON FUNCTION weir.begin_term(me integer) IS 'begins a new term of leadership';
 
 CREATE FUNCTION weir.bucket(name text, key text, id bigint, slots integer) RETURNS integer
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
   select case
     when key is null then (id % slots)::int
@@ -828,7 +828,7 @@ begin
   into bad
   from unnest(names, keys, streams) with ordinality u(name, key, stream, ord)
   where weir.task_problem(u.name, u.key) is not null
-     or (u.stream is not null and weir.stream_of(u.name, u.stream) is null)
+     or u.stream not in (select s.name from weir.stream s)
   order by u.ord
   limit 1;
   if found then
@@ -999,7 +999,7 @@ $$;
 COMMENT ON FUNCTION weir.forget_receipts() IS 'drops receipts older than an hour; returns how many';
 
 CREATE FUNCTION weir.from_us(us bigint) RETURNS timestamp with time zone
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
   select timestamptz '1970-01-01 00:00:00+00' + us * interval '1 microsecond'
 $$;
@@ -1829,7 +1829,7 @@ $$;
 COMMENT ON FUNCTION weir.tli() IS 'the timeline of the database';
 
 CREATE FUNCTION weir.to_us(at timestamp with time zone) RETURNS bigint
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
   select case when isfinite(at) then (extract(epoch from at) * 1000000)::bigint end
 $$;

@@ -78,7 +78,7 @@ class trial {
   result<void> one_by_one() {
     const auto taken = send_load({gateway_, 1, 1, single_tasks, 100});
     if (!taken) return taken.error();
-    if (auto done = drained(); !done) return done.error();
+    if (auto done = drained(taken->tasks); !done) return done.error();
     note("one_by_one_p50_ms", percentile(taken->answers_ms, 0.5));
     note("one_by_one_p99_ms", percentile(taken->answers_ms, 0.99));
     note("one_by_one_per_s", static_cast<double>(taken->tasks) / taken->seconds);
@@ -109,7 +109,7 @@ class trial {
     const auto begin = clock::now();
     const auto taken = send_load({gateway_, shared_callers, 1, shared_tasks, 100});
     if (!taken) return taken.error();
-    if (auto done = drained(); !done) return done.error();
+    if (auto done = drained(taken->tasks); !done) return done.error();
     note("by_16_callers_lifecycles_per_s", static_cast<double>(taken->tasks) / since(begin));
     note("by_16_callers_p99_ms", percentile(taken->answers_ms, 0.99));
     return {};
@@ -119,7 +119,7 @@ class trial {
     const auto begin = clock::now();
     const auto taken = send_load({gateway_, plan_.producers, plan_.batch, plan_.tasks, 100});
     if (!taken) return taken.error();
-    if (auto done = drained(); !done) return done.error();
+    if (auto done = drained(taken->tasks); !done) return done.error();
     note("bulk_enqueued_per_s", static_cast<double>(taken->tasks) / taken->seconds);
     note("bulk_lifecycles_per_s", static_cast<double>(taken->tasks) / since(begin));
     return {};
@@ -129,12 +129,14 @@ class trial {
     return std::chrono::duration<double>(clock::now() - begin).count();
   }
 
-  result<void> drained() {
+  /// Waits until `tasks` more have ended.
+  result<void> drained(std::int64_t tasks) {
+    ended_ += tasks;
     for (const auto end = clock::now() + load_patience; clock::now() < end;
          std::this_thread::sleep_for(look)) {
-      const auto left = console_->count_unfinished(task_name, 1);
-      if (!left) return left.error();
-      if (*left == 0) return {};
+      const auto ended = console_->count_ended();
+      if (!ended) return ended.error();
+      if (*ended >= ended_) return {};
     }
     return error{errc::unavailable, "the tasks were not done within five minutes"};
   }
@@ -143,6 +145,7 @@ class trial {
   std::unique_ptr<driver> store_;
   std::unique_ptr<console_store> console_;
   const std::string gateway_;
+  std::int64_t ended_ = 0;  ///< of the schema, once what was sent so far is done
   bench_figures figures_;
 };
 

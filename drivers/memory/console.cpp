@@ -148,6 +148,12 @@ class console final : public console_store {
                                      });
   }
 
+  result<std::int64_t> count_ended() override {
+    return client_.run<std::int64_t>("count_ended", access::read, [](statement& now) -> result<std::int64_t> {
+      return memory::count_ended(now.store());
+    });
+  }
+
   result<std::vector<task_id>> unfinished(const task_filter& filter, int most) override {
     using answer = std::vector<task_id>;
     return client_.run<answer>("unfinished", access::read, [filter, most](statement& now) -> result<answer> {

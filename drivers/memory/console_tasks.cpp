@@ -151,6 +151,12 @@ std::int64_t count_unfinished(const world& store, const std::string& name, std::
   return std::min(count, cap);
 }
 
+std::int64_t count_ended(const world& store) {
+  std::int64_t count = 0;
+  for (const auto& [part, home] : store.partitions) count += home.done + home.failed + home.cancelled;
+  return count;
+}
+
 std::vector<task_id> unfinished(const world& store, const task_filter& filter, int most) {
   std::vector<task_id> ids;
   for (const auto& [part, home] : store.partitions) {

@@ -117,6 +117,7 @@ class console : public console_store {
   result<std::int64_t> count_unfinished(const std::string& name, std::int64_t cap) override {
     return postgres::count_unfinished(session_, name, cap);
   }
+  result<std::int64_t> count_ended() override { return postgres::count_ended(session_); }
   result<std::vector<task_id>> unfinished(const task_filter& filter, int most) override {
     return unfinished_tasks(session_, filter, most);
   }

@@ -154,6 +154,12 @@ result<std::int64_t> count_unfinished(session& on, const std::string& name, std:
   return number((*rows)[0][0]);
 }
 
+result<std::int64_t> count_ended(session& on) {
+  const auto rows = on.run(sql::count_ended, {}, effect::reads);
+  if (!rows) return rows.error();
+  return number((*rows)[0][0]);
+}
+
 result<std::vector<task_id>> unfinished_tasks(session& on, const task_filter& filter, int most) {
   parameters with;
   with.add(filter.stream).add(filter.name).add(filter.key).add(most);

@@ -20,6 +20,7 @@ result<std::vector<task_id>> requeue_tasks(session& on, const std::vector<task_i
 result<std::optional<task_id>> successor_of(session& on, task_id id);
 result<task_facts> facts_of(session& on, task_id id);
 result<std::int64_t> count_unfinished(session& on, const std::string& name, std::int64_t cap);
+result<std::int64_t> count_ended(session& on);
 result<std::vector<task_id>> unfinished_tasks(session& on, const task_filter& filter, int most);
 result<std::vector<error_group>> recent_errors(session& on, int limit);
 /// Of every stream.

@@ -29,38 +29,52 @@ std::int64_t bounded_ms(std::chrono::milliseconds delay) {
   return std::clamp(std::int64_t{delay.count()}, -most, most);
 }
 
-/// What the rows answer of what people asked.
-void add_requests(parameters& to, const std::vector<finish_row>& rows) {
-  array_text requests;
-  for (const finish_row& row : rows) row.request == 0 ? requests.add_null() : requests.add(row.request);
-  to.add(requests);
+void add_attempts(parameters& to, const std::vector<finish_row>& rows) {
+  array_text parts, ids, numbers, results, started, took, messages;
+  for (const finish_row& row : rows) {
+    if (row.result == 0) continue;
+    parts.add(row.part);
+    ids.add(row.id);
+    numbers.add(row.number);
+    results.add(std::string_view{&row.result, 1});
+    started.add(microseconds_of(row.started_at));
+    took.add(std::clamp<std::int64_t>(row.took.count(), 0, 2'147'483'647));
+    row.message.empty() ? messages.add_null() : messages.add(domain::cut_message(row.message));
+  }
+  to.add(parts).add(ids).add(numbers).add(results).add(started).add(took).add(messages);
 }
 
-void add_rows(parameters& to, const std::vector<finish_row>& rows) {
-  array_text parts, ids, names, keys, results, numbers, started, took, messages;
-  array_text changes, states, due_ins, attempts, crashes, runs;
+void add_changes(parameters& to, const std::vector<finish_row>& rows) {
+  array_text parts, ids, changes, states, due_ins, attempts, crashes, runs, names, keys;
   const auto last = last_changes(rows);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const finish_row& row = rows[i];
+    if (row.open == change::none || last.at(row.id) != i) continue;
     parts.add(row.part);
     ids.add(row.id);
-    names.add(row.name);
-    keys.add(row.key);
-    row.result == 0 ? results.add_null() : results.add(std::string_view{&row.result, 1});
-    numbers.add(row.number);
-    started.add(microseconds_of(row.started_at));
-    took.add(std::clamp<std::int64_t>(row.took.count(), 0, 2'147'483'647));
-    messages.add(domain::cut_message(row.message));
-    const bool counts = row.open != change::none && last.at(row.id) == i;
-    counts ? changes.add(row.open == change::put ? "p" : "r") : changes.add_null();
+    changes.add(row.open == change::put ? "p" : "r");
     states.add(std::string_view{&row.open_state, 1});
     due_ins.add(bounded_ms(row.due_in));
     attempts.add(row.attempts);
     crashes.add(row.crashes);
     runs.add(row.runs);
+    names.add(row.name);
+    keys.add(row.key);
   }
-  to.add(parts).add(ids).add(names).add(keys).add(results).add(numbers).add(started).add(took).add(messages);
-  to.add(changes).add(states).add(due_ins).add(attempts).add(crashes).add(runs);
+  to.add(parts).add(ids).add(changes).add(states).add(due_ins).add(attempts).add(crashes).add(runs);
+  to.add(names).add(keys);
+}
+
+/// What the rows answer of what people asked.
+void add_answers(parameters& to, const std::vector<finish_row>& rows) {
+  array_text parts, ids, requests;
+  for (const finish_row& row : rows) {
+    if (row.request == 0) continue;
+    parts.add(row.part);
+    ids.add(row.id);
+    requests.add(row.request);
+  }
+  to.add(parts).add(ids).add(requests);
 }
 
 /// In the order of partitions, as fences are locked: two sessions of a node must not wait for each other.
@@ -92,10 +106,11 @@ result<finish_reply> finish_tasks(session& on, const finish_request& request) {
   }
   parameters with;
   with.add(request.node).add(parts).add(epochs);
-  add_rows(with, request.rows);
+  add_attempts(with, request.rows);
+  add_changes(with, request.rows);
+  add_answers(with, request.rows);
   add_marks(with, request.marks);
   with.add(request.async);
-  add_requests(with, request.rows);
   const auto rows = on.run(sql::finish, with, effect::writes);
   if (!rows) return rows.error();
   finish_reply reply;

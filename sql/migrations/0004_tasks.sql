@@ -167,11 +167,12 @@ comment on function weir.keep_room()
 revoke all on function weir.keep_room() from public;
 select weir.keep_room();
 
--- The slot of a task in its stream: the same in every version of the database and in every language.
+-- The slot of a task in its stream: the same in every version of the database and in every language. (Stable, so that
+-- it is inlined: convert_to is declared so.)
 create function weir.bucket(name text, key text, id bigint, slots int)
 returns int
 language sql
-immutable
+stable
 parallel safe
 as $$
   select case

@@ -59,7 +59,7 @@ begin
   into bad
   from unnest(names, keys, streams) with ordinality u(name, key, stream, ord)
   where weir.task_problem(u.name, u.key) is not null
-     or (u.stream is not null and weir.stream_of(u.name, u.stream) is null)
+     or u.stream not in (select s.name from weir.stream s)
   order by u.ord
   limit 1;
   if found then

@@ -240,6 +240,10 @@ from (
   limit $2
 ) x
 
+-- name: count_ended
+select coalesce(sum(m.done + m.failed + m.cancelled), 0)::bigint
+from weir.mark m
+
 -- name: stream_problems
 -- whether the stream exists, and how it differs from what is wanted
 select s.stream_id is not null, to_json(array(select weir.stream_differences($1::jsonb)))

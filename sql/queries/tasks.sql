@@ -144,7 +144,8 @@ order by r.part_id, r.request_id
 
 -- name: finish
 -- Everything about results in one statement, fenced per partition: a partition that was lost is not in
--- `held`, and then none of its rows is anywhere below. Each task changes weir.open at most once.
+-- `held`, and then none of its rows is anywhere below. Each task changes weir.open at most once. Attempts,
+-- changes of weir.open and answers to requests come in arrays of their own: most runs have only the first.
 with held as materialized (
   select p.part_id, p.epoch
   from weir.partition p
@@ -154,34 +155,34 @@ with held as materialized (
   order by p.part_id
   for share of p
 ),
-u as materialized (
-  select r.*, held.epoch
-  from unnest($4::int[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::int[], $10::bigint[], $11::int[],
-              $12::text[], $13::text[], $14::text[], $15::bigint[], $16::int[], $17::int[], $18::int[], $28::bigint[])
-    r(part_id, id, name, key, result, no, started_us, took_ms, message, change, state, due_in_ms, attempts, crashes,
-      runs, request)
-  join held on held.part_id = r.part_id
-),
 written as (
   insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
-  select u.id, weir.from_us(u.started_us), u.epoch, u.took_ms, u.part_id, u.no, u.result::"char", nullif(u.message, '')
-  from u
-  where u.result is not null
-  order by u.id, u.no
+  select a.id, weir.from_us(a.started_us), held.epoch, a.took_ms, a.part_id, a.no, a.result::"char", a.message
+  from unnest($4::int[], $5::bigint[], $6::int[], $7::text[], $8::bigint[], $9::int[], $10::text[])
+    a(part_id, id, no, result, started_us, took_ms, message)
+  join held on held.part_id = a.part_id
+  order by a.id, a.no
+),
+changed as materialized (
+  select c.*, held.epoch
+  from unnest($11::int[], $12::bigint[], $13::text[], $14::text[], $15::bigint[], $16::int[], $17::int[], $18::int[],
+              $19::text[], $20::text[])
+    c(part_id, id, change, state, due_in_ms, attempts, crashes, runs, name, key)
+  join held on held.part_id = c.part_id
 ),
 removed as (
   delete from weir.open o
-  using u
-  where u.change = 'r'
-    and o.task_id = u.id
+  using changed c
+  where c.change = 'r'
+    and o.task_id = c.id
 ),
 put as (
   insert into weir.open as o(task_id, epoch, due, part_id, attempts, crashes, runs, state, name, key)
-  select u.id, u.epoch, clock_timestamp() + u.due_in_ms * interval '1 millisecond', u.part_id, u.attempts, u.crashes,
-    u.runs, u.state::"char", u.name, u.key
-  from u
-  where u.change = 'p'
-  order by u.id
+  select c.id, c.epoch, clock_timestamp() + c.due_in_ms * interval '1 millisecond', c.part_id, c.attempts, c.crashes,
+    c.runs, c.state::"char", c.name, c.key
+  from changed c
+  where c.change = 'p'
+  order by c.id
   on conflict (task_id) do update
   set epoch = excluded.epoch, due = excluded.due, since = excluded.since, attempts = excluded.attempts,
     crashes = excluded.crashes, runs = excluded.runs, state = excluded.state
@@ -189,23 +190,24 @@ put as (
 ),
 answered as (
   delete from weir.request q
-  using u
-  where q.task_id = u.id
-    and q.request_id = u.request
+  using unnest($21::int[], $22::bigint[], $23::bigint[]) r(part_id, id, request)
+  join held on held.part_id = r.part_id
+  where q.task_id = r.id
+    and q.request_id = r.request
 ),
 moved as (
   update weir.mark m
   set seen = k.seen, upto = k.upto, at_xid = k.at_xid, at_id = k.at_id, done = m.done + k.done,
     failed = m.failed + k.failed, cancelled = m.cancelled + k.cancelled
-  from unnest($19::int[], $20::pg_snapshot[], $21::pg_snapshot[], $22::xid8[], $23::bigint[], $24::bigint[],
-              $25::bigint[], $26::bigint[])
+  from unnest($24::int[], $25::pg_snapshot[], $26::pg_snapshot[], $27::xid8[], $28::bigint[], $29::bigint[],
+              $30::bigint[], $31::bigint[])
     k(part_id, seen, upto, at_xid, at_id, done, failed, cancelled)
   join held on held.part_id = k.part_id
   where m.part_id = held.part_id
     and m.epoch = held.epoch
 )
 select held.part_id, weir.to_us(p.due),
-  case when $27::bool then set_config('synchronous_commit', 'off', true) end
+  case when $32::bool then set_config('synchronous_commit', 'off', true) end
 from held
 left join (select part_id, min(due) as due from put group by part_id) p on p.part_id = held.part_id
 order by held.part_id

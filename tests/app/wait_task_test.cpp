@@ -44,6 +44,7 @@ class scripted_store final : public console_store {
   result<task_facts> facts(task_id) override { return unused(); }
   result<work_left> left_for(node_id) override { return unused(); }
   result<std::int64_t> count_unfinished(const std::string&, std::int64_t) override { return unused(); }
+  result<std::int64_t> count_ended() override { return unused(); }
   result<void> create_stream(const stream_declaration&) override { return unused(); }
   result<void> change_stream(const std::string&, const stream_change&) override { return unused(); }
   result<void> delete_stream(const std::string&) override { return unused(); }

@@ -199,10 +199,12 @@ TEST_F(finishing, AMarkWithoutCursorReplacesOneWithACursor) {
 
 TEST_F(finishing, MarksAddToTheTotals) {
   const auto rows = given(4);
+  const auto before = must(console().count_ended());
   finish({result_row(rows.at(0), 'd'), result_row(rows.at(1), 'f'), result_row(rows.at(2), 'c')},
          {{lane_.part, start_, 1, 1, 1}});
   finish({result_row(rows.at(3), 'd')}, {{lane_.part, start_, 1, 0, 0}});
   const auto counts = counts_of("lane");
+  EXPECT_EQ(must(console().count_ended()), before + 4);
   EXPECT_EQ(counts.done, 2);
   EXPECT_EQ(counts.failed, 1);
   EXPECT_EQ(counts.cancelled, 1);

@@ -166,6 +166,9 @@ class console_store {
   virtual result<work_left> left_for(node_id me) = 0;
   /// Unfinished tasks of a name, exact up to `cap`.
   virtual result<std::int64_t> count_unfinished(const std::string& name, std::int64_t cap) = 0;
+  /// Tasks that have ended in this cluster so far, counted with the row that ends them. Reads a row a partition,
+  /// whatever there is of tasks: what to watch while a load drains.
+  virtual result<std::int64_t> count_ended() = 0;
   /// Ids of unfinished tasks of a stream, a name, a key, as far as the filter says so (its states, limit and cursor
   /// do not count): at most `most`, ascending. Costs by what is unfinished, not by what was ever finished.
   virtual result<std::vector<task_id>> unfinished(const task_filter& filter, int most) = 0;
