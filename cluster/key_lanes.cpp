@@ -51,7 +51,15 @@ std::vector<key_lanes::superseded> key_lanes::start(const std::string& name, con
   WEIR_ASSERT(l.waiting.count(id) == 1);
   l.waiting.erase(id);
   l.running = id;
+  return older_than(name, key, id);
+}
 
+std::vector<key_lanes::superseded> key_lanes::older_than(const std::string& name, const std::string& key,
+                                                         task_id id) {
+  const auto at = lanes_.find(lane_name(name, key));
+  WEIR_ASSERT(at != lanes_.end());
+  lane& l = at->second;
+  WEIR_ASSERT(l.running == id);
   std::map<task_id, superseded> older;
   for (auto w = l.waiting.begin(); w != l.waiting.end() && *w < id; w = l.waiting.erase(w)) {
     older[*w] = {*w, true, false, 0};

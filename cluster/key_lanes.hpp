@@ -40,6 +40,8 @@ class key_lanes {
   task_id startable(const std::string& name, const std::string& key) const;
   /// Starts `id` (must be startable) and returns every older one seen: they are superseded by it.
   std::vector<superseded> start(const std::string& name, const std::string& key, task_id id);
+  /// The older ones seen since `id`, which runs, was started: superseded by it as well.
+  std::vector<superseded> older_than(const std::string& name, const std::string& key, task_id id);
   /// `id` ran on while the partition's epoch was renewed. Supersedes nothing: its start did that.
   void resume(const std::string& name, const std::string& key, task_id id);
   /// Its run has ended; the next one of the key may start.

@@ -6,6 +6,7 @@
 #include <weir/assert.hpp>
 
 #include "cluster/boot_delay.hpp"
+#include "domain/careful_start.hpp"
 
 namespace weir::cluster {
 
@@ -18,7 +19,8 @@ namespace {
 void count(const finish_row& row, mark_move& totals) {
   switch (static_cast<domain::run_result>(row.result)) {
     case domain::run_result::success: ++totals.done; break;
-    case domain::run_result::failure: ++totals.failed; break;
+    case domain::run_result::failure:
+    case domain::run_result::last_crash: ++totals.failed; break;
     case domain::run_result::cancel:
     case domain::run_result::superseded:
     case domain::run_result::moved: ++totals.cancelled; break;
@@ -31,7 +33,9 @@ void count(const finish_row& row, mark_move& totals) {
   }
 }
 
-finish_row row_for(const task_row& task) {
+}  // namespace
+
+finish_row partition_owner::row_for(const task_row& task) {
   finish_row row;
   row.part = task.part;
   row.id = task.id;
@@ -43,47 +47,19 @@ finish_row row_for(const task_row& task) {
   return row;
 }
 
-}  // namespace
-
-partition_owner::partition_owner(ownership held, owner_limits limits, boot_time now)
-    : held_(held.held), limits_(limits), track_(held.mark), durable_mark_(std::move(held.mark)) {
+partition_owner::partition_owner(ownership held, owner_limits limits, caution care, boot_time now)
+    : held_(held.held),
+      limits_(limits),
+      care_(care),
+      careful_until_(now + domain::careful_for),
+      first_epoch_(held.held.epoch),
+      track_(held.mark),
+      durable_mark_(std::move(held.mark)) {
   for (const open_task& task : held.keyed) keys_.put_open(task.name, task.key, task.id, task.runs);
   if (held.next_due) next_due_ = in(now, *held.next_due);
 }
 
 // -- running ---------------------------------------------------------------
-
-const task_row* partition_owner::candidate() {
-  if (reread_) return nullptr;  // what is on its way is let out first
-  while (!ready_.empty()) {
-    const task_id id = ready_.front();
-    const auto at = entries_.find(id);
-    if (at != entries_.end() && at->second.at == phase::waiting) {
-      const task_row& row = at->second.row;
-      if (!row.key) return &row;
-      // The newest of the key takes the place of the oldest: else a key that keeps coming would never run.
-      if (const task_id next = startable(row); next != 0) return &entries_.at(next).row;
-    }
-    // Gone, or its key runs (the end of that run brings it back), or the newest is gated (its gate does).
-    ready_.pop_front();
-  }
-  return nullptr;
-}
-
-/// The newest of the key; while it is gated, the newest whose own gate has opened, so that a key that keeps coming
-/// gets its turn.
-task_id partition_owner::startable(const task_row& row) const {
-  if (keys_.startable(row.name, *row.key) == 0) return 0;
-  task_id found = 0;
-  bool behind = false;
-  keys_.from_newest(row.name, *row.key, [&](task_id id) {
-    const entry& e = entries_.at(id);
-    behind = behind || e.gated;
-    if (!e.gated && !e.shadow && (!behind || e.opened)) found = id;
-    return e.gated;
-  });
-  return found;
-}
 
 void partition_owner::add_started(std::vector<task_id>& to) const {
   for (const auto& [id, e] : entries_) {
@@ -106,51 +82,15 @@ void partition_owner::leave_window(entry& e) {
   e.at = phase::settling;
 }
 
-void partition_owner::start(task_id id, const moment& now) {
-  entry& e = entries_.at(id);
-  WEIR_ASSERT(e.at == phase::waiting);
-  WEIR_ASSERT(!e.shadow);
-  WEIR_ASSERT(!e.gated);
-  e.at = phase::running;
-  e.started = now.boot;
-  ++running_;
-  if (!e.row.key) return;
-  for (const auto& old : keys_.start(e.row.name, *e.row.key, id)) supersede(old, e.row, id, now.wall);
-}
-
-void partition_owner::supersede(const key_lanes::superseded& old, const task_row& newer, task_id by,
-                                wall_time at) {
-  pending_row pending;
-  finish_row& row = pending.row;
-  bool open = old.open;
-  row.runs = old.runs;
-  if (const auto found = entries_.find(old.id); found != entries_.end()) {
-    entry& e = found->second;
-    row = row_for(e.row);
-    row.runs = std::max(row.runs, old.runs);
-    open = open || e.row.open;
-    if (old.waiting) leave_window(e);
-    pending.settles = std::exchange(e.number, 0);
-  }
-  row.part = held_.part;
-  row.id = old.id;
-  row.name = newer.name;
-  row.key = newer.key;
-  row.result = static_cast<char>(domain::run_result::superseded);
-  row.number = row.runs + 1;
-  row.started_at = at;
-  row.message = "superseded by " + std::to_string(by);
-  row.open = open ? finish_row::open_change::remove : finish_row::open_change::none;
-  pending.leaves = true;
-  queue_.push(std::move(pending));
-}
-
-void partition_owner::queue_open(entry& e, char state, milliseconds delay, bool leaves, bool paused) {
+void partition_owner::queue_open(entry& e, char state, milliseconds delay, bool leaves, bool paused,
+                                 const settlement& former) {
   pending_row pending;
   pending.row = row_for(e.row);
+  note_former(e, former, pending.row);
   pending.row.open = finish_row::open_change::put;
   pending.row.open_state = state;
   pending.row.due_in = delay;
+  pending.row.marked = leaves ? false : e.marked;
   pending.settles = std::exchange(e.number, 0);
   pending.leaves = leaves;
   pending.paused = paused;
@@ -172,12 +112,19 @@ void partition_owner::park(task_id id, milliseconds delay, bool paused) {
 }
 
 void partition_owner::cancel(task_id id, const std::string& message, const moment& now) {
-  start(id, now);
+  entry& e = entries_.at(id);
+  begin_run(e, now);
+  e.row.left.reset();
   settlement how;
   how.result = domain::run_result::cancel;
   how.message = message;
   how.started_at = now.wall;
   on_settled(id, how);
+}
+
+void partition_owner::end(task_id id, const settlement& former, const moment& now) {
+  begin_run(entries_.at(id), now);
+  on_settled(id, former);
 }
 
 void partition_owner::on_settled(task_id id, const settlement& given) {
@@ -203,6 +150,7 @@ void partition_owner::on_settled(task_id id, const settlement& given) {
   row.started_at = how.started_at;
   row.took = how.took;
   row.message = how.message;
+  if (e.row.left) row.epoch = e.row.left->epoch;
   if (e.cancel) row.request = e.cancel->id;
   if (how.again_in) {
     row.open = finish_row::open_change::put;
@@ -262,6 +210,9 @@ void partition_owner::on_committed(std::optional<std::chrono::microseconds> earl
   mark_sent_ = false;
   for (const pending_row& done : queue_.committed()) {
     settle_memory(done);
+    if (done.row.open == finish_row::open_change::put && !done.leaves) {
+      if (std::exchange(entries_.at(done.row.id).marking, false)) marked_.push_back(done.row.id);
+    }
     if (done.row.open == finish_row::open_change::put && done.leaves && !done.paused) {
       const boot_time due = in(now, done.row.due_in);
       if (!next_due_ || due < *next_due_) next_due_ = due;
@@ -296,10 +247,12 @@ void partition_owner::renewed(ownership held, boot_time now) {
   track_ = reading_track(std::move(held.mark));
   undecided_.clear();
   for (pending_row& row : queue_.surrender()) {
-    if (row.row.result != 0 || row.leaves) undecided_[row.row.id] = std::move(row);
+    if (row.leaves) undecided_[row.row.id] = std::move(row);
   }
   for (auto at = entries_.begin(); at != entries_.end();) {
-    if (at->second.at != phase::running) {
+    const bool waits = at->second.marking || std::count(marked_.begin(), marked_.end(), at->first) > 0;
+    if (at->second.at != phase::running || waits) {
+      running_ -= waits ? 1 : 0;  // it is read again: only the store knows whether its mark is there
       at = entries_.erase(at);
       continue;
     }
@@ -308,6 +261,7 @@ void partition_owner::renewed(ownership held, boot_time now) {
     at->second.row.open = true;  // unknown: removing a row that is not there does no harm
     ++at;
   }
+  marked_.clear();
   ready_.clear();
   gates_.clear();
   shared_.clear();

@@ -5,7 +5,8 @@
 // taken; the durable facts are its row and its final attempt.
 //
 //   read/promote --> waiting --> running --> settling --(finish committed)--> gone
-//                       |            \--> (runs over a second: a row in `open` shows it, the mark moves on)
+//                       |            |\--> (runs over a second: a row in `open` shows it, the mark moves on)
+//                       |            \---> (marked: a row in `open` is committed before it runs)
 //                       \--> parked in `open` (not due yet, or its action is missing here)
 #pragma once
 
@@ -14,6 +15,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include <weir/boot_clock.hpp>
@@ -33,6 +35,12 @@ struct owner_limits {
   int shadows = 100000;  ///< superseded-to-be tasks in memory (ids only)
 };
 
+/// Where a partition's runs could take their whole node down, who was at it is written before it runs.
+struct caution {
+  bool in_node = false;  ///< its tasks run in the node's own process
+  int marks = 0;         ///< so many starts are marked; those of tasks that have crashed always are
+};
+
 /// How a run ended, after the retry rules were applied.
 struct settlement {
   domain::run_result result = domain::run_result::success;
@@ -45,9 +53,12 @@ struct settlement {
   bool counts_crash = false;
 };
 
+/// It took a process down, that of the run just left behind included.
+inline bool has_crashed(const task_row& task) { return task.crashes > 0 || (task.left && task.left->marked); }
+
 class partition_owner {
  public:
-  partition_owner(ownership held, owner_limits limits, boot_time now);
+  partition_owner(ownership held, owner_limits limits, caution care, boot_time now);
 
   part_id part() const { return held_.part; }
   fence held() const { return held_; }
@@ -93,8 +104,14 @@ class partition_owner {
   // -- running -------------------------------------------------------------
   /// The task that would start next; nullptr if none can. Valid until the next call.
   const task_row* candidate();
+  /// Its start has to be marked.
+  bool needs_mark(const task_row& task, boot_time now) const;
   /// Starts it: every older task of its key that was seen is superseded.
-  void start(task_id id, const moment& now);
+  /// @param former  how the run ended that a former owner was at, if one was.
+  /// @return false  something has to be written before: it runs only once take_marked has named it.
+  bool start(task_id id, const moment& now, const settlement& former = {});
+  /// Started tasks that may run now; they supersede what was seen meanwhile, too.
+  std::vector<task_id> take_marked(const moment& now);
   /// Puts it (and what waits behind it under its key) into `open` for `delay`, without a run.
   void park(task_id id, std::chrono::milliseconds delay) { park(id, delay, false); }
   /// The same for a paused name: promotions leave it out until it is resumed, and look_again is said.
@@ -103,6 +120,8 @@ class partition_owner {
   void look_again(boot_time now);
   /// Ends a waiting task without a run, e.g. because no node has its action; supersedes as a start does.
   void cancel(task_id id, const std::string& message, const moment& now);
+  /// Ends it by the run that a former owner was at: that one was its last.
+  void end(task_id id, const settlement& former, const moment& now);
   /// A run has ended. Its result is queued.
   void on_settled(task_id id, const settlement& how);
   /// Running tasks that started before `since` and are not in `open` yet become visible as IN PROGRESS.
@@ -140,11 +159,13 @@ class partition_owner {
   struct entry {
     task_row row;
     phase at = phase::waiting;
-    sequence number = 0;  ///< 0: the mark may pass it (it is in open)
-    bool shadow = false;  ///< a newer one of its key waits, ungated as it is: only its id is kept
-    bool shown = false;   ///< an open row was queued while it runs
-    bool gated = false;   ///< has a key, and an older task of it may be about to be seen
-    bool opened = false;  ///< was gated: may start although the newest of its key still is
+    sequence number = 0;   ///< 0: the mark may pass it (it is in open)
+    bool shadow = false;   ///< a newer one of its key waits, ungated as it is: only its id is kept
+    bool shown = false;    ///< an open row was queued while it runs
+    bool marked = false;   ///< that row says that it runs at its node's risk
+    bool marking = false;  ///< it runs only once that row is committed
+    bool gated = false;    ///< has a key, and an older task of it may be about to be seen
+    bool opened = false;   ///< was gated: may start although the newest of its key still is
     std::optional<task_request> cancel;  ///< of a running one: somebody wants it ended
     boot_time started{};
   };
@@ -155,6 +176,7 @@ class partition_owner {
     std::uint64_t takes = 0;  ///< this many inserts were answered
   };
 
+  static finish_row row_for(const task_row& task);
   void end_read();
   void end_promotion();
   bool has_room_to_read() const;
@@ -169,8 +191,11 @@ class partition_owner {
   void leave_window(entry& e);
   /// Queues the row that ends a task of the same name and key as `newer`.
   void supersede(const key_lanes::superseded& old, const task_row& newer, task_id by, wall_time at);
-  void queue_open(entry& e, char state, std::chrono::milliseconds delay, bool leaves, bool paused = false);
+  void queue_open(entry& e, char state, std::chrono::milliseconds delay, bool leaves, bool paused = false,
+                  const settlement& former = {});
   void queue_again(pending_row row, int stored_runs);
+  void begin_run(entry& e, const moment& now);
+  void note_former(entry& e, const settlement& how, finish_row& into);
   void wake_key(const task_row& row);
   void end_asking();
   void answer_only(const task_request& asked);
@@ -184,6 +209,10 @@ class partition_owner {
 
   fence held_;
   owner_limits limits_;
+  caution care_;
+  boot_time careful_until_;
+  const epoch_number first_epoch_;
+  std::vector<task_id> marked_;
   reading_track track_;
   key_lanes keys_;
   std::unordered_map<task_id, entry> entries_;

@@ -192,6 +192,8 @@ void partition_owner::on_promoted(std::vector<task_row> rows, std::optional<mill
     promoted_id_ = row.id;
     row.open = true;
     row.due_in.reset();
+    // Of my own earlier epoch, and not among what runs: it was about to start when that was renewed.
+    if (row.left && row.left->epoch >= first_epoch_) row.left.reset();
     if (left_during_promotion_.count(row.id) != 0 || known(row)) continue;
     // An older task of its key may be among what a former owner left unread.
     admit(std::move(row), 0, {recovery_read_, 0});

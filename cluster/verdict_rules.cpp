@@ -21,6 +21,7 @@ settlement settle(const domain::run_verdict& verdict, int attempts, int crashes,
     case run_result::failure:
     case run_result::cancel:
     case run_result::superseded:
+    case run_result::last_crash:
     case run_result::moved: break;
     case run_result::retry:
     case run_result::timeout: {
@@ -47,7 +48,7 @@ settlement settle(const domain::run_verdict& verdict, int attempts, int crashes,
       if (after.retry)
         how.again_in = domain::back_off(options.retry, crashes + 1, random);
       else
-        how.result = run_result::failure;
+        how.result = run_result::last_crash;
       break;
     }
     case run_result::interrupted:
@@ -56,6 +57,15 @@ settlement settle(const domain::run_verdict& verdict, int attempts, int crashes,
       break;
   }
   return how;
+}
+
+domain::run_verdict verdict_of(const left_run& left) {
+  domain::run_verdict verdict;
+  verdict.result = left.marked ? run_result::crash : run_result::interrupted;
+  verdict.message = "its node ended";
+  verdict.started_at = left.since;
+  verdict.took = left.took;
+  return verdict;
 }
 
 }  // namespace weir::cluster

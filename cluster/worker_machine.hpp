@@ -157,6 +157,7 @@ class worker_machine {
     bool orphan = false;     ///< its partition was lost: the verdict is dropped
     bool cancelled = false;  ///< somebody asked for its end
     bool interrupted = false;
+    enum class care { none, marked, alone } start = care::none;  ///< alone: it has crashed before
   };
 
   bool may_own(const moment& now) const { return !fenced_ && now.boot < deadline_; }
@@ -167,6 +168,10 @@ class worker_machine {
   void lose(holding& h);
   void free_if_done(holding& h);
   bool start_next(lane& l, const moment& now, std::vector<run_order>& orders);
+  settlement settled(const task_row& task, const domain::run_verdict& verdict);
+  bool may_start(run::care wanted) const;
+  void order_marked(const moment& now, std::vector<run_order>& orders);
+  void forget_marking(part_id part);
   enum class availability { here, elsewhere, coming, nowhere };
   bool is_paused(const std::string& task_name) const;
   availability where_is(const std::string& action, const moment& now);
@@ -180,6 +185,7 @@ class worker_machine {
   std::map<stream_id, lane> lanes_;
   std::unordered_map<std::uint64_t, run> runs_;
   std::uint64_t last_run_ = 0;
+  std::map<std::uint64_t, run_order> marking_;  ///< started, but not to run before what is written of it
   beat_view view_;
   std::map<std::string, boot_time> missing_since_;
 

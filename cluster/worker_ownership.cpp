@@ -4,6 +4,7 @@
 
 #include "cluster/worker_machine.hpp"
 #include "cluster/worker_parts.hpp"
+#include "domain/careful_start.hpp"
 
 namespace weir::cluster {
 
@@ -114,6 +115,7 @@ void worker_machine::begin_drain(holding& h, const moment& now) {
 
 void worker_machine::lose(holding& h) {
   h.at = holding::phase::lost;
+  forget_marking(h.row.id);
   for (auto& [_, r] : runs_) {
     if (r.part == h.row.id) r.orphan = true;
   }
@@ -216,10 +218,13 @@ void worker_machine::on_acquired(const ownership_request& asked, result<ownershi
   }
   h->timeline = answer->timeline;
   if (h->at == holding::phase::renewing) {
+    forget_marking(asked.held.part);
     h->owner->renewed(std::move(*answer), now.boot);
   } else {
-    h->owner = std::make_unique<partition_owner>(std::move(*answer), settings_.limits, now.boot);
-    lanes_[h->row.stream].parts.push_back(h->row.id);
+    lane& l = lanes_[h->row.stream];
+    const caution care{l.stream.where == isolation::thread, domain::marked_starts(answer->unclean)};
+    h->owner = std::make_unique<partition_owner>(std::move(*answer), settings_.limits, care, now.boot);
+    l.parts.push_back(h->row.id);
   }
   h->row.owner = settings_.me;
   h->row.epoch = h->owner->held().epoch;

@@ -42,12 +42,53 @@ bool worker_machine::is_paused(const std::string& task_name) const {
 std::vector<run_order> worker_machine::next_runs(const moment& now) {
   std::vector<run_order> orders;
   if (!may_own(now)) return orders;
+  order_marked(now, orders);
   for (auto& [_, l] : lanes_) {
     if (l.stream.paused || l.closing) continue;
     while (l.running < l.stream.concurrency && start_next(l, now, orders)) {
     }
   }
   return orders;
+}
+
+/// Those of which everything is written that has to be.
+void worker_machine::order_marked(const moment& now, std::vector<run_order>& orders) {
+  if (marking_.empty()) return;
+  for (auto& [part, h] : holdings_) {
+    if (!h.owner) continue;
+    for (const task_id task : h.owner->take_marked(now)) {
+      const auto at = std::find_if(marking_.begin(), marking_.end(),
+                                   [&](const auto& m) { return m.second.request.task_id == task; });
+      if (at == marking_.end()) continue;
+      orders.push_back(std::move(at->second));
+      marking_.erase(at);
+    }
+  }
+}
+
+/// They never ran, and are not started any more.
+void worker_machine::forget_marking(part_id part) {
+  for (auto at = marking_.begin(); at != marking_.end();) {
+    const auto found = runs_.find(at->first);
+    WEIR_ASSERT(found != runs_.end());
+    if (found->second.part != part) {
+      ++at;
+      continue;
+    }
+    --lanes_[found->second.stream].running;
+    runs_.erase(found);
+    at = marking_.erase(at);
+  }
+}
+
+/// A node that dies is held against every marked task that it is at. Who has a death to its name already runs without
+/// another such one beside it, so that the second is the guilty one's alone.
+bool worker_machine::may_start(run::care wanted) const {
+  if (wanted == run::care::none) return true;
+  return std::none_of(runs_.begin(), runs_.end(), [&](const auto& r) {
+    return r.second.start == run::care::alone ||
+           (wanted == run::care::alone && r.second.start == run::care::marked);
+  });
 }
 
 /// Starts one task of the lane, partitions in turn. False: none of them has one that may start.
@@ -70,7 +111,17 @@ bool worker_machine::start_next(lane& l, const moment& now, std::vector<run_orde
         h.owner->park(task.id, park_pause);
         continue;
       }
-      h.owner->start(task.id, now);
+      const settlement former = task.left ? settled(task, verdict_of(*task.left)) : settlement{};
+      if (task.left && !former.again_in) {
+        h.owner->end(task.id, former, now);
+        continue;
+      }
+      const bool marked = h.owner->needs_mark(task, now.boot);
+      const run::care care = !marked             ? run::care::none
+                             : has_crashed(task) ? run::care::alone
+                                                 : run::care::marked;
+      if (!may_start(care)) break;
+      const bool at_once = h.owner->start(task.id, now, former);
       domain::run_request request;
       request.run_id = ++last_run_;
       request.task_id = task.id;
@@ -80,12 +131,15 @@ bool worker_machine::start_next(lane& l, const moment& now, std::vector<run_orde
       request.data = task.data;
       request.created_by = task.created_by;
       request.created_at = task.created_at;
-      request.attempt = task.runs + 1;
+      request.attempt = task.runs + (task.left ? 2 : 1);
       request.fencing_token = domain::fencing_token(h.timeline, h.owner->held().epoch);
-      runs_[request.run_id] = {h.row.id, task.id, l.stream.id, false, false, false};
+      runs_[request.run_id] = {h.row.id, task.id, l.stream.id, false, false, false, care};
       ++l.running;
       l.opened = true;
-      orders.push_back({l.stream, std::move(request)});
+      if (at_once)
+        orders.push_back({l.stream, std::move(request)});
+      else
+        marking_.emplace(request.run_id, run_order{l.stream, std::move(request)});
       return true;
     }
   }
@@ -107,16 +161,21 @@ void worker_machine::on_verdict(const domain::run_verdict& verdict, const moment
   }
   const task_row* task = h->owner->running_task(ended.task);
   WEIR_ASSERT(task != nullptr);
+  h->owner->on_settled(ended.task, settled(*task, verdict));
+}
+
+/// By the rules of the task's action; of one that is not registered here, by the defaults.
+settlement worker_machine::settled(const task_row& task, const domain::run_verdict& verdict) {
   static const action_options unregistered;
-  const action_options* options = actions_(task->name);
-  h->owner->on_settled(ended.task, settle(verdict, task->attempts, task->crashes,
-                                          options != nullptr ? *options : unregistered, random_()));
+  const action_options* options = actions_(task.name);
+  return settle(verdict, task.attempts, task.crashes, options != nullptr ? *options : unregistered,
+                random_());
 }
 
 std::vector<interrupt_order> worker_machine::next_interrupts(const moment& now) {
   std::vector<interrupt_order> orders;
   for (auto& [id, r] : runs_) {
-    if (r.interrupted) continue;
+    if (r.interrupted || marking_.count(id) != 0) continue;
     const holding& h = holdings_.at(r.part);
     const bool overdue = h.at == holding::phase::draining && now.boot >= h.drain_until;
     if (!r.orphan && !overdue && !r.cancelled) continue;

@@ -23,6 +23,7 @@ enum class run_result : char {
   cancel = 'c',
   timeout = 't',      ///< the action's own timeout; retried by its policy
   crash = 'x',        ///< its process ended by a signal or by exit; counts to max_crashes only
+  last_crash = 'X',   ///< a crash after which its task is FAILED
   interrupted = 'i',  ///< ended from outside (deadline, drain, cancel, its node's death); counts to neither
   superseded = 's',   ///< never ran: a newer task of its key started
   moved = 'm',        ///< re-routed: lives on as another task
@@ -33,7 +34,7 @@ const char* to_string(run_result result) noexcept;
 /// True if an attempt with this result ends its task.
 constexpr bool is_final(run_result result) noexcept {
   return result == run_result::success || result == run_result::failure || result == run_result::cancel ||
-         result == run_result::superseded || result == run_result::moved;
+         result == run_result::superseded || result == run_result::moved || result == run_result::last_crash;
 }
 
 /// Everything a run needs, in values that can cross a process boundary.

@@ -39,13 +39,14 @@ constexpr name_table<missed_policy, 3> missed_policies{
     {{missed_policy::skip, "skip"}, {missed_policy::once, "once"}, {missed_policy::all, "all"}}};
 
 using domain::run_result;
-constexpr name_table<run_result, 10> run_results{{{run_result::success, "success"},
+constexpr name_table<run_result, 11> run_results{{{run_result::success, "success"},
                                                   {run_result::retry, "retry"},
                                                   {run_result::failure, "failure"},
                                                   {run_result::snooze, "snooze"},
                                                   {run_result::cancel, "cancel"},
                                                   {run_result::timeout, "timeout"},
                                                   {run_result::crash, "crash"},
+                                                  {run_result::last_crash, "crash"},
                                                   {run_result::interrupted, "interrupted"},
                                                   {run_result::superseded, "superseded"},
                                                   {run_result::moved, "moved"}}};

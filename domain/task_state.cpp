@@ -19,6 +19,7 @@ std::optional<task_state> after_waiting(task_event event) noexcept {
     case task_event::snooze:
     case task_event::timeout:
     case task_event::crash:
+    case task_event::last_crash:
     case task_event::interrupted: return std::nullopt;
   }
   return std::nullopt;
@@ -27,7 +28,8 @@ std::optional<task_state> after_waiting(task_event event) noexcept {
 std::optional<task_state> after_running(task_event event) noexcept {
   switch (event) {
     case task_event::success: return task_state::done;
-    case task_event::failure: return task_state::failed;
+    case task_event::failure:
+    case task_event::last_crash: return task_state::failed;
     case task_event::cancel: return task_state::cancelled;
     case task_event::retry:
     case task_event::timeout:

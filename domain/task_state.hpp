@@ -2,7 +2,7 @@
 //
 //   READY, RETRY -- start --> IN PROGRESS -- success ----------------> DONE
 //   READY, RETRY -- cancel, superseded, moved (without a run) ---------> CANCELLED
-//   IN PROGRESS  -- failure --> FAILED      -- cancel -----------------> CANCELLED
+//   IN PROGRESS  -- failure, last crash --> FAILED      -- cancel -----------------> CANCELLED
 //   IN PROGRESS  -- retry, timeout, crash --> RETRY      -- snooze, interrupted --> READY
 #pragma once
 
@@ -14,8 +14,8 @@
 
 namespace weir::domain {
 
-/// What happens to a task: a run starts, or a result is recorded (letters as in run_result). Attempts or
-/// crashes that are used up are recorded as `failure`.
+/// What happens to a task: a run starts, or a result is recorded (letters as in run_result). Attempts that
+/// are used up are recorded as `failure`, crashes as `last_crash`.
 enum class task_event : char {
   start = '>',
   success = 'd',
@@ -25,6 +25,7 @@ enum class task_event : char {
   cancel = 'c',
   timeout = 't',
   crash = 'x',
+  last_crash = 'X',
   interrupted = 'i',
   superseded = 's',
   moved = 'm',

@@ -12,7 +12,7 @@ CREATE FUNCTION weir.accounted(task bigint) RETURNS TABLE(one integer)
   select a.no
   from weir.attempt a
   where a.task_id = task
-    and a.result in ('d', 'f', 'c', 's', 'm')
+    and weir.is_final(a.result)
   union all
   select o.part_id
   from weir.open o
@@ -22,7 +22,7 @@ $$;
 
 COMMENT ON FUNCTION weir.accounted(task bigint) IS 'a row if the task has ended or is in weir.open';
 
-CREATE FUNCTION weir.acquire(me integer, part integer, timeline_waited boolean, crash_waited boolean) RETURNS TABLE(epoch bigint, timeline integer, unclean boolean, seen text, upto text, at_xid text, at_id bigint, next_due_ms bigint, keyed json)
+CREATE FUNCTION weir.acquire(me integer, part integer, timeline_waited boolean, crash_waited boolean) RETURNS TABLE(epoch bigint, timeline integer, unclean integer, seen text, upto text, at_xid text, at_id bigint, next_due_ms bigint, keyed json)
     LANGUAGE plpgsql
     SET lock_timeout TO '1s'
     AS $$
@@ -67,7 +67,8 @@ begin
   set owner = me, epoch = p.epoch + 1, timeline = now_tli, freed_by_crash = false
   where p.part_id = part;
   return query
-  select was.epoch + 1, now_tli, was.freed_by_crash, b.*
+  select was.epoch + 1, now_tli, case when was.freed_by_crash then greatest(weir.deaths_in_a_row(part), 1) else 0 end,
+    b.*
   from weir.begin_ownership(me, part, was.epoch + 1) b;
 end
 $$;
@@ -152,7 +153,7 @@ begin
     select a.id, a.ord, t.part_id, t.name, t.key, p.owner, p.epoch, o.state, o.runs, o.attempts, o.crashes,
       case
         when t.id is null then 'unknown'
-        when exists (select from weir.attempt e where e.task_id = t.id and e.result in ('d', 'f', 'c', 's', 'm'))
+        when exists (select from weir.attempt e where e.task_id = t.id and weir.is_final(e.result))
           then 'ended'
         when wanted <> 'c' and o.state = 'i' and o.epoch = p.epoch and p.owner is not null then 'running'
         when t.part_id = any (locked) then 'done'
@@ -522,6 +523,26 @@ end
 $$;
 
 COMMENT ON FUNCTION weir.create_stream(name text, mode text, partitions integer, concurrency integer, pin text, pin_policy text, isolation text, handover_delay_ms bigint, async_finish boolean) IS 'creates a stream with its partitions';
+
+CREATE FUNCTION weir.deaths_in_a_row(part integer) RETURNS integer
+    LANGUAGE sql STABLE
+    AS $$
+  select count(*)::int
+  from weir.ownership o
+  where o.part_id = part
+    and o.reason = 'dead'
+    and (o.timeline, o.epoch) >= (
+      select e.timeline, e.epoch
+      from weir.ownership e
+      where e.part_id = part
+        and (e.reason not in ('dead', 'renewed') or e.ended_at - e.acquired_at >= interval '1 minute')
+      union all
+      select 0, 0
+      order by timeline desc, epoch desc
+      limit 1)
+$$;
+
+COMMENT ON FUNCTION weir.deaths_in_a_row(part integer) IS 'unclean ends of ownership since the last clean minute';
 
 CREATE FUNCTION weir.declare(me integer, wanted jsonb) RETURNS text[]
     LANGUAGE plpgsql
@@ -1151,6 +1172,14 @@ $_$;
 
 COMMENT ON FUNCTION weir.import_rows(from_table regclass, id_column text, history boolean, rows uuid[]) IS 'moves rows of a table of episub/queue here';
 
+CREATE FUNCTION weir.is_final(result "char") RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  select result in ('d', 'f', 'c', 's', 'm', 'X')
+$$;
+
+COMMENT ON FUNCTION weir.is_final(result "char") IS 'true for the result of an attempt that ended its task';
+
 CREATE FUNCTION weir.is_name(value text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1514,7 +1543,7 @@ begin
   into again
   from weir.task t
   where t.id = any (tasks)
-    and exists (select from weir.attempt e where e.task_id = t.id and e.result in ('d', 'f', 'c', 's', 'm'));
+    and exists (select from weir.attempt e where e.task_id = t.id and weir.is_final(e.result));
   if again is not null then
     select array_agg(r.id order by r.id)
     into made
@@ -1716,7 +1745,7 @@ CREATE FUNCTION weir.state_of(is_open boolean, open_state "char", last_result "c
     when open_state = 'r' then 'RETRY'
     when is_open then 'READY'
     when last_result = 'd' then 'DONE'
-    when last_result = 'f' then 'FAILED'
+    when last_result in ('f', 'X') then 'FAILED'
     when last_result in ('c', 's', 'm') then 'CANCELLED'
     else 'READY'
   end
@@ -1921,7 +1950,7 @@ CREATE TABLE weir.attempt (
     message text,
     CONSTRAINT attempt_message_check CHECK (((octet_length(message) >= 1) AND (octet_length(message) <= 2000))),
     CONSTRAINT attempt_no_check CHECK ((no > 0)),
-    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
+    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'X'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
     CONSTRAINT attempt_took_ms_check CHECK ((took_ms >= 0))
 )
 PARTITION BY RANGE (task_id);
@@ -1932,7 +1961,7 @@ COMMENT ON COLUMN weir.attempt.task_id IS 'the task';
 
 COMMENT ON COLUMN weir.attempt.started_at IS 'when the run began, by the clock of its node';
 
-COMMENT ON COLUMN weir.attempt.epoch IS 'the owner; weir.ownership tells the node';
+COMMENT ON COLUMN weir.attempt.epoch IS 'the owner it ran under; weir.ownership tells the node';
 
 COMMENT ON COLUMN weir.attempt.took_ms IS 'how long it took';
 
@@ -1940,7 +1969,7 @@ COMMENT ON COLUMN weir.attempt.part_id IS 'the partition';
 
 COMMENT ON COLUMN weir.attempt.no IS 'counts the attempts of the task, from 1';
 
-COMMENT ON COLUMN weir.attempt.result IS 'd success, r retry, f failure, z snooze, c cancel, t timeout, x crash, i interrupted, s superseded, m moved; d f c s m end the task';
+COMMENT ON COLUMN weir.attempt.result IS 'd success, r retry, f failure, z snooze, c cancel, t timeout, x crash, X the last crash, i interrupted, s superseded, m moved; d f c s m X end the task';
 
 COMMENT ON COLUMN weir.attempt.message IS 'what the action said of it';
 
@@ -1955,7 +1984,7 @@ CREATE TABLE weir.attempt_0 (
     message text,
     CONSTRAINT attempt_message_check CHECK (((octet_length(message) >= 1) AND (octet_length(message) <= 2000))),
     CONSTRAINT attempt_no_check CHECK ((no > 0)),
-    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
+    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'X'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
     CONSTRAINT attempt_took_ms_check CHECK ((took_ms >= 0))
 );
 
@@ -1970,7 +1999,7 @@ CREATE TABLE weir.attempt_1 (
     message text,
     CONSTRAINT attempt_message_check CHECK (((octet_length(message) >= 1) AND (octet_length(message) <= 2000))),
     CONSTRAINT attempt_no_check CHECK ((no > 0)),
-    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
+    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'X'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
     CONSTRAINT attempt_took_ms_check CHECK ((took_ms >= 0))
 );
 
@@ -1985,7 +2014,7 @@ CREATE TABLE weir.attempt_2 (
     message text,
     CONSTRAINT attempt_message_check CHECK (((octet_length(message) >= 1) AND (octet_length(message) <= 2000))),
     CONSTRAINT attempt_no_check CHECK ((no > 0)),
-    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
+    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'X'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
     CONSTRAINT attempt_took_ms_check CHECK ((took_ms >= 0))
 );
 
@@ -2194,8 +2223,10 @@ CREATE TABLE weir.open (
     crashes integer DEFAULT 0 NOT NULL,
     runs integer DEFAULT 0 NOT NULL,
     state "char" NOT NULL,
+    marked boolean DEFAULT false NOT NULL,
     name text NOT NULL,
     key text,
+    CONSTRAINT only_runs_are_marked CHECK (((state = 'i'::"char") OR (NOT marked))),
     CONSTRAINT open_attempts_check CHECK ((attempts >= 0)),
     CONSTRAINT open_crashes_check CHECK ((crashes >= 0)),
     CONSTRAINT open_runs_check CHECK ((runs >= 0)),
@@ -2221,6 +2252,8 @@ COMMENT ON COLUMN weir.open.crashes IS 'runs that took their process down';
 COMMENT ON COLUMN weir.open.runs IS 'all runs: the number of its last attempt';
 
 COMMENT ON COLUMN weir.open.state IS 'w waiting (READY), r RETRY, i IN PROGRESS';
+
+COMMENT ON COLUMN weir.open.marked IS 'written before it ran: the end of its node counts as its crash';
 
 COMMENT ON COLUMN weir.open.name IS 'the task name, for superseding';
 
@@ -2919,13 +2952,13 @@ ALTER TABLE ONLY weir.term
 
 CREATE INDEX assignment_node ON weir.assignment USING btree (node) WHERE (node IS NOT NULL);
 
-CREATE INDEX attempt_failed ON ONLY weir.attempt USING btree (task_id) WHERE (result = 'f'::"char");
+CREATE INDEX attempt_failed ON ONLY weir.attempt USING btree (task_id) WHERE (result = ANY (ARRAY['f'::"char", 'X'::"char"]));
 
-CREATE INDEX attempt_0_task_id_idx ON weir.attempt_0 USING btree (task_id) WHERE (result = 'f'::"char");
+CREATE INDEX attempt_0_task_id_idx ON weir.attempt_0 USING btree (task_id) WHERE (result = ANY (ARRAY['f'::"char", 'X'::"char"]));
 
-CREATE INDEX attempt_1_task_id_idx ON weir.attempt_1 USING btree (task_id) WHERE (result = 'f'::"char");
+CREATE INDEX attempt_1_task_id_idx ON weir.attempt_1 USING btree (task_id) WHERE (result = ANY (ARRAY['f'::"char", 'X'::"char"]));
 
-CREATE INDEX attempt_2_task_id_idx ON weir.attempt_2 USING btree (task_id) WHERE (result = 'f'::"char");
+CREATE INDEX attempt_2_task_id_idx ON weir.attempt_2 USING btree (task_id) WHERE (result = ANY (ARRAY['f'::"char", 'X'::"char"]));
 
 CREATE INDEX block_stream ON weir.block USING btree (stream_id);
 

@@ -30,7 +30,7 @@ bool settled(const world& store, const node_entry& me) {
   if (store.terms.empty() || store.terms.back().row.ended_at) return false;
   const auto nodes = newest_nodes(store);
   return std::all_of(store.partitions.begin(), store.partitions.end(), [&](const auto& part) {
-    const auto& [id, entry] = part;
+    const partition_entry& entry = part.second;
     if (entry.assigned_to.empty()) return me.facts.weight == 0;
     if (entry.assigned_to == me.facts.name) return entry.owner == me.id;
     const auto& stream = store.streams.at(entry.stream).settings;
@@ -68,10 +68,11 @@ task_facts facts_of(const world& store, const task_entry& entry) {
     if (before && due(store, home, id)) ++facts.ahead;
   }
   facts.ahead = std::min(facts.ahead, most_ahead);
-  for (const auto& [id, part] : store.partitions) {
+  for (const auto& row : store.partitions) {
+    const partition_entry& part = row.second;
     if (part.stream != home.stream || part.owner != home.owner) continue;
-    facts.running += std::count_if(part.open.begin(), part.open.end(), [&](const auto& row) {
-      return row.first != entry.id && runs(part, row.first);
+    facts.running += std::count_if(part.open.begin(), part.open.end(), [&](const auto& open) {
+      return open.first != entry.id && runs(part, open.first);
     });
   }
   return facts;
@@ -80,7 +81,8 @@ task_facts facts_of(const world& store, const task_entry& entry) {
 work_left left_for(const world& store, const node_entry& me) {
   work_left left;
   left.settled = settled(store, me);
-  for (const auto& [id, home] : store.partitions) {
+  for (const auto& row : store.partitions) {
+    const partition_entry& home = row.second;
     if (home.owner != me.id || paused(store, store.streams.at(home.stream))) continue;
     left.due += std::count_if(home.unfinished.begin(), home.unfinished.end(), [&](task_id task) {
       const auto waiting = home.open.find(task);

@@ -23,7 +23,8 @@ const std::vector<attempt_entry>& attempts_or_none(const world& store, task_id i
 task_state state_after(char result) {
   switch (static_cast<domain::run_result>(result)) {
     case domain::run_result::success: return task_state::done;
-    case domain::run_result::failure: return task_state::failed;
+    case domain::run_result::failure:
+    case domain::run_result::last_crash: return task_state::failed;
     case domain::run_result::cancel:
     case domain::run_result::superseded:
     case domain::run_result::moved: return task_state::cancelled;
@@ -47,7 +48,8 @@ bool is_failing(char result) {
     case domain::run_result::failure:
     case domain::run_result::retry:
     case domain::run_result::timeout:
-    case domain::run_result::crash: return true;
+    case domain::run_result::crash:
+    case domain::run_result::last_crash: return true;
     default: return false;
   }
 }

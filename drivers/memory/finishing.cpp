@@ -36,6 +36,12 @@ void check_mark(world& store, const partition_entry& home) {
   }
 }
 
+node_id owner_under(const world& store, part_id part, epoch_number epoch) {
+  const auto at = std::find_if(store.owners.begin(), store.owners.end(),
+                               [&](const ownership_entry& o) { return o.part == part && o.epoch == epoch; });
+  return at == store.owners.end() ? 0 : at->node;
+}
+
 void apply_row(world& store, node_id node, const decided_row& decided) {
   const auto& row = decided.row;
   auto& home = store.partitions.at(row.part);
@@ -44,8 +50,8 @@ void apply_row(world& store, node_id node, const decided_row& decided) {
     attempt.number = row.number;
     attempt.started_at = row.started_at;
     attempt.took = row.took;
-    attempt.epoch = decided.epoch;
-    attempt.node = node;
+    attempt.epoch = row.epoch == 0 ? decided.epoch : row.epoch;
+    attempt.node = row.epoch == 0 ? node : owner_under(store, row.part, row.epoch);
     attempt.result = row.result;
     attempt.message = row.message;
     store.add_attempt(row.id, home, std::move(attempt));
@@ -61,6 +67,7 @@ void apply_row(world& store, node_id node, const decided_row& decided) {
       open_entry waiting;
       waiting.epoch = decided.epoch;
       waiting.state = row.open_state;
+      waiting.marked = row.marked;
       waiting.due = decided.due;
       waiting.since = store.now();
       waiting.attempts = row.attempts;

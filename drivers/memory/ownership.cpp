@@ -11,7 +11,7 @@ error refused(part_id part, const std::string& why) {
 }
 
 /// Begins the next epoch: from here on every write under an older one is refused.
-ownership begin_epoch(world& store, partition_entry& taken, node_id owner, bool unclean) {
+ownership begin_epoch(world& store, partition_entry& taken, node_id owner) {
   store.skip_ids_after_fail_over();
   taken.owner = owner;
   taken.timeline = store.timeline;
@@ -23,7 +23,6 @@ ownership begin_epoch(world& store, partition_entry& taken, node_id owner, bool 
   begun.held = {taken.id, taken.epoch};
   begun.timeline = taken.timeline;
   begun.mark = taken.mark;
-  begun.unclean = unclean;
   for (const auto& [id, waiting] : taken.open) {
     const auto due_in = until(store, waiting.due);
     if (!begun.next_due || due_in < *begun.next_due) begun.next_due = due_in;
@@ -60,7 +59,12 @@ class ownerships final : public ownership_store {
       const bool crashed = wanted->freed_by_crash;
       if (crashed && !crash_waited) return refused(part, "was freed by a crash a moment ago");
       if (wanted->fence_holders > 0) return error{errc::timeout, "a statement still holds the fence"};
-      return begin_epoch(store, *wanted, me, crashed);
+      const bool lived = store.now() - wanted->acquired_at >= std::chrono::minutes{1};
+      wanted->deaths = !crashed ? 0 : lived ? 1 : wanted->deaths + 1;
+      wanted->acquired_at = store.now();
+      ownership begun = begin_epoch(store, *wanted, me);
+      begun.unclean = wanted->deaths;
+      return begun;
     });
   }
 
@@ -71,7 +75,7 @@ class ownerships final : public ownership_store {
       if (mine == nullptr)
         return refused(held.part, "is not owned under epoch " + std::to_string(held.epoch));
       if (mine->fence_holders > 0) return error{errc::timeout, "a statement still holds the fence"};
-      return begin_epoch(store, *mine, me, false);
+      return begin_epoch(store, *mine, me);
     });
   }
 

@@ -52,6 +52,7 @@ struct open_entry {
   int attempts = 0;
   int crashes = 0;
   int runs = 0;
+  bool marked = false;
   std::string name;
   std::optional<std::string> key;
 };
@@ -79,6 +80,9 @@ struct partition_entry {
   std::int64_t done = 0;
   std::int64_t failed = 0;
   std::int64_t cancelled = 0;
+
+  int deaths = 0;  ///< of owners in a row, none of which lived for a minute but the first
+  wall_time acquired_at{};
 
   std::map<std::pair<transaction_id, task_id>, task_id> reading_order;
   std::map<task_id, open_entry> open;

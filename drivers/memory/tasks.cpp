@@ -73,6 +73,10 @@ std::optional<std::chrono::milliseconds> promote_one(world& store, const promote
     row.crashes = entry.crashes;
     row.runs = entry.runs;
     row.open = true;
+    if (entry.state == 'i') {
+      const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(store.now() - entry.since);
+      row.left = left_run{entry.epoch, entry.since, took, entry.marked};
+    }
     row.due_order = due.time_since_epoch();
     rows.push_back(std::move(row));
     ++found;

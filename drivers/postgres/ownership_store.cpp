@@ -15,7 +15,7 @@ ownership ownership_of(const pqxx::row& row, part_id part) {
   ownership taken;
   taken.held = {part, number(row[0])};
   taken.timeline = number<std::int32_t>(row[1]);
-  taken.unclean = flag(row[2]);
+  taken.unclean = number<int>(row[2]);
   taken.mark.seen = text(row[3]);
   taken.mark.upto = maybe_text(row[4]);
   taken.mark.at_xid = number<transaction_id>(row[5]);

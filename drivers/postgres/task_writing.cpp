@@ -30,22 +30,23 @@ std::int64_t bounded_ms(std::chrono::milliseconds delay) {
 }
 
 void add_attempts(parameters& to, const std::vector<finish_row>& rows) {
-  array_text parts, ids, numbers, results, started, took, messages;
+  array_text parts, ids, epochs, numbers, results, started, took, messages;
   for (const finish_row& row : rows) {
     if (row.result == 0) continue;
     parts.add(row.part);
     ids.add(row.id);
+    row.epoch == 0 ? epochs.add_null() : epochs.add(row.epoch);
     numbers.add(row.number);
     results.add(std::string_view{&row.result, 1});
     started.add(microseconds_of(row.started_at));
     took.add(std::clamp<std::int64_t>(row.took.count(), 0, 2'147'483'647));
     row.message.empty() ? messages.add_null() : messages.add(domain::cut_message(row.message));
   }
-  to.add(parts).add(ids).add(numbers).add(results).add(started).add(took).add(messages);
+  to.add(parts).add(ids).add(epochs).add(numbers).add(results).add(started).add(took).add(messages);
 }
 
 void add_changes(parameters& to, const std::vector<finish_row>& rows) {
-  array_text parts, ids, changes, states, due_ins, attempts, crashes, runs, names, keys;
+  array_text parts, ids, changes, states, marked, due_ins, attempts, crashes, runs, names, keys;
   const auto last = last_changes(rows);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const finish_row& row = rows[i];
@@ -54,6 +55,7 @@ void add_changes(parameters& to, const std::vector<finish_row>& rows) {
     ids.add(row.id);
     changes.add(row.open == change::put ? "p" : "r");
     states.add(std::string_view{&row.open_state, 1});
+    marked.add(row.marked);
     due_ins.add(bounded_ms(row.due_in));
     attempts.add(row.attempts);
     crashes.add(row.crashes);
@@ -61,7 +63,8 @@ void add_changes(parameters& to, const std::vector<finish_row>& rows) {
     names.add(row.name);
     keys.add(row.key);
   }
-  to.add(parts).add(ids).add(changes).add(states).add(due_ins).add(attempts).add(crashes).add(runs);
+  to.add(parts).add(ids).add(changes).add(states).add(marked).add(due_ins).add(attempts).add(crashes).add(
+      runs);
   to.add(names).add(keys);
 }
 

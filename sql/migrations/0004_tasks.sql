@@ -47,21 +47,31 @@ create table weir.attempt(
   took_ms int not null check (took_ms >= 0),
   part_id int not null,
   no int not null check (no > 0),
-  result "char" not null check (result in ('d', 'r', 'f', 'z', 'c', 't', 'x', 'i', 's', 'm')),
+  result "char" not null check (result in ('d', 'r', 'f', 'z', 'c', 't', 'x', 'X', 'i', 's', 'm')),
   message text check (octet_length(message) between 1 and 2000),
   primary key (task_id, no)
 ) partition by range (task_id);
-create index attempt_failed on weir.attempt(task_id) where result = 'f';
+create index attempt_failed on weir.attempt(task_id) where result in ('f', 'X');
 comment on table weir.attempt is 'runs that ended, and decisions that ended a task without a run';
 comment on column weir.attempt.task_id is 'the task';
 comment on column weir.attempt.started_at is 'when the run began, by the clock of its node';
-comment on column weir.attempt.epoch is 'the owner; weir.ownership tells the node';
+comment on column weir.attempt.epoch is 'the owner it ran under; weir.ownership tells the node';
 comment on column weir.attempt.took_ms is 'how long it took';
 comment on column weir.attempt.part_id is 'the partition';
 comment on column weir.attempt.no is 'counts the attempts of the task, from 1';
 comment on column weir.attempt.result is 'd success, r retry, f failure, z snooze, c cancel, t timeout, x crash, '
-  'i interrupted, s superseded, m moved; d f c s m end the task';
+  'X the last crash, i interrupted, s superseded, m moved; d f c s m X end the task';
 comment on column weir.attempt.message is 'what the action said of it';
+
+create function weir.is_final(result "char")
+returns bool
+language sql
+immutable
+parallel safe
+as $$
+  select result in ('d', 'f', 'c', 's', 'm', 'X')
+$$;
+comment on function weir.is_final("char") is 'true for the result of an attempt that ended its task';
 
 create table weir.open(
   task_id bigint primary key,
@@ -73,6 +83,7 @@ create table weir.open(
   crashes int not null default 0 check (crashes >= 0),
   runs int not null default 0 check (runs >= 0),
   state "char" not null check (state in ('w', 'r', 'i')),
+  marked bool not null default false constraint only_runs_are_marked check (state = 'i' or not marked),
   name text not null,
   key text
 );
@@ -89,6 +100,7 @@ comment on column weir.open.attempts is 'runs that count to max_attempts';
 comment on column weir.open.crashes is 'runs that took their process down';
 comment on column weir.open.runs is 'all runs: the number of its last attempt';
 comment on column weir.open.state is 'w waiting (READY), r RETRY, i IN PROGRESS';
+comment on column weir.open.marked is 'written before it ran: the end of its node counts as its crash';
 comment on column weir.open.name is 'the task name, for superseding';
 comment on column weir.open.key is 'the task key, for superseding';
 
@@ -197,7 +209,7 @@ as $$
   select a.no
   from weir.attempt a
   where a.task_id = task
-    and a.result in ('d', 'f', 'c', 's', 'm')
+    and weir.is_final(a.result)
   union all
   select o.part_id
   from weir.open o

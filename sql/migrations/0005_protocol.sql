@@ -247,9 +247,32 @@ end
 $$;
 comment on function weir.begin_ownership(int, int, bigint) is 'moves the mark to a new epoch and reads what it says';
 
+-- Owners of a partition that died one after the other: the last, and those before it until one that lived for a minute
+-- or let go by itself.
+create function weir.deaths_in_a_row(part int)
+returns int
+language sql
+stable
+as $$
+  select count(*)::int
+  from weir.ownership o
+  where o.part_id = part
+    and o.reason = 'dead'
+    and (o.timeline, o.epoch) >= (
+      select e.timeline, e.epoch
+      from weir.ownership e
+      where e.part_id = part
+        and (e.reason not in ('dead', 'renewed') or e.ended_at - e.acquired_at >= interval '1 minute')
+      union all
+      select 0, 0
+      order by timeline desc, epoch desc
+      limit 1)
+$$;
+comment on function weir.deaths_in_a_row(int) is 'unclean ends of ownership since the last clean minute';
+
 -- Takes a free partition. Waits for every transaction that holds the old fence, at most the lock timeout.
 create function weir.acquire(me int, part int, timeline_waited bool, crash_waited bool)
-returns table(epoch bigint, timeline int, unclean bool, seen text, upto text, at_xid text, at_id bigint,
+returns table(epoch bigint, timeline int, unclean int, seen text, upto text, at_xid text, at_id bigint,
               next_due_ms bigint, keyed json)
 language plpgsql
 set lock_timeout = '1s'
@@ -295,7 +318,8 @@ begin
   set owner = me, epoch = p.epoch + 1, timeline = now_tli, freed_by_crash = false
   where p.part_id = part;
   return query
-  select was.epoch + 1, now_tli, was.freed_by_crash, b.*
+  select was.epoch + 1, now_tli, case when was.freed_by_crash then greatest(weir.deaths_in_a_row(part), 1) else 0 end,
+    b.*
   from weir.begin_ownership(me, part, was.epoch + 1) b;
 end
 $$;

@@ -280,7 +280,7 @@ as $$
     when open_state = 'r' then 'RETRY'
     when is_open then 'READY'
     when last_result = 'd' then 'DONE'
-    when last_result = 'f' then 'FAILED'
+    when last_result in ('f', 'X') then 'FAILED'
     when last_result in ('c', 's', 'm') then 'CANCELLED'
     else 'READY'
   end

@@ -61,7 +61,7 @@ begin
     select a.id, a.ord, t.part_id, t.name, t.key, p.owner, p.epoch, o.state, o.runs, o.attempts, o.crashes,
       case
         when t.id is null then 'unknown'
-        when exists (select from weir.attempt e where e.task_id = t.id and e.result in ('d', 'f', 'c', 's', 'm'))
+        when exists (select from weir.attempt e where e.task_id = t.id and weir.is_final(e.result))
           then 'ended'
         when wanted <> 'c' and o.state = 'i' and o.epoch = p.epoch and p.owner is not null then 'running'
         when t.part_id = any (locked) then 'done'
@@ -136,7 +136,7 @@ begin
   into again
   from weir.task t
   where t.id = any (tasks)
-    and exists (select from weir.attempt e where e.task_id = t.id and e.result in ('d', 'f', 'c', 's', 'm'));
+    and exists (select from weir.attempt e where e.task_id = t.id and weir.is_final(e.result));
   if again is not null then
     select array_agg(r.id order by r.id)
     into made

@@ -101,7 +101,7 @@ select t.id, t.name, t.key, coalesce(s.name, b.former_name), t.data::text,
   weir.state_of(o.task_id is not null, o.state, a.result),
   coalesce(a.no - (a.result = 's')::int, 0), a.message, weir.to_us(coalesce(o.due, t.do_after, t.created_at)),
   weir.to_us(t.created_at), t.created_by,
-  case when o.task_id is null and a.result in ('d', 'f', 'c', 's', 'm')
+  case when o.task_id is null and weir.is_final(a.result)
     then weir.to_us(a.started_at + a.took_ms * interval '1 millisecond') end
 from weir.task t
 left join weir.open o on o.task_id = t.id

@@ -60,7 +60,8 @@ cross join lateral (
 
 -- name: promote_tasks
 -- Open tasks that became due, after the cursor; and for each partition a row without task that says how long
--- until the next one is. What runs under the asking epoch is left out, and what has a paused name.
+-- until the next one is. What runs under the asking epoch is left out, and what has a paused name. A former owner's
+-- run comes with what is known of it.
 with asked as materialized (
   select r.part_id, r.epoch, weir.from_us(r.after_us) as after_due, r.after_id, r.most
   from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
@@ -70,7 +71,7 @@ due as materialized (
   select d.*
   from asked r
   cross join lateral (
-    select o.task_id, o.part_id, o.due, o.attempts, o.crashes, o.runs
+    select o.task_id, o.part_id, o.due, o.attempts, o.crashes, o.runs, o.epoch, o.since, o.state, o.marked
     from weir.open o
     where o.part_id = r.part_id
       and o.due <= now()
@@ -82,9 +83,17 @@ due as materialized (
   ) d
 )
 select d.part_id, t.id, t.xid::text, t.name, t.key, t.data::text, t.created_by, weir.to_us(t.created_at) as created_us,
-  d.attempts, d.crashes, d.runs, weir.to_us(d.due) as due_us, null::bigint as next_due_ms
+  d.attempts, d.crashes, d.runs, weir.to_us(d.due) as due_us, null::bigint as next_due_ms,
+  l.epoch as left_epoch, weir.to_us(l.since) as left_us, l.ran_ms as left_ms, l.marked as left_marked
 from due d
 join weir.task t on t.id = d.task_id
+left join lateral (
+  select d.epoch, d.since, d.marked,
+    (extract(epoch from greatest(coalesce(max(o.ended_at), now()), d.since) - d.since) * 1000)::bigint as ran_ms
+  from weir.ownership o
+  where o.part_id = d.part_id
+    and o.epoch = d.epoch
+) l on d.state = 'i'
 union all
 select r.part_id, null, null, null, null, null, null, null, null, null, null, null,
   (select ceil(extract(epoch from o.due - now()) * 1000)::bigint
@@ -94,7 +103,7 @@ select r.part_id, null, null, null, null, null, null, null, null, null, null, nu
      and (o.state <> 'i' or o.epoch <> r.epoch)
      and not exists (select from weir.paused_name q where q.name = o.name and q.until > now())
    order by o.due, o.task_id
-   limit 1)
+   limit 1), null, null, null, null
 from asked r
 left join lateral (
   select d.due, d.task_id
@@ -127,7 +136,7 @@ cross join lateral (
 -- What people asked of unfinished tasks, after the cursor, with what weir.open knows of each.
 select r.request_id, r.part_id, r.task_id, r.kind::text,
   ceil(extract(epoch from r.due - clock_timestamp()) * 1000)::bigint as due_in_ms, r.asked_by, t.name, t.key,
-  exists (select from weir.attempt e where e.task_id = r.task_id and e.result in ('d', 'f', 'c', 's', 'm')) as ended,
+  exists (select from weir.attempt e where e.task_id = r.task_id and weir.is_final(e.result)) as ended,
   o.attempts, o.crashes, o.runs
 from unnest($1::int[], $2::bigint[]) a(part_id, after_id)
 cross join lateral (
@@ -157,17 +166,18 @@ with held as materialized (
 ),
 written as (
   insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
-  select a.id, weir.from_us(a.started_us), held.epoch, a.took_ms, a.part_id, a.no, a.result::"char", a.message
-  from unnest($4::int[], $5::bigint[], $6::int[], $7::text[], $8::bigint[], $9::int[], $10::text[])
-    a(part_id, id, no, result, started_us, took_ms, message)
+  select a.id, weir.from_us(a.started_us), coalesce(a.epoch, held.epoch), a.took_ms, a.part_id, a.no,
+    a.result::"char", a.message
+  from unnest($4::int[], $5::bigint[], $6::bigint[], $7::int[], $8::text[], $9::bigint[], $10::int[], $11::text[])
+    a(part_id, id, epoch, no, result, started_us, took_ms, message)
   join held on held.part_id = a.part_id
   order by a.id, a.no
 ),
 changed as materialized (
   select c.*, held.epoch
-  from unnest($11::int[], $12::bigint[], $13::text[], $14::text[], $15::bigint[], $16::int[], $17::int[], $18::int[],
-              $19::text[], $20::text[])
-    c(part_id, id, change, state, due_in_ms, attempts, crashes, runs, name, key)
+  from unnest($12::int[], $13::bigint[], $14::text[], $15::text[], $16::bool[], $17::bigint[], $18::int[], $19::int[],
+              $20::int[], $21::text[], $22::text[])
+    c(part_id, id, change, state, marked, due_in_ms, attempts, crashes, runs, name, key)
   join held on held.part_id = c.part_id
 ),
 removed as (
@@ -177,20 +187,20 @@ removed as (
     and o.task_id = c.id
 ),
 put as (
-  insert into weir.open as o(task_id, epoch, due, part_id, attempts, crashes, runs, state, name, key)
+  insert into weir.open as o(task_id, epoch, due, part_id, attempts, crashes, runs, state, marked, name, key)
   select c.id, c.epoch, clock_timestamp() + c.due_in_ms * interval '1 millisecond', c.part_id, c.attempts, c.crashes,
-    c.runs, c.state::"char", c.name, c.key
+    c.runs, c.state::"char", c.marked, c.name, c.key
   from changed c
   where c.change = 'p'
   order by c.id
   on conflict (task_id) do update
   set epoch = excluded.epoch, due = excluded.due, since = excluded.since, attempts = excluded.attempts,
-    crashes = excluded.crashes, runs = excluded.runs, state = excluded.state
+    crashes = excluded.crashes, runs = excluded.runs, state = excluded.state, marked = excluded.marked
   returning o.part_id, o.due
 ),
 answered as (
   delete from weir.request q
-  using unnest($21::int[], $22::bigint[], $23::bigint[]) r(part_id, id, request)
+  using unnest($23::int[], $24::bigint[], $25::bigint[]) r(part_id, id, request)
   join held on held.part_id = r.part_id
   where q.task_id = r.id
     and q.request_id = r.request
@@ -199,15 +209,15 @@ moved as (
   update weir.mark m
   set seen = k.seen, upto = k.upto, at_xid = k.at_xid, at_id = k.at_id, done = m.done + k.done,
     failed = m.failed + k.failed, cancelled = m.cancelled + k.cancelled
-  from unnest($24::int[], $25::pg_snapshot[], $26::pg_snapshot[], $27::xid8[], $28::bigint[], $29::bigint[],
-              $30::bigint[], $31::bigint[])
+  from unnest($26::int[], $27::pg_snapshot[], $28::pg_snapshot[], $29::xid8[], $30::bigint[], $31::bigint[],
+              $32::bigint[], $33::bigint[])
     k(part_id, seen, upto, at_xid, at_id, done, failed, cancelled)
   join held on held.part_id = k.part_id
   where m.part_id = held.part_id
     and m.epoch = held.epoch
 )
 select held.part_id, weir.to_us(p.due),
-  case when $32::bool then set_config('synchronous_commit', 'off', true) end
+  case when $34::bool then set_config('synchronous_commit', 'off', true) end
 from held
 left join (select part_id, min(due) as due from put group by part_id) p on p.part_id = held.part_id
 order by held.part_id

@@ -28,7 +28,7 @@ limit $4
 with failed as (
   select a.task_id, a.result, a.message, a.started_at, a.took_ms
   from weir.attempt a
-  where a.result = 'f'
+  where a.result in ('f', 'X')
   order by a.task_id desc
   limit $1
 ),

@@ -70,11 +70,12 @@ struct played_partition : testing::Test {
 
   moment now{boot_time{std::chrono::hours{100}}, wall_time{} + std::chrono::hours{9}};
   owner_limits limits{20, 5, 100};
+  caution care;
   std::optional<partition_owner> held;
   partition_owner& owner() { return *held; }
   int snapshots = 0;  ///< taken: s1, s2, ...
 
-  void acquire(ownership what = acquired()) { held.emplace(std::move(what), limits, now.boot); }
+  void acquire(ownership what = acquired()) { held.emplace(std::move(what), limits, care, now.boot); }
   /// Acquires and reads the first, empty snapshot.
   void own(ownership what = acquired()) {
     acquire(std::move(what));

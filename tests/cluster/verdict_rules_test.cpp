@@ -139,7 +139,7 @@ TEST(VerdictRules, TurnsEachVerdictIntoWhatIsWritten) {
        {},
        0,
        1,
-       run_result::failure,
+       run_result::last_crash,
        {},
        0,
        false,

@@ -140,6 +140,53 @@ TEST_F(open_tasks, AStaleEpochPutsAndRemovesNothing) {
   EXPECT_THAT(ids_of(promote(lane_).rows), ElementsAre(rows.at(0).id));
 }
 
+TEST_F(open_tasks, TheNextOwnerLearnsWhatItsPredecessorWasAt) {
+  const auto rows = given({lane_task("marked"), lane_task("shown"), lane_task("waits")});
+  auto marked = open_row(rows.at(0), 'i');
+  marked.marked = true;
+  finish({marked, open_row(rows.at(1), 'i'), open_row(rows.at(2), 'w')});
+  EXPECT_THAT(ids_of(promote(lane_).rows), ElementsAre(rows.at(2).id)) << "the others run here";
+  const fence former = lane_;
+  take_over_lane();
+  const auto found = promote(lane_).rows;
+  ASSERT_THAT(ids_of(found), testing::UnorderedElementsAre(rows.at(0).id, rows.at(1).id, rows.at(2).id));
+  for (const task_row& row : found) {
+    EXPECT_EQ(row.left.has_value(), row.id != rows.at(2).id) << row.name;
+    if (!row.left) continue;
+    EXPECT_EQ(row.left->epoch, former.epoch);
+    EXPECT_EQ(row.left->marked, row.id == rows.at(0).id);
+    EXPECT_GE(row.left->took.count(), 0);
+    EXPECT_LE(row.left->since, store().now());
+  }
+}
+
+TEST_F(open_tasks, AnAttemptOfAFormerOwnerNamesItsNode) {
+  const auto row = given({lane_task("t")}).at(0);
+  finish({open_row(row, 'i')});
+  const fence former = lane_;
+  take_over_lane();
+  finish_request request;
+  request.node = n2_;
+  request.held = {lane_};
+  auto crash = result_row(row, 'x', 1, "its node ended");
+  crash.epoch = former.epoch;
+  crash.open = finish_row::open_change::put;
+  crash.open_state = 'i';
+  crash.runs = crash.crashes = 1;
+  auto last = result_row(row, 'X', 2, "crashed 2 times");
+  request.rows = {crash};
+  must(tasks().finish(request));
+  last.open = finish_row::open_change::remove;
+  request.rows = {last};
+  must(tasks().finish(request));
+  const auto attempts = must(console().attempts(row.id));
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts.at(0).node, "n1");
+  EXPECT_EQ(attempts.at(0).epoch, former.epoch);
+  EXPECT_EQ(attempts.at(1).node, "n2");
+  EXPECT_EQ(must(console().task(row.id)).state, task_state::failed);
+}
+
 TEST_F(open_tasks, TheNextOwnerLearnsWhatWaits) {
   const auto rows =
       given({lane_task("a", "k"), lane_task("b"), lane_task("c", "other"), lane_task("d", "k")});

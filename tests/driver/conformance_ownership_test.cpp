@@ -21,7 +21,7 @@ class owning : public conformance {
 
 TEST_F(owning, ANewPartitionStartsCleanAtTheBeginning) {
   EXPECT_EQ(lane_start_.held.epoch, 1);
-  EXPECT_FALSE(lane_start_.unclean);
+  EXPECT_EQ(lane_start_.unclean, 0);
   EXPECT_EQ(lane_start_.next_due, std::nullopt);
   EXPECT_THAT(lane_start_.keyed, IsEmpty());
   EXPECT_FALSE(lane_start_.mark.seen.empty());
@@ -77,7 +77,7 @@ TEST_F(owning, AReleaseIsCleanAndTheNextEpochHigher) {
   EXPECT_FALSE(row.freed_by_crash);
   const auto next = must(owners().acquire(n1_, lane_.part, false, false));
   EXPECT_EQ(next.held.epoch, lane_.epoch + 1);
-  EXPECT_FALSE(next.unclean);
+  EXPECT_EQ(next.unclean, 0);
 }
 
 TEST_F(owning, ReleasingWhatIsNotMineIsFalse) {
@@ -97,10 +97,30 @@ TEST_F(owning, APartitionFreedByACrashWaitsForItsHandOverDelay) {
   EXPECT_TRUE(row.freed_by_crash);
   EXPECT_EQ(acquire(n2, true, false), errc::refused);
   const auto found = must(owners().acquire(n2, lane_.part, false, true));
-  EXPECT_TRUE(found.unclean);
+  EXPECT_EQ(found.unclean, 1);
   EXPECT_EQ(found.held.epoch, lane_.epoch + 1);
   EXPECT_FALSE(partition(lane_.part).freed_by_crash);
-  EXPECT_FALSE(must(owners().renew(n2, found.held)).unclean);
+  EXPECT_EQ(must(owners().renew(n2, found.held)).unclean, 0);
+}
+
+TEST_F(owning, DeathsInARowAreCountedUntilAnOwnerLetsGo) {
+  fence held = lane_;
+  node_id owner = n1_;
+  for (int deaths = 1; deaths <= 3; ++deaths) {
+    EXPECT_TRUE(must(membership().declare_dead_by_proof(owner)));
+    const auto next = join("n" + std::to_string(1 + deaths));
+    must(console().wish_for({{held.part, "n" + std::to_string(1 + deaths)}}));
+    const auto found = must(owners().acquire(next, held.part, false, true));
+    EXPECT_EQ(found.unclean, deaths);
+    held = must(owners().renew(next, found.held)).held;
+    owner = next;
+  }
+  EXPECT_TRUE(must(owners().release(owner, held)));
+  EXPECT_EQ(must(owners().acquire(owner, held.part, false, true)).unclean, 0);
+  const auto last = join("n9");
+  must(console().wish_for({{held.part, "n9"}}));
+  EXPECT_TRUE(must(membership().declare_dead_by_proof(owner)));
+  EXPECT_EQ(must(owners().acquire(last, held.part, false, true)).unclean, 1);
 }
 
 TEST_F(owning, OnANewTimelineEvenAFreePartitionWaitsForATtl) {

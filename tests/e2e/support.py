@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "partn
 from local_cluster import alive, children, local_cluster, tree_of, wait_for  # noqa: E402,F401
 from feeder import feeder  # noqa: E402
 
-FINAL = "('d','f','c','s','m')"  # attempt results that end a task
+FINAL = "('d','f','c','s','m','X')"  # attempt results that end a task
 TTL = 6.0
 
 

@@ -97,6 +97,8 @@ int main(int argc, char** argv) {
         stream + "_short", witness,
         weir::on_stream(stream).timeout(500ms).retry(weir::every(100ms)).max_attempts(2).max_crashes(1));
   }
+  node.action("deadly", witness,
+              weir::on_stream("wide").retry(weir::every(100ms)));  // three crashes, as usual
   node.action("each_second", witness, weir::on_stream("wide").retry(weir::every(1s)).max_attempts(3));
   node.action("listed", witness,
               weir::on_stream("wide").retry(weir::backoff({200ms, 800ms})).max_attempts(4));

@@ -83,6 +83,8 @@ TEST(RunResultName, IsReadBackFromWordAndLetter) {
     EXPECT_EQ(domain::parse_run_result(c.word), c.result);
     EXPECT_EQ(domain::run_result_of(c.letter), c.result);
   }
+  EXPECT_STREQ(to_string(run_result::last_crash), "crash") << "people read the same word";
+  EXPECT_EQ(domain::run_result_of('X'), run_result::last_crash);
   EXPECT_FALSE(domain::parse_run_result("ok"));
   EXPECT_FALSE(domain::run_result_of('\0'));
   EXPECT_FALSE(domain::run_result_of('D'));

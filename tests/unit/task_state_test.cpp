@@ -16,13 +16,14 @@ namespace {
 
 constexpr task_state all_states[] = {task_state::ready, task_state::in_progress, task_state::retry,
                                      task_state::done,  task_state::failed,      task_state::cancelled};
-constexpr task_event all_events[] = {task_event::start,      task_event::success, task_event::retry,
-                                     task_event::failure,    task_event::snooze,  task_event::cancel,
-                                     task_event::timeout,    task_event::crash,   task_event::interrupted,
-                                     task_event::superseded, task_event::moved};
+constexpr task_event all_events[] = {task_event::start,       task_event::success,    task_event::retry,
+                                     task_event::failure,     task_event::snooze,     task_event::cancel,
+                                     task_event::timeout,     task_event::crash,      task_event::last_crash,
+                                     task_event::interrupted, task_event::superseded, task_event::moved};
 
 std::string name_of(task_event event) {
   if (event == task_event::start) return "start";
+  if (event == task_event::last_crash) return "last crash";
   return to_string(*run_result_of(static_cast<char>(event)));
 }
 

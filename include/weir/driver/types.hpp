@@ -194,13 +194,22 @@ struct ownership {
   fence held;
   std::int32_t timeline = 0;
   reading_position mark;
-  bool unclean = false;  ///< freed by a crash: start carefully
+  /// How many owners in a row died, each within a minute of its take-over but the first; 0 = the last one let go.
+  int unclean = 0;
   std::optional<std::chrono::milliseconds>
       next_due;                  ///< until the earliest open task is due (negative: overdue)
   std::vector<open_task> keyed;  ///< every open task with a key: a newer one supersedes it
 };
 
 /// A task read into a window.
+/// A run that was under way when its owner's epoch ended.
+struct left_run {
+  epoch_number epoch = 0;  ///< that owner's
+  wall_time since{};       ///< by the database's clock; up to a second after its start
+  std::chrono::milliseconds took{0};
+  bool marked = false;  ///< it was started with a durable mark: the end of its node counts as its crash
+};
+
 struct task_row {
   part_id part = 0;
   task_id id = 0;
@@ -216,6 +225,7 @@ struct task_row {
   int crashes = 0;
   int runs = 0;                            ///< all runs: the next attempt is runs + 1
   bool open = false;                       ///< has a row in open
+  std::optional<left_run> left{};          ///< a former owner's run of it
   std::chrono::microseconds due_order{0};  ///< promotion cursor: due, since the Unix epoch
 };
 
@@ -294,10 +304,12 @@ struct finish_row {
   wall_time started_at{};
   std::chrono::milliseconds took{0};
   std::string message;
+  epoch_number epoch = 0;  ///< of a former owner, whose run it was; 0 = the epoch that writes
   // open
   open_change open = open_change::none;
   char open_state = 'w';                ///< w waiting (READY), r RETRY, i IN PROGRESS
   std::chrono::milliseconds due_in{0};  ///< from the database's now
+  bool marked = false;                  ///< with i: the end of its node counts as its crash
   int attempts = 0;
   int crashes = 0;
   int runs = 0;
