@@ -61,8 +61,7 @@ TEST_F(a_producer_role, ReadsAndWritesNothingElse) {
       "select weir.fire_schedule(1, 1, 1, 1, null, '{}', now())",
       "select weir.trigger_schedule('s', 'me')",
       "select * from weir.cdc_hash",
-      "select weir.cdc_write('4f0c2f0e-8c5a-4f6e-9a51-1f2a3b4c5d6e', 1, 1, '{}', '{}', '{}', '{}', null, "
-      "null)",
+      "select weir.cdc_write(gen_random_uuid(), 1, 1, '{}', '{}', '{}', '{}', null, null)",
   };
   for (const char* statement : forbidden) {
     EXPECT_THAT(as_producer(statement), HasSubstr("permission denied")) << statement;

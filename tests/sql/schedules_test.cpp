@@ -127,8 +127,8 @@ TEST_F(firing, OfManySessionsAtOnceIsOneTaskATick) {
 TEST_F(firing, ImpossibleSchedulesCannotBeWritten) {
   const char* impossible[] = {
       "insert into weir.schedule(name, task, missed) values ('s', 't', 'once')",
-      "insert into weir.schedule(name, task, missed, every_ms, cron, zone) values ('s', 't', 'once', 1000, "
-      "'x', 'UTC')",
+      ("insert into weir.schedule(name, task, missed, every_ms, cron, zone) values ('s', 't', 'once', 1000, "
+       "'x', 'UTC')"),
       "insert into weir.schedule(name, task, missed, every_ms) values ('s', 't', 'once', 999)",
       "insert into weir.schedule(name, task, missed, cron) values ('s', 't', 'once', '* * * * *')",
       "insert into weir.schedule(name, task, missed, every_ms) values ('s', 't', 'never', 1000)",

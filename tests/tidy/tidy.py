@@ -20,14 +20,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 from documents import check_links, check_places, check_snippets, check_titles, snippets  # noqa: E402
 from floors import check_floors  # noqa: E402
 from layout import check_length, check_listed, check_pragma, check_purpose  # noqa: E402
-from moving import check_moving  # noqa: E402
+from moving import check_moving, check_named_tests  # noqa: E402
 from tree import finding, read_tree, tree  # noqa: E402
 from wording import check_sleep, check_sql, check_words  # noqa: E402
 
 RULES: list[Callable[[tree], Iterator[finding]]] = [
     check_floors, check_length, check_purpose, check_pragma, check_listed,
     check_words, check_sql, check_sleep,
-    check_links, check_snippets, check_titles, check_places, check_moving,
+    check_links, check_snippets, check_titles, check_places, check_moving, check_named_tests,
 ]
 
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from documents import check_links, check_places, check_snippets, check_titles  # noqa: E402
 from floors import check_floors  # noqa: E402
 from layout import check_length, check_listed, check_pragma, check_purpose  # noqa: E402
-from moving import HEAD, PAGE, check_moving  # noqa: E402
+from moving import HEAD, PAGE, check_moving, check_named_tests  # noqa: E402
 from tree import take_apart, tree  # noqa: E402
 from wording import check_sleep, check_sql, check_words  # noqa: E402
 
@@ -173,8 +173,9 @@ class Documents(unittest.TestCase):
 
 class Moving(unittest.TestCase):
     def found(self, *rows):
-        return texts(check_moving, {PAGE: "\n".join(["# Moving", HEAD, "|---|---|---|", *rows, "", "text"]),
-                                    "tests/a_test.cpp": "TEST_F(things, AreKept) {", "tests/b.py": "def once(x):"})
+        page = {PAGE: "\n".join(["# Moving", HEAD, "|---|---|---|", *rows, "", "text"]),
+                "tests/a_test.cpp": "TEST_F(things, AreKept) {", "tests/b.py": "def once(x):"}
+        return [*texts(check_moving, page), *texts(check_named_tests, page)]
 
     def test_rows_that_name_their_test_are_good(self):
         self.assertEqual([], self.found("| `a`, `b|c` | d | `tests/a_test.cpp: AreKept`, `tests/b.py: once` |"))
