@@ -152,6 +152,12 @@ run_tests() {
 }
 
 # Measures; never a test: figures of a busy or small machine fail nobody.
+run_chaos() {
+  need_packages build
+  build_preset release
+  python3 -B "$repo/tests/chaos/chaos.py" --build "$repo/build/release" "$@"
+}
+
 run_bench() {
   need_packages build
   pg_start

@@ -19,7 +19,7 @@ def cells(row: str) -> list[str]:
 
 def has_test(files: tree, path: str, name: str) -> bool:
     text = files.files.get(path, "")
-    shape = rf"^def {name}\(" if path.endswith(".py") else rf"^\s*TEST(_F|_P)?\(\w+, {name}\)"
+    shape = rf"^\s*def {name}\(" if path.endswith(".py") else rf"^\s*TEST(_F|_P)?\(\w+, {name}\)"
     return re.search(shape, text, re.M) is not None
 
 
