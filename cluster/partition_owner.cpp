@@ -210,7 +210,7 @@ void partition_owner::on_committed(std::optional<std::chrono::microseconds> earl
   mark_sent_ = false;
   for (const pending_row& done : queue_.committed()) {
     settle_memory(done);
-    if (done.row.open == finish_row::open_change::put && !done.leaves) {
+    if (done.row.open == finish_row::open_change::put && done.row.open_state == 'i') {
       if (std::exchange(entries_.at(done.row.id).marking, false)) marked_.push_back(done.row.id);
     }
     if (done.row.open == finish_row::open_change::put && done.leaves && !done.paused) {
@@ -262,6 +262,7 @@ void partition_owner::renewed(ownership held, boot_time now) {
     ++at;
   }
   marked_.clear();
+  passed_over_.clear();
   ready_.clear();
   gates_.clear();
   shared_.clear();

@@ -38,7 +38,7 @@ struct owner_limits {
 /// Where a partition's runs could take their whole node down, who was at it is written before it runs.
 struct caution {
   bool in_node = false;  ///< its tasks run in the node's own process
-  int marks = 0;         ///< so many starts are marked; those of tasks that have crashed always are
+  int marks = 0;         ///< so many starts are marked; those of suspects always are
 };
 
 /// How a run ended, after the retry rules were applied.
@@ -53,8 +53,8 @@ struct settlement {
   bool counts_crash = false;
 };
 
-/// It took a process down, that of the run just left behind included.
-inline bool has_crashed(const task_row& task) { return task.crashes > 0 || (task.left && task.left->marked); }
+/// Its node died while it ran.
+inline bool is_suspect(const task_row& task) { return task.left && task.left->marked; }
 
 class partition_owner {
  public:
@@ -104,6 +104,9 @@ class partition_owner {
   // -- running -------------------------------------------------------------
   /// The task that would start next; nullptr if none can. Valid until the next call.
   const task_row* candidate();
+  /// What candidate has returned may not start yet: what waits behind it may, until try_again.
+  void pass_over();
+  void try_again();
   /// Its start has to be marked.
   bool needs_mark(const task_row& task, boot_time now) const;
   /// Starts it: every older task of its key that was seen is superseded.
@@ -217,6 +220,7 @@ class partition_owner {
   key_lanes keys_;
   std::unordered_map<task_id, entry> entries_;
   std::deque<task_id> ready_;
+  std::vector<task_id> passed_over_;
   finish_queue queue_;
   int running_ = 0;
   int shadows_ = 0;

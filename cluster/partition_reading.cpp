@@ -152,7 +152,7 @@ bool partition_owner::stuck() {
   if (!queue_.empty() || mark_sent_) return false;  // what is on its way would be refused
   if (reread_ && !reading_ && !taking()) return true;
   return !gates_.empty() && gates_.front().second.reads > reads_used_ && !reading_ && !has_room_to_read() &&
-         running_ == 0 && candidate() == nullptr;
+         running_ == 0 && passed_over_.empty() && candidate() == nullptr;
 }
 
 void partition_owner::settle_number(sequence number) {
@@ -193,10 +193,13 @@ void partition_owner::on_promoted(std::vector<task_row> rows, std::optional<mill
     row.open = true;
     row.due_in.reset();
     // Of my own earlier epoch, and not among what runs: it was about to start when that was renewed.
-    if (row.left && row.left->epoch >= first_epoch_) row.left.reset();
+    const bool never_ran = row.left && row.left->epoch >= first_epoch_;
+    if (never_ran) row.left.reset();
     if (left_during_promotion_.count(row.id) != 0 || known(row)) continue;
     // An older task of its key may be among what a former owner left unread.
+    const task_id id = row.id;
     admit(std::move(row), 0, {recovery_read_, 0});
+    if (never_ran) queue_open(entries_.at(id), 'w', 0ms, false);  // nor is the next owner to believe it
   }
   // What was put meanwhile may be due before the rows just fetched.
   if (lowered_ && *lowered_ <= promoted_due_) {

@@ -120,10 +120,9 @@ void partition_owner::answer_waiting(entry& e, const task_request& asked, wall_t
   const task_row task = e.row;
   pending_row pending;
   finish_row& row = pending.row;
-  row = row_about(asked);
-  row.attempts = task.attempts;
-  row.crashes = task.crashes;
-  row.runs = task.runs;
+  row = row_for(task);
+  if (asked.kind != kind::cancel) note_former(e, {}, row);
+  row.request = asked.id;
   if (asked.kind == kind::cancel) {
     end_as_cancelled(row, asked, now);
     if (task.open) row.open = finish_row::open_change::remove;
@@ -132,7 +131,7 @@ void partition_owner::answer_waiting(entry& e, const task_request& asked, wall_t
     row.open = finish_row::open_change::put;
     row.open_state = 'w';
     row.due_in = asked.due_in;
-    if (task.key) keys_.put_open(task.name, *task.key, task.id, task.runs);
+    if (task.key) keys_.put_open(task.name, *task.key, task.id, row.runs);
   }
   if (task.key) keys_.forget(task.name, *task.key, task.id);
   leave_window(e);

@@ -47,8 +47,18 @@ task_id partition_owner::startable(const task_row& row) const {
   return found;
 }
 
+void partition_owner::pass_over() {
+  passed_over_.push_back(ready_.front());
+  ready_.pop_front();
+}
+
+void partition_owner::try_again() {
+  ready_.insert(ready_.begin(), passed_over_.begin(), passed_over_.end());
+  passed_over_.clear();
+}
+
 bool partition_owner::needs_mark(const task_row& task, boot_time now) const {
-  return care_.in_node && (has_crashed(task) || (care_.marks > 0 && now < careful_until_));
+  return care_.in_node && (is_suspect(task) || (care_.marks > 0 && now < careful_until_));
 }
 
 void partition_owner::begin_run(entry& e, const moment& now) {

@@ -43,6 +43,9 @@ std::vector<run_order> worker_machine::next_runs(const moment& now) {
   std::vector<run_order> orders;
   if (!may_own(now)) return orders;
   order_marked(now, orders);
+  for (auto& [_, h] : holdings_) {
+    if (h.owner) h.owner->try_again();
+  }
   for (auto& [_, l] : lanes_) {
     if (l.stream.paused || l.closing) continue;
     while (l.running < l.stream.concurrency && start_next(l, now, orders)) {
@@ -81,11 +84,12 @@ void worker_machine::forget_marking(part_id part) {
   }
 }
 
-/// A node that dies is held against every marked task that it is at. Who has a death to its name already runs without
-/// another such one beside it, so that the second is the guilty one's alone.
+/// A node that dies is held against every marked task that it is at. A suspect runs without another marked one beside
+/// it, so that the next death is the guilty one's alone. Orphans are no concern: what they did is known.
 bool worker_machine::may_start(run::care wanted) const {
   if (wanted == run::care::none) return true;
   return std::none_of(runs_.begin(), runs_.end(), [&](const auto& r) {
+    if (r.second.orphan) return false;
     return r.second.start == run::care::alone ||
            (wanted == run::care::alone && r.second.start == run::care::marked);
   });
@@ -98,6 +102,11 @@ bool worker_machine::start_next(lane& l, const moment& now, std::vector<run_orde
     if (h.at != holding::phase::owned) continue;
     while (const task_row* found = h.owner->candidate()) {
       const task_row task = *found;
+      const settlement former = task.left ? settled(task, verdict_of(*task.left)) : settlement{};
+      if (task.left && !former.again_in) {
+        h.owner->end(task.id, former, now);
+        continue;
+      }
       if (is_paused(task.name)) {
         h.owner->put_aside(task.id);
         continue;
@@ -111,16 +120,14 @@ bool worker_machine::start_next(lane& l, const moment& now, std::vector<run_orde
         h.owner->park(task.id, park_pause);
         continue;
       }
-      const settlement former = task.left ? settled(task, verdict_of(*task.left)) : settlement{};
-      if (task.left && !former.again_in) {
-        h.owner->end(task.id, former, now);
+      const bool marked = h.owner->needs_mark(task, now.boot);
+      const run::care care = !marked            ? run::care::none
+                             : is_suspect(task) ? run::care::alone
+                                                : run::care::marked;
+      if (!may_start(care)) {
+        h.owner->pass_over();
         continue;
       }
-      const bool marked = h.owner->needs_mark(task, now.boot);
-      const run::care care = !marked             ? run::care::none
-                             : has_crashed(task) ? run::care::alone
-                                                 : run::care::marked;
-      if (!may_start(care)) break;
       const bool at_once = h.owner->start(task.id, now, former);
       domain::run_request request;
       request.run_id = ++last_run_;

@@ -181,7 +181,7 @@ std::vector<error_group> recent_errors(const world& store, int limit) {
   for (auto at = store.task_rows.rbegin(); at != store.task_rows.rend(); ++at) {
     const auto& [id, task] = *at;
     const auto* last = store.final_attempt(id);
-    if (last != nullptr && last->result != static_cast<char>(domain::run_result::failure)) continue;
+    if (last != nullptr && state_after(last->result) != task_state::failed) continue;
     if (last == nullptr) {
       const auto* waiting = open_row(store, task);
       if (waiting == nullptr || waiting->state != 'r') continue;

@@ -97,6 +97,9 @@ result<void> check_rows(const world& store, const std::vector<decided_row>& rows
       return error{errc::internal,
                    "finish: open row of task " + std::to_string(row.id) + " is changed twice"};
     }
+    if (row.marked && (row.open != finish_row::open_change::put || row.open_state != 'i')) {
+      return error{errc::internal, "finish: only runs are marked"};
+    }
     if (row.open == finish_row::open_change::put && (row.runs < row.attempts || row.runs < row.crashes)) {
       return error{errc::internal, "finish: runs of task " + std::to_string(row.id) + " do not include all"};
     }

@@ -38,6 +38,7 @@ void decide(world& store, const task_order& what, const task_entry& task, partit
   open_entry& row = home.open[task.id];
   row.epoch = home.epoch;
   row.state = 'w';
+  row.marked = false;
   row.due = what.not_before.value_or(store.now());
   row.since = store.now();
   row.name = task.name;

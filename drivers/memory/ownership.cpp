@@ -75,7 +75,9 @@ class ownerships final : public ownership_store {
       if (mine == nullptr)
         return refused(held.part, "is not owned under epoch " + std::to_string(held.epoch));
       if (mine->fence_holders > 0) return error{errc::timeout, "a statement still holds the fence"};
-      return begin_epoch(store, *mine, me);
+      ownership begun = begin_epoch(store, *mine, me);
+      begun.unclean = mine->deaths;
+      return begun;
     });
   }
 

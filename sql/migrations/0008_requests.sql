@@ -110,7 +110,8 @@ begin
       and wanted <> 'c'
     order by f.id
     on conflict on constraint open_pkey do update
-    set epoch = excluded.epoch, due = excluded.due, since = clock_timestamp(), state = excluded.state
+    set epoch = excluded.epoch, due = excluded.due, since = clock_timestamp(), state = excluded.state,
+      marked = false
   )
   select f.id, f.answer
   from found f

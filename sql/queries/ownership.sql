@@ -5,7 +5,7 @@ select epoch, timeline, unclean, seen, upto, at_xid, at_id, next_due_ms, keyed
 from weir.acquire($1, $2, $3, $4)
 
 -- name: renew_ownership
-select epoch, timeline, 0 as unclean, seen, upto, at_xid, at_id, next_due_ms, keyed
+select epoch, timeline, weir.deaths_in_a_row($2) as unclean, seen, upto, at_xid, at_id, next_due_ms, keyed
 from weir.renew_ownership($1, $2, $3)
 
 -- name: release

@@ -61,7 +61,7 @@ cross join lateral (
 -- name: promote_tasks
 -- Open tasks that became due, after the cursor; and for each partition a row without task that says how long
 -- until the next one is. What runs under the asking epoch is left out, and what has a paused name. A former owner's
--- run comes with what is known of it.
+-- run comes with what is known of it; a fail-over of the database is no fault of whoever ran meanwhile.
 with asked as materialized (
   select r.part_id, r.epoch, weir.from_us(r.after_us) as after_due, r.after_id, r.most
   from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
@@ -88,7 +88,7 @@ select d.part_id, t.id, t.xid::text, t.name, t.key, t.data::text, t.created_by, 
 from due d
 join weir.task t on t.id = d.task_id
 left join lateral (
-  select d.epoch, d.since, d.marked,
+  select d.epoch, d.since, d.marked and max(o.timeline) = weir.tli() as marked,
     (extract(epoch from greatest(coalesce(max(o.ended_at), now()), d.since) - d.since) * 1000)::bigint as ran_ms
   from weir.ownership o
   where o.part_id = d.part_id

@@ -216,6 +216,8 @@ TEST_F(CarefulStart, ATaskWhoseMarkIsInDoubtIsReadAgainAndHasNotCrashed) {
   task_row found = left(1, true);  // the mark was written after all
   found.left->epoch = 4;
   promote({found});
+  EXPECT_EQ(collect(), lines{"1, put w"}) << "nor is the next owner to believe that it ran";
+  commit();
   EXPECT_EQ(runs(), ids{});
   EXPECT_EQ(collect(), lines{"1, put i marked"});
   commit();
@@ -265,20 +267,25 @@ TEST_F(CarefulStart, AnUnmarkedRunOfADeadNodeWasInterrupted) {
   EXPECT_EQ(collect(), lines{"1 d2, remove"});
 }
 
-TEST_F(CarefulStart, WhoHasCrashedBeforeRunsWithoutAnotherMarkedOneBesideIt) {
+TEST_F(CarefulStart, ASuspectRunsWithoutAnotherMarkedOneBesideItAndHoldsNobodyUp) {
   take_over(1, 2);
   ASSERT_TRUE(machine.next_read(now));
   machine.on_read(read_reply{"s", {task(1, first)}}, now);
+  task_row suspect = left(2, true), behind = task(4, second);
+  suspect.part = second;
+  behind.open = true;
   ASSERT_TRUE(machine.next_promote(now));
-  machine.on_promoted(promote_reply{{task(2, second, 1)}, {}}, now);
+  machine.on_promoted(promote_reply{{suspect, behind}, {}}, now);
   EXPECT_EQ(runs(), ids{});
-  EXPECT_EQ(collect(), lines{"1, put i marked"}) << "2 waits for its end";
+  EXPECT_EQ(collect(), (lines{"1, put i marked", "4, put i marked"})) << "2 waits for the end of both";
   commit();
-  EXPECT_EQ(runs(), ids{1});
-  EXPECT_EQ(collect(), lines{});
+  EXPECT_EQ(runs(), (ids{1, 4}));
   end(1);
   EXPECT_EQ(runs(), ids{});
-  EXPECT_EQ(collect(), (lines{"2, put i marked", "1 d1, remove"}));
+  end(4);
+  EXPECT_EQ(runs(), ids{});
+  EXPECT_EQ(collect(),
+            (lines{"1 d1, remove", "4 d1, remove", "2 x1@3 crashed (1 of 3): its node ended, put i marked"}));
   commit();
   EXPECT_EQ(runs(), ids{2});
   now.boot += 1s;

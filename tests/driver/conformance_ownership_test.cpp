@@ -100,7 +100,7 @@ TEST_F(owning, APartitionFreedByACrashWaitsForItsHandOverDelay) {
   EXPECT_EQ(found.unclean, 1);
   EXPECT_EQ(found.held.epoch, lane_.epoch + 1);
   EXPECT_FALSE(partition(lane_.part).freed_by_crash);
-  EXPECT_EQ(must(owners().renew(n2, found.held)).unclean, 0);
+  EXPECT_EQ(must(owners().renew(n2, found.held)).unclean, 1) << "its own answer may have been lost";
 }
 
 TEST_F(owning, DeathsInARowAreCountedUntilAnOwnerLetsGo) {

@@ -194,7 +194,8 @@ struct ownership {
   fence held;
   std::int32_t timeline = 0;
   reading_position mark;
-  /// How many owners in a row died, each within a minute of its take-over but the first; 0 = the last one let go.
+  /// How many owners in a row died, each within a minute of its take-over but the first; 0 = the last one let go. A
+  /// renewal says so again.
   int unclean = 0;
   std::optional<std::chrono::milliseconds>
       next_due;                  ///< until the earliest open task is due (negative: overdue)
