@@ -141,7 +141,10 @@ void transport::close(link_id id, std::string why) {
 
 bool transport::stop(std::chrono::milliseconds bound) {
   const std::lock_guard<std::mutex> one{inside_->stopping};
-  if (!inside_->thread.joinable()) return inside_->end->ended;
+  if (!inside_->thread.joinable()) {  // given up before, and it may have ended since
+    const std::lock_guard<std::mutex> lock{inside_->end->mutex};
+    return inside_->end->ended;
+  }
   WEIR_ASSERT(std::this_thread::get_id() != inside_->thread.get_id());
   asio::post(*inside_->io, [board = inside_->board] { board->shut_down(); });
   inside_->work.reset();
