@@ -11,7 +11,7 @@ from typing import Callable, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 from private_postgres import private_postgres  # noqa: E402
-from support import TTL, scenario, tree_of  # noqa: E402
+from support import TTL, scenario, tree_of, wait_for  # noqa: E402
 
 
 class faults:
@@ -21,6 +21,7 @@ class faults:
         self.s, self.server, self.tell = s, server, tell
         self.random = random.Random(seed)
         self.due: list[tuple[float, Callable[[], None]]] = []  # what is to be undone, and when
+        self.down: dict[str, float] = {}  # nodes that are to stay away until then
         self.stopped: set[str] = set()
         self.away = False
         self.counts: dict[str, int] = {}
@@ -45,13 +46,17 @@ class faults:
         self.due = [entry for entry in self.due if entry not in ready]
         for _, what in sorted(ready, key=lambda entry: entry[0]):
             what()
+        for name in self.s.cluster.names:  # as systemd would: whatever ended them
+            node_is_due = everything or self.down.get(name, 0.0) <= time.monotonic()
+            if node_is_due and not self.s.cluster.nodes[name].pid():
+                self.s.cluster.start_node(name)
 
     def heal(self) -> None:
         """All nodes run, nothing is stopped or pinned, the database is there."""
-        self.undo(everything=True)
-        for name in self.s.cluster.names:
-            self.start(name)
-        self.s.wait_active(set(self.s.cluster.names), 40)
+        def all_active() -> bool:
+            self.undo(everything=True)  # one that was draining all along ends first
+            return self.s.cluster.active_nodes(self.s.cluster.status()) >= set(self.s.cluster.names)
+        wait_for("all nodes to be active", all_active, 60, 0.5)
         self.s.cluster.weir("stream", "unpin", "partner")
 
     # -- the faults: a sentence about what was done, None if there was nothing to do it to
@@ -61,9 +66,10 @@ class faults:
         self.due.append((time.monotonic() + wait, what))
         return wait
 
-    def start(self, name: str) -> None:
-        if not self.s.cluster.nodes[name].pid():
-            self.s.cluster.start_node(name)
+    def stays_away(self, name: str, least: float, most: float) -> float:
+        wait = self.random.uniform(least, most)
+        self.down[name] = time.monotonic() + wait
+        return wait
 
     def running(self) -> list[str]:
         return [n for n in self.s.cluster.names if n not in self.stopped and self.s.cluster.nodes[n].pid()]
@@ -74,7 +80,7 @@ class faults:
 
     def kill(self, name: str) -> str:
         self.s.cluster.nodes[name].signal(signal.SIGKILL)
-        wait = self.later(0, 12 if self.random.random() < 0.3 else 2, lambda: self.start(name))
+        wait = self.stays_away(name, 0, 12 if self.random.random() < 0.3 else 2)
         return f"kill -9 {name}, started again after {wait:.1f} s"
 
     def kill_node(self) -> Optional[str]:
@@ -121,8 +127,8 @@ class faults:
         if not name:
             return None
         self.s.cluster.nodes[name].signal(signal.SIGTERM)
-        wait = self.later(3, 6, lambda: self.start(name))
-        return f"SIGTERM {name}, started again after {wait:.1f} s"
+        wait = self.stays_away(name, 0, 6)
+        return f"SIGTERM {name}, started again {wait:.1f} s later or when it has ended"
 
     def end_sessions(self) -> Optional[str]:
         count = self.s.sql("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like "
