@@ -299,6 +299,13 @@ TEST_F(CarefulStart, ASuspectRunsWithoutAnotherMarkedOneBesideItAndHoldsNobodyUp
   EXPECT_EQ(runs(), ids{3});
 }
 
+TEST_F(CarefulStart, ATaskWhoseProgramCrashedIsNoSuspect) {
+  take_over(0);
+  read({});
+  promote({task(1, first, 1)});
+  EXPECT_EQ(runs(), ids{1}) << "its node lived";
+}
+
 TEST_F(CarefulStart, ACancelledTaskWhoseMarkIsOnItsWayIsEndedOnceItRuns) {
   take_over(1);
   read({task(1)});

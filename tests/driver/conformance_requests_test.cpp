@@ -146,6 +146,19 @@ TEST_F(requests, ARetryOfAFreeTaskMakesItDue) {
   EXPECT_THAT(ids_of(promote(start.held).rows), ElementsAre(id));
 }
 
+TEST_F(requests, ARetryOfWhatADeadNodeWasAtTakesItsMarkAway) {
+  const task_id id = insert(lane_task("t"));
+  auto marked = open_row(read_all(lane_).at(0), 'i');
+  marked.marked = true;
+  finish({marked});
+  free_lane();
+  EXPECT_THAT(order(what::retry, {id}), ElementsAre(order_answer::done));
+  const auto start = own(n1_, "n1", lane_.part);
+  const auto rows = promote(start.held).rows;
+  ASSERT_THAT(ids_of(rows), ElementsAre(id));
+  EXPECT_FALSE(rows.at(0).left);
+}
+
 TEST_F(requests, OfAPausedNameNothingIsPromotedUntilItIsResumed) {
   insert(lane_task("calm"));
   insert(lane_task("loud"));
