@@ -151,13 +151,14 @@ run_tests() {
   sum_up
 }
 
-# Measures; never a test: figures of a busy or small machine fail nobody.
+# As long as it is told; ./dev test has a minute of it.
 run_chaos() {
   need_packages build
   build_preset release
   python3 -B "$repo/tests/chaos/chaos.py" --build "$repo/build/release" "$@"
 }
 
+# Measures; never a test: figures of a busy or small machine fail nobody.
 run_bench() {
   need_packages build
   pg_start

@@ -1,4 +1,5 @@
 // Taking and giving back partitions: the compare-and-set on the fence row.
+#include "domain/careful_start.hpp"
 #include "drivers/memory/client.hpp"
 #include "drivers/memory/stores.hpp"
 #include "drivers/memory/views.hpp"
@@ -23,6 +24,7 @@ ownership begin_epoch(world& store, partition_entry& taken, node_id owner) {
   begun.held = {taken.id, taken.epoch};
   begun.timeline = taken.timeline;
   begun.mark = taken.mark;
+  begun.unclean = taken.deaths;
   for (const auto& [id, waiting] : taken.open) {
     const auto due_in = until(store, waiting.due);
     if (!begun.next_due || due_in < *begun.next_due) begun.next_due = due_in;
@@ -59,12 +61,10 @@ class ownerships final : public ownership_store {
       const bool crashed = wanted->freed_by_crash;
       if (crashed && !crash_waited) return refused(part, "was freed by a crash a moment ago");
       if (wanted->fence_holders > 0) return error{errc::timeout, "a statement still holds the fence"};
-      const bool lived = store.now() - wanted->acquired_at >= std::chrono::minutes{1};
+      const bool lived = store.now() - wanted->acquired_at >= domain::careful_for;
       wanted->deaths = !crashed ? 0 : lived ? 1 : wanted->deaths + 1;
       wanted->acquired_at = store.now();
-      ownership begun = begin_epoch(store, *wanted, me);
-      begun.unclean = wanted->deaths;
-      return begun;
+      return begin_epoch(store, *wanted, me);
     });
   }
 
@@ -75,9 +75,7 @@ class ownerships final : public ownership_store {
       if (mine == nullptr)
         return refused(held.part, "is not owned under epoch " + std::to_string(held.epoch));
       if (mine->fence_holders > 0) return error{errc::timeout, "a statement still holds the fence"};
-      ownership begun = begin_epoch(store, *mine, me);
-      begun.unclean = mine->deaths;
-      return begun;
+      return begin_epoch(store, *mine, me);
     });
   }
 

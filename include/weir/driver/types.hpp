@@ -202,7 +202,6 @@ struct ownership {
   std::vector<open_task> keyed;  ///< every open task with a key: a newer one supersedes it
 };
 
-/// A task read into a window.
 /// A run that was under way when its owner's epoch ended.
 struct left_run {
   epoch_number epoch = 0;  ///< that owner's
@@ -211,6 +210,7 @@ struct left_run {
   bool marked = false;  ///< it was started with a durable mark: the end of its node counts as its crash
 };
 
+/// A task read into a window.
 struct task_row {
   part_id part = 0;
   task_id id = 0;
