@@ -54,9 +54,12 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
                     });
   if (mine) {
     const auto from = line.find_first_not_of(" \t", name.size());
-    const auto to = line.find_last_not_of(" \t\r\n");
-    if (from != std::string_view::npos && to >= from)
-      *static_cast<std::string*>(into) = line.substr(from, to - from + 1);
+    // Anything but plain characters ends it: it is shown to people.
+    const auto to = std::find_if(line.begin() + static_cast<std::ptrdiff_t>(std::min(from, line.size())),
+                                 line.end(), [](char c) { return c <= ' ' || c > '~'; });
+    if (from != std::string_view::npos)
+      *static_cast<std::string*>(into) =
+          line.substr(from, static_cast<std::size_t>(to - line.begin()) - from);
   }
   return size * count;
 }

@@ -24,6 +24,8 @@ std::string without_user_password(std::string address) {
   return address.replace(colon + 1, at - colon - 1, mask);
 }
 
+constexpr std::string_view ends_of_value = "& \t\r\n#";
+
 // Where the value that starts at `begin` ends: libpq words may be quoted, parameters end at '&'.
 std::size_t value_end(std::string_view text, std::size_t begin) {
   if (begin < text.size() && text[begin] == '\'') {
@@ -31,12 +33,14 @@ std::size_t value_end(std::string_view text, std::size_t begin) {
       if (text[i] == '\\') {
         ++i;
       } else if (text[i] == '\'') {
-        return i + 1;
+        // What goes on behind the quote is malformed: it may be the rest of the password.
+        const bool ends = i + 1 == text.size() || ends_of_value.find(text[i + 1]) != std::string_view::npos;
+        return ends ? i + 1 : text.size();
       }
     }
     return text.size();
   }
-  const std::size_t end = text.find_first_of("& \t\r\n#", begin);
+  const std::size_t end = text.find_first_of(ends_of_value, begin);
   return end == std::string_view::npos ? text.size() : end;
 }
 

@@ -7,6 +7,7 @@
 #include "config/suggest.hpp"
 #include "config/toml_reader.hpp"
 #include "domain/task_bounds.hpp"
+#include "domain/utf8.hpp"
 
 namespace weir::config {
 
@@ -56,8 +57,19 @@ nlohmann::json typed(const key& rule, const std::string& text) {
   }
 }
 
+// Names of keys are shown in mistakes as they are.
+bool is_text(const std::string& name) {
+  const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  return !domain::first_invalid_utf8(name) && std::none_of(name.begin(), name.end(), control);
+}
+
 // A value whose key `path` names, or its twin; false when there is no such key.
 bool put(const key_path& path, const std::string& text, const place& at, book& into) {
+  // A file is refused for it by its reader.
+  if (const auto bad = domain::first_invalid_utf8(text)) {
+    into.blame(at, "is not valid UTF-8 at byte " + std::to_string(*bad + 1) + ": write it as UTF-8");
+    return true;
+  }
   setting value{nullptr, nullptr, at, at, false};
   key_path target = path;
   if (const auto* twin = find_twin(path)) {
@@ -133,6 +145,11 @@ void read_environment(const std::map<std::string, std::string>& environment, boo
   for (const auto& [name, text] : environment) {
     if (name.compare(0, prefix.size(), prefix) != 0 || name.find("__", prefix.size()) == std::string::npos)
       continue;
+    if (!is_text(name)) {
+      into.blame({place::layer::environment, 0, 0, domain::in_quotes(name)},
+                 "unknown variable: its name is not printable UTF-8; names without '__' are left alone");
+      continue;
+    }
     read_variable(name, text, weaker, into);
   }
   const key_path url{"database", "url"};

@@ -3,6 +3,7 @@
 
 #include <toml++/toml.h>
 
+#include "domain/parser_complaint.hpp"
 #include "domain/task_bounds.hpp"
 
 namespace weir::config {
@@ -106,8 +107,9 @@ bool read_toml(std::string_view text, const std::string& name, book& into) {
     return true;
   } catch (const toml::parse_error& failure) {
     const auto begin = failure.source().begin;
-    into.blame({place::layer::file, static_cast<int>(begin.line), static_cast<int>(begin.column), name},
-               "not valid TOML: " + std::string{failure.description()} + hint(failure.description()));
+    into.blame(
+        {place::layer::file, static_cast<int>(begin.line), static_cast<int>(begin.column), name},
+        "not valid TOML: " + domain::parser_complaint(failure.description()) + hint(failure.description()));
     return false;
   }
 }

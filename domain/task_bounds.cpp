@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <weir/defaults.hpp>
 
+#include "domain/parser_complaint.hpp"
 #include "domain/utf8.hpp"
 
 namespace weir::domain {
@@ -29,18 +30,6 @@ bool printable(char32_t c) {
   return !control && !separator;
 }
 
-std::string parse_error_text(const json::exception& problem) {
-  // "[json.exception.parse_error.101] parse error at line 1, column 2: ...": the tag says nothing to people.
-  // The library quotes the last token read, which may be as long as the input.
-  constexpr std::size_t enough = 240;
-  std::string_view text = problem.what();
-  const std::size_t tag = text.find("] ");
-  if (tag != std::string_view::npos) text.remove_prefix(tag + 2);
-  std::string message = cut_message(std::string{text.substr(0, enough)});
-  if (text.size() > enough) message += "...";
-  return message;
-}
-
 // Walks the text without building it: counts depth, looks for NUL, keeps the first problem.
 class walker final : public json::json_sax_t {
  public:
@@ -59,7 +48,7 @@ class walker final : public json::json_sax_t {
   bool start_array(std::size_t) override { return deeper(); }
   bool end_array() override { return shallower(); }
   bool parse_error(std::size_t, const std::string&, const json::exception& found) override {
-    problem = "data is not valid JSON: " + parse_error_text(found);
+    problem = "data is not valid JSON: " + json_complaint(found.what());
     return false;
   }
 

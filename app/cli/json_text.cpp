@@ -1,6 +1,7 @@
 // Lexical work on JSON that a parser has accepted before: only strings and nesting matter.
 #include "app/cli/json_text.hpp"
 
+#include "domain/parser_complaint.hpp"
 #include "domain/task_bounds.hpp"
 
 namespace weir::app {
@@ -50,9 +51,7 @@ std::string complaint_of(std::string_view json) {
   try {
     [[maybe_unused]] const auto value = nlohmann::json::parse(json);
   } catch (const nlohmann::json::exception& problem) {
-    std::string text = problem.what();
-    const auto end = text.find("] ");  // "[json.exception.parse_error.101] parse error at line ..."
-    return end == std::string::npos ? text : text.substr(end + 2);
+    return domain::json_complaint(problem.what());
   }
   return "unknown";
 }
@@ -117,6 +116,9 @@ std::string squeezed(std::string_view json) {
 }
 
 result<std::vector<json_member>> object_members(std::string_view json) {
+  // The library takes a NUL for the end of its input: what is behind it would be passed over.
+  if (const auto nul = json.find('\0'); nul != std::string_view::npos)
+    return error{errc::invalid, "not valid JSON: there is a NUL at byte " + std::to_string(nul + 1)};
   if (!nlohmann::json::accept(json)) return error{errc::invalid, "not valid JSON: " + complaint_of(json)};
   std::size_t at = 0;
   skip_blanks(json, at);

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 : "${repo:?}" "${local_dir:?}"  # from basics.sh
 
-presets=(dev release asan tsan clang)
+presets=(dev release asan tsan clang fuzz)
 
 # What is worth building where CAF, whose library is not instrumented, would only be in the way.
 tsan_targets=(tests/unit/all tests/cluster/all tests/driver/all tests/runner/all tests/links/all)

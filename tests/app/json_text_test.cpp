@@ -59,6 +59,7 @@ TEST(RowOfLine, SaysWhatIsWrong) {
   const line_case cases[]{
       {"{}", "\"name\" is missing"},
       {"not json", "not valid JSON"},
+      {"[\xdd\x7f\xe2\x80\xa8", "\\xdd"},
       {R"({"name":7})", "must be a string"},
       {R"({"name":"mail","keyy":"1"})", "did you mean 'key'"},
       {R"({"name":"mail","do_after":"tomorrow"})", "RFC 3339"},

@@ -97,6 +97,15 @@ TEST(ConfigurationLayers, NameTheVariableOfAMistake) {
                 "mean 'single'?)\n");
 }
 
+TEST(ConfigurationLayers, RefuseVariablesThatAreNoUtf8AndRepeatNoneOfTheirBytes) {
+  EXPECT_EQ(describe(load_text("", {{"WEIR_DATABASE_URL", "postgres://a@b\xaf/c"}}).mistakes),
+            "WEIR_DATABASE_URL: error: is not valid UTF-8 at byte 15: write it as UTF-8\n");
+  EXPECT_EQ(describe(load_text("", {{"WEIR_ACTION__R\xffN__TYPE", "exec"}}).mistakes),
+            "\"WEIR_ACTION__R\\xffN__TYPE\": error: unknown variable: its name is not printable UTF-8; names "
+            "without "
+            "'__' are left alone\n");
+}
+
 TEST(ConfigurationLayers, RefuseOneKeyByTwoVariables) {
   const auto answer = load_text("", {{"WEIR_NODE__NAME", "a"}, {"WEIR_Node__Name", "b"}});
   EXPECT_EQ(describe(answer.mistakes),

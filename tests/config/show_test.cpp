@@ -100,6 +100,7 @@ TEST(MaskedAddress, HidesWhatMayBeAPassword) {
       {"host=h password=p user=u", "host=h password=*** user=u"},
       {"host=h PASSWORD = 'p \\' q' user=u", "host=h PASSWORD = *** user=u"},
       {"host=h password='never closed", "host=h password=***"},
+      {"host=h password='p 'q r' user=u", "host=h password=***"},
       {"https://h/hook?access_token=p#f", "https://h/hook?access_token=***#f"},
       {"", ""},
   };
