@@ -8,6 +8,7 @@
 #include "actions/registry.hpp"
 #include "actors/runtime.hpp"
 #include "app/cdc_streams.hpp"
+#include "app/certificate_watch.hpp"
 #include "app/cli/exit_code.hpp"
 #include "app/error_log.hpp"
 #include "app/join.hpp"
@@ -122,7 +123,12 @@ actors::executor_factory executors_for(const node_program& program, int lock_fd,
 class node_life {
  public:
   node_life(const node_program& program, driver& store, state_dir& state, actors::door* entrance)
-      : program_(program), store_(store), state_(state), entrance_(entrance), errors_(program.on_error) {}
+      : program_(program),
+        store_(store),
+        state_(state),
+        entrance_(entrance),
+        errors_(program.on_error),
+        certificate_(entrance == nullptr ? std::string{} : program.config.tls.cert) {}
 
   int run() {
     for (;;) {
@@ -206,6 +212,7 @@ class node_life {
     bool differs = !m.differences.empty();
     boot_time asked = declared;
     for (;;) {
+      certificate_.look();
       const ending how = runtime.wait_for(look);
       if (how != ending::running) return how;
       if (differs && boot_clock::now() - declared >= declare_again) {
@@ -251,6 +258,7 @@ class node_life {
   state_dir& state_;
   actors::door* entrance_;
   error_log errors_;
+  certificate_watch certificate_;
   bool rejoining_ = false;
   std::unique_ptr<console_store> console_;  ///< of a node that runs once
   bool done_ = false;                       ///< it has run what was due

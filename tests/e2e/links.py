@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 import shutil
+import shutil
 import signal
 import statistics
 import subprocess
@@ -182,34 +183,33 @@ def same_process_numbers(wanted: argparse.Namespace) -> None:
         s.check_every_task_ended_once(1000)
 
 
-def certificates(s: scenario, names: dict[str, str]) -> None:
-    """An authority of the scenario's own, and for each file name a certificate that it signed for a subject."""
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=s.directory, timeout=20)
+def certificates(s: scenario, folder: str, *nodes: str, days: int = 365) -> None:
+    """An authority of its own, and the certificates of nodes."""
+    home = str(s.directory / folder)
+    s.cluster.weir("cert", "authority", "--out", home)
+    for name in nodes:
+        s.cluster.weir("cert", "node", name, "--authority", home, "--out", home, "--days", str(days))
 
-    fresh = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    openssl("req", "-x509", *fresh, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=weir test")
-    for name, subject in names.items():
-        (s.directory / "san").write_text(f"subjectAltName=URI:{subject}\n", encoding="utf-8")
-        openssl("req", *fresh, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days",
-                "2", "-extfile", "san", "-out", f"{name}.pem")
+
+def start_with(s: scenario, name: str, certificate: str) -> None:
+    """Starts a node with a certificate, named by folder and the node that it is for."""
+    folder = certificate.split("/", maxsplit=1)[0]
+    file = s.cluster.write_config(name, CONFIG + f'''
+[tls]
+cert = "../{certificate}.pem"
+key = "../{certificate}.key"
+ca = "../{folder}/ca.pem"
+''')
+    s.cluster.nodes[name].start([str(s.cluster.weir_program), "run", "--config", str(file)], s.cluster.environment())
 
 
 def tls(wanted: argparse.Namespace) -> None:
     """Nodes with certificates link with each other and with clients of their authority. One whose certificate names
     another node stays outside: it is named in the logs, works by polling, and harms nobody's link."""
     with scenario(wanted, "links_tls") as s:
-        certificates(s, {"n1": "weir-node:n1", "n2": "weir-node:n2", "n3": "weir-node:n9"})
-        for name in s.cluster.names:
-            file = s.cluster.write_config(name, CONFIG + f'''
-[tls]
-cert = "../{name}.pem"
-key = "../{name}.key"
-ca = "../ca.pem"
-''')
-            s.cluster.nodes[name].start([str(s.cluster.weir_program), "run", "--config", str(file)],
-                                        s.cluster.environment())
+        certificates(s, "ours", "n1", "n2", "n9")
+        for name, certificate in (("n1", "ours/n1"), ("n2", "ours/n2"), ("n3", "ours/n9")):
+            start_with(s, name, certificate)
         s.wait_active(set(s.cluster.names))
         wait_for("the link of n1 and n2", lambda: linked(s, "n1", "n2") and linked(s, "n2", "n1"), 15)
         wait_for("word of n3 in the log", lambda: "link to node n3 (" in log(s, "n1") + log(s, "n2"), 20)
@@ -224,8 +224,28 @@ ca = "../ca.pem"
         s.stop_cleanly()
 
 
-SCENARIOS = {"tls": tls, "speed": speed, "slow_beats": slow_beats, "links_come_back": links_come_back,
-             "same_process_numbers": same_process_numbers}
+def other_authority(wanted: argparse.Namespace) -> None:
+    """Three commands make two nodes that link. A node of that name by another authority stays outside, both ways; a
+    certificate that ends within a month is warned of."""
+    with scenario(wanted, "links_authority") as s:
+        certificates(s, "ours", "n1", "n2")
+        certificates(s, "theirs", "n3", days=20)
+        for name, certificate in (("n1", "ours/n1"), ("n2", "ours/n2"), ("n3", "theirs/n3")):
+            start_with(s, name, certificate)
+        s.wait_active(set(s.cluster.names))
+        wait_for("the link of n1 and n2", lambda: linked(s, "n1", "n2") and linked(s, "n2", "n1"), 15)
+        wait_for("word of n3 in the log", lambda: "link to node n3 (" in log(s, "n1") + log(s, "n2"), 20)
+        equal([linked(s, "n3", other) for other in ("n1", "n2")], [0, 0], "links of n3")
+        equal([linked(s, other, "n3") for other in ("n1", "n2")], [0, 0], "links with n3")
+        check("theirs/n3.pem" in log(s, "n3") and "in 19 days" in log(s, "n3"), f"no warning:\n{log(s, 'n3')}")
+        check("weir cert node" not in log(s, "n1"), "n1 warns of a certificate that is good for a year")
+        shown = s.cluster.weir_json("cert", "show", str(s.directory / "theirs" / "n3.pem"))["items"]
+        equal([one["nodes"] for one in shown], [["n3"]], "what the certificate says")
+        s.stop_cleanly()
+
+
+SCENARIOS = {"tls": tls, "other_authority": other_authority, "speed": speed, "slow_beats": slow_beats,
+             "links_come_back": links_come_back, "same_process_numbers": same_process_numbers}
 
 if __name__ == "__main__":
     sys.exit(run_all(arguments(__doc__).parse_args(), SCENARIOS))
