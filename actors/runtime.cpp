@@ -77,6 +77,7 @@ struct runtime::parts {
   worker_actor owner;
   std::shared_ptr<hint_way> hints = std::make_shared<hint_way>();
   std::unique_ptr<pulse_thread> pulse;
+  std::atomic<boot_time> deadline{boot_time{}};
   std::atomic<pulse_thread*> heart = nullptr;  ///< the same, for other threads; null until it beats
 
   std::mutex lock;
@@ -217,12 +218,16 @@ runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::m
   p.system = std::make_unique<caf::actor_system>(p.config);
   p.executors = std::make_shared<executor_set>(
       p.given.executors, [line = p.line](domain::run_verdict verdict) { line->send(std::move(verdict)); });
-  p.executors->extend(p.settings.joined + p.settings.pulse.ttl - p.settings.pulse.margin);
+  p.deadline = p.settings.joined + p.settings.pulse.ttl - p.settings.pulse.margin;
+  p.executors->extend(p.deadline);
   p.spawn_all();
   p.pulse = std::make_unique<pulse_thread>(
       p.given.store->open_membership(), p.settings.pulse, p.settings.joined, [&p](cluster::pulse_news news) {
         // The deadline goes to the executors first and directly: it must not queue behind anything.
-        if (news.kind == cluster::pulse_news::what::good) p.executors->extend(news.deadline);
+        if (news.kind == cluster::pulse_news::what::good) {
+          p.executors->extend(news.deadline);
+          p.deadline = news.deadline;
+        }
         if (news.shows_anew) {
           p.hints->tell_all({true, {}, {}});
           caf::anon_send(p.supervisor, look_atom_v);
@@ -269,6 +274,8 @@ runtime::ending runtime::wait_for(std::chrono::milliseconds patience) {
   parts_->ended.wait_for(guard, patience, [&] { return parts_->how != ending::running; });
   return parts_->how;
 }
+
+boot_time runtime::deadline() const { return parts_->deadline; }
 
 result<std::vector<inserted>> runtime::enqueue(std::vector<insert_row> rows) {
   caf::scoped_actor self{*parts_->system};

@@ -53,6 +53,9 @@ class runtime {
   /// Waits for the end, at most so long.
   ending wait_for(std::chrono::milliseconds patience);
 
+  /// When its ownership ends unless another beat succeeds: a good beat was sent shortly before. From any thread.
+  boot_time deadline() const;
+
   /// Inserts tasks through the gateway. Blocks until they are durable. From any thread.
   result<std::vector<inserted>> enqueue(std::vector<insert_row> rows);
 

@@ -7,6 +7,7 @@
 
 #include "actions/registry.hpp"
 #include "actors/runtime.hpp"
+#include "app/api/http_service.hpp"
 #include "app/cdc_streams.hpp"
 #include "app/certificate_watch.hpp"
 #include "app/cli/exit_code.hpp"
@@ -119,14 +120,34 @@ actors::executor_factory executors_for(const node_program& program, int lock_fd,
   };
 }
 
+/// While it lives, what comes by HTTP reaches this incarnation.
+class open_door {
+ public:
+  open_door(http_service* web, actors::runtime& to) : web_(web) {
+    if (web_ == nullptr) return;
+    web_->door().open([&to](std::vector<insert_row> rows) { return to.enqueue(std::move(rows)); },
+                      [&to] { return to.deadline(); });
+  }
+  ~open_door() {
+    if (web_ != nullptr) web_->door().close();
+  }
+  open_door(const open_door&) = delete;
+  open_door& operator=(const open_door&) = delete;
+
+ private:
+  http_service* web_;
+};
+
 /// One incarnation after the other, until the process is asked to stop.
 class node_life {
  public:
-  node_life(const node_program& program, driver& store, state_dir& state, actors::door* entrance)
+  node_life(const node_program& program, driver& store, state_dir& state, actors::door* entrance,
+            http_service* web)
       : program_(program),
         store_(store),
         state_(state),
         entrance_(entrance),
+        web_(web),
         errors_(program.on_error),
         certificate_(entrance == nullptr ? std::string{} : program.config.tls.cert) {}
 
@@ -154,6 +175,7 @@ class node_life {
     request.config = &program_.config;
     request.facts = facts_of(program_);
     if (entrance_ != nullptr) request.facts.address = entrance_->address();
+    if (web_ != nullptr) request.facts.http = web_->address();
     request.declared = declared_by(program_);
     request.schedules = program_.config.schedules;
     request.stop_wanted = [this] { return stops() > 0; };
@@ -206,6 +228,7 @@ class node_life {
     parts.on_error = [this](const error& why) { errors_.show(why); };
 
     actors::runtime runtime(settings, std::move(parts));
+    const open_door door(web_, runtime);
     int obeyed = 0;
     std::optional<boot_time> give_up;
     boot_time declared = boot_clock::now();
@@ -232,6 +255,7 @@ class node_life {
         spdlog::info(obeyed == 0 ? "stopping: draining" : "stopping: ending what runs");
         give_up = boot_clock::now() + config.cluster.ttl + defaults::grace +
                   (obeyed == 0 ? config.node.drain_timeout : 0ms);
+        if (web_ != nullptr) web_->door().begin_stop();
         runtime.stop();
       }
       if (give_up && boot_clock::now() >= *give_up) {
@@ -257,6 +281,7 @@ class node_life {
   driver& store_;
   state_dir& state_;
   actors::door* entrance_;
+  http_service* web_;  ///< null: not served
   error_log errors_;
   certificate_watch certificate_;
   bool rejoining_ = false;
@@ -301,7 +326,18 @@ int run_node_process(node_program program) {
     entrance = std::move(*made);
     spdlog::info("links are taken at {}", entrance->address());
   }
-  return node_life(program, *store, *state, entrance.get()).run();
+  std::unique_ptr<http_service> web;
+  if (!config.http.listen.empty()) {
+    auto serving = http_service::start(*store, config);
+    if (!serving) {
+      std::cerr << "weir: error: " << serving.error().message << '\n';
+      return number(serving.error().code == errc::invalid ? exit_code::configuration
+                                                          : exit_code_of(serving.error().code));
+    }
+    web = std::move(*serving);
+    spdlog::info("HTTP is served at http://{}{}", web->address(), config.http.base_path);
+  }
+  return node_life(program, *store, *state, entrance.get(), web.get()).run();
 }
 
 }  // namespace weir::app

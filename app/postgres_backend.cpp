@@ -1,4 +1,5 @@
 // The real backend: PostgreSQL for the store, and the node of this program.
+#include "actions/http_get.hpp"
 #include "app/bench/rounds.hpp"
 #include "app/cli/backend.hpp"
 #include "app/run_node.hpp"
@@ -9,6 +10,9 @@
 namespace weir::app {
 
 namespace {
+
+/// A node answers about its health in milliseconds, or is not well.
+constexpr std::chrono::seconds health_patience{2};
 
 postgres::options options_of(const node_config& config) {
   postgres::options out;
@@ -86,6 +90,12 @@ class postgres_backend final : public backend {
   result<std::vector<bench_figures>> bench(const node_config& config, const bench_plan& plan,
                                            const std::function<void(const std::string&)>& progress) override {
     return bench::measure(config, plan, progress);
+  }
+
+  result<web_answer> get(const std::string& url) override {
+    auto page = actions::get(url, health_patience);
+    if (!page) return page.error();
+    return web_answer{page->status, std::move(page->body)};
   }
 
   int run_node(node_config config, bool once) override { return app::run_node(std::move(config), once); }

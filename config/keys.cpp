@@ -26,7 +26,7 @@ const std::vector<section>& all_sections() {
       {"tls",
        "Certificates of links between nodes and clients; all three or none. A node names itself "
        "`weir-node:NAME`, a client `weir-client:NAME` (subject alternative name)."},
-      {"http", "The API, the dashboard and the metrics. Validated, not yet served."},
+      {"http", "The API: tasks, streams, schedules, nodes; health."},
       {"log", "Messages on stderr."},
       {"limits", "Bounds; what is over one is refused with an error."},
       {"retention", "How long finished tasks are kept. Validated, not yet served."},

@@ -196,9 +196,7 @@ void check_rules(const node_config& config, book& values) {
 
 void add_notes(node_config& config, const book& values) {
   const auto note = [&](std::string sentence) { config.notes.push_back(std::move(sentence)); };
-  for (const char* const section : {"http", "retention"}) {
-    if (values.mentions({section})) note("[" + std::string{section} + "] is validated and not yet served");
-  }
+  if (values.mentions({"retention"})) note("[retention] is validated and not yet served");
   for (const auto& [name, settings] : config.stream_settings) {
     for (const auto& [key, value] : settings) {
       // kill is what happens anyway

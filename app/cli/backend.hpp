@@ -17,6 +17,12 @@
 
 namespace weir::app {
 
+/// What an HTTP server answered.
+struct web_answer {
+  long status = 0;
+  std::string body;
+};
+
 /// Which schema a database has, and which one this program wants.
 struct schema_state {
   int current = 0;  ///< 0 = none
@@ -39,6 +45,10 @@ class backend {
   virtual result<std::unique_ptr<postgres::queue_import>> open_queue_import(const node_config& /*config*/,
                                                                             const std::string& table) {
     return error{errc::not_found, "there is no table " + table};
+  }
+  /// Asks a node's HTTP. @errors unavailable
+  virtual result<web_answer> get(const std::string& /*url*/) {
+    return error{errc::unavailable, "no HTTP here"};
   }
   /// Runs a node in the foreground; answers the process's exit code.
   /// @param once  ends by itself when nothing due is left in the partitions that it owns.

@@ -28,6 +28,8 @@ void add_schedule_commands(CLI::App& root, invocation& call);
 void add_cdc_commands(CLI::App& root, invocation& call);
 void add_db_commands(CLI::App& root, invocation& call);
 void add_import_command(CLI::App& db, invocation& call);
+void add_token_commands(CLI::App& root, invocation& call);
+void add_healthcheck_command(CLI::App& root, invocation& call);
 void add_config_commands(CLI::App& root, invocation& call);
 void add_cert_commands(CLI::App& root, invocation& call);
 void add_bench_command(CLI::App& root, invocation& call);

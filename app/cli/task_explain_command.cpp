@@ -5,44 +5,17 @@
 
 #include "app/cli/arguments.hpp"
 #include "app/cli/commands.hpp"
-#include "app/cli/task_explanation.hpp"
+#include "app/cli/task_evidence.hpp"
 
 namespace weir::app {
 
 namespace {
 
-result<task_evidence> gather(console_store& store, task_id id, wall_time now) {
-  task_evidence seen;
-  seen.now = now;
-  auto task = store.task(id);
-  if (!task) return task.error();
-  seen.task = std::move(*task);
-  auto attempts = store.attempts(id);
-  if (!attempts) return attempts.error();
-  seen.attempts = std::move(*attempts);
-  const auto successor = store.successor(id);
-  if (!successor) return successor.error();
-  if (*successor) {
-    auto newer = store.task(**successor);
-    if (newer) seen.successor = std::move(*newer);
-  }
-  auto facts = store.facts(id);
-  if (!facts) return facts.error();
-  seen.facts = *facts;
-  auto rows = store.rows();
-  if (!rows) return rows.error();
-  seen.rows = std::move(*rows);
-  auto terms = store.leaders(1);
-  if (!terms) return terms.error();
-  if (!terms->empty() && !terms->front().ended_at) seen.leader = terms->front();
-  return seen;
-}
-
 exit_code explain(invocation& call, const std::string& text) {
   const auto id = id_argument("task explain", text);
   if (!id) return call.fail(id.error());
   return call.with_console([&](open_console& console) {
-    const auto seen = gather(*console.store, *id, call.surroundings().now());
+    const auto seen = gather_evidence(*console.store, *id, call.surroundings().now());
     if (!seen) return call.fail(seen.error());
     if (call.wants_table())
       call.print(explanation_text(*seen, call.surroundings().colour(), call.width()));

@@ -116,6 +116,14 @@ class console final : public console_store {
         "requeue", access::write, [tasks, who](statement& now) { return requeue_tasks(now, tasks, who); });
   }
 
+  result<std::optional<std::vector<task_id>>> answered(const std::string& token) override {
+    using answer = std::optional<std::vector<task_id>>;
+    return client_.run<answer>("answered", access::read, [token](statement& now) -> result<answer> {
+      const auto found = now.store().receipts.find(token);
+      return found == now.store().receipts.end() ? answer{} : answer{found->second};
+    });
+  }
+
   result<std::optional<task_id>> successor(task_id id) override {
     using answer = std::optional<task_id>;
     return client_.run<answer>("successor", access::read, [id](statement& now) -> result<answer> {

@@ -106,6 +106,14 @@ class console : public console_store {
   result<std::vector<task_id>> requeue(const std::vector<task_id>& tasks, const std::string& who) override {
     return requeue_tasks(session_, tasks, who);
   }
+  result<std::optional<std::vector<task_id>>> answered(const std::string& token) override {
+    const auto rows = session_.run(sql::message_answered, parameters{}.add(token), effect::reads);
+    if (!rows) return rows.error();
+    std::vector<task_id> ids;
+    for (const auto& row : *rows) ids.push_back(number(row[0]));
+    return ids.empty() ? std::optional<std::vector<task_id>>{} : ids;
+  }
+
   result<std::optional<task_id>> successor(task_id id) override { return successor_of(session_, id); }
   result<task_facts> facts(task_id id) override { return facts_of(session_, id); }
   result<work_left> left_for(node_id me) override {

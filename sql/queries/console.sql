@@ -226,6 +226,11 @@ from weir.attempt
 where task_id = $1
   and result = 's'
 
+-- name: message_answered
+select unnest(r.ids)
+from weir.receipt r
+where r.token = $1::uuid
+
 -- name: count_unfinished
 select count(*)
 from (

@@ -148,6 +148,8 @@ class console_store {
   virtual result<term_row> resign_leader() = 0;
 
   virtual result<std::vector<inserted>> enqueue(const std::vector<insert_row>& rows) = 0;
+  /// The ids with which the message of this token was answered (insert_row::token); nullopt: never, or forgotten.
+  virtual result<std::optional<std::vector<task_id>>> answered(const std::string& token) = 0;
   virtual result<task_page> tasks(const task_filter& filter) = 0;
   /// @errors not_found
   virtual result<task_record> task(task_id id) = 0;

@@ -1,0 +1,88 @@
+#include "app/api/api.hpp"
+
+#include <algorithm>
+
+#include "http/problem.hpp"
+
+namespace weir::app {
+
+namespace {
+
+/// Sessions that the API has at most, all kinds of requests together; they are closed when nobody asks.
+constexpr std::size_t reading_clerks = 2;
+/// Enqueues wait for commits, not for sessions: the gateway gathers them.
+constexpr std::size_t enqueueing_clerks = 16;
+constexpr std::size_t most_waiting = 256;
+/// What surrounds a task's data in a request.
+constexpr std::size_t around_data = 64U << 10U;
+constexpr std::size_t batch_bytes = 16U << 20U;
+
+http::reply busy() { return http::problem(429, "overloaded", "too many requests wait already"); }
+
+}  // namespace
+
+std::string who_asks(const http::request& asked) { return asked.caller.empty() ? "http" : asked.caller; }
+
+api::api(driver& store, node_door& node, const node_config& config)
+    : node_(node),
+      payload_limit_(config.limits.payload),
+      guard_(config.http.tokens_file),
+      readers_(store, reading_clerks, most_waiting),
+      writers_(store, enqueueing_clerks, most_waiting),
+      feed_(readers_),
+      waits_(readers_) {
+  add_health_routes(*this);
+  add_cluster_routes(*this);
+  add_stream_routes(*this);
+  add_schedule_routes(*this);
+  add_task_routes(*this);
+  add_task_order_routes(*this);
+}
+
+std::size_t api::body_limit(const std::vector<std::string>& path) const {
+  const bool batch = !path.empty() && path.back() == "tasks:batch";
+  return batch ? std::max(batch_bytes, payload_limit_ + around_data) : payload_limit_ + around_data;
+}
+
+void api::add(http::route facts, work what) {
+  facts.handle = [this, what = std::move(what)](const http::request& asked, const http::path_values& values,
+                                                const http::respond& to) {
+    const bool taken =
+        readers_.take([what, asked, values, to](clerk& with) { to(what(with, asked, values)); });
+    if (!taken) to(busy());
+  };
+  router_.add(std::move(facts));
+}
+
+void api::add_quick(http::route facts, quick_work what) {
+  facts.handle = [what = std::move(what)](const http::request& asked, const http::path_values&,
+                                          const http::respond& to) { to(what(asked)); };
+  router_.add(std::move(facts));
+}
+
+void api::add_enqueue(http::route facts, enqueue_work what) {
+  facts.handle = [this, what = std::move(what)](const http::request& asked, const http::path_values&,
+                                                const http::respond& to) {
+    // Whoever has to look something up first goes where the sessions are.
+    desk& at = asked.header("idempotency-key").empty() ? writers_ : readers_;
+    if (!at.take([what, asked, to](clerk& with) { what(with, asked, to); })) to(busy());
+  };
+  router_.add(std::move(facts));
+}
+
+void api::answer(http::request asked, http::respond reply_to) {
+  auto match = router_.find(asked.method, asked.path);
+  if (match.found == nullptr && match.allowed.empty())
+    return reply_to(http::problem(404, "not_found", "nothing is served here; see /openapi.json"));
+  if (match.found == nullptr) {
+    auto refused = http::problem(405, "method_not_allowed", "this takes another method, see Allow");
+    std::string allowed;
+    for (const auto& method : match.allowed) allowed += (allowed.empty() ? "" : ", ") + method;
+    refused.headers.emplace_back("Allow", allowed);
+    return reply_to(std::move(refused));
+  }
+  if (auto refused = guard_.refuse(asked, match.found->needs)) return reply_to(std::move(*refused));
+  match.found->handle(asked, match.values, std::move(reply_to));
+}
+
+}  // namespace weir::app

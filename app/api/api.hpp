@@ -1,0 +1,73 @@
+// The HTTP API of a node: requests in, replies out. What each path does stands in *_routes.cpp; here is what they share.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <weir/config.hpp>
+#include <weir/driver.hpp>
+
+#include "app/api/desk.hpp"
+#include "app/api/live_feed.hpp"
+#include "app/api/new_task.hpp"
+#include "app/api/node_door.hpp"
+#include "app/api/token_guard.hpp"
+#include "app/api/waiting_room.hpp"
+#include "http/message.hpp"
+#include "http/router.hpp"
+
+namespace weir::app {
+
+class api {
+ public:
+  /// @param store, node  outlive it.
+  api(driver& store, node_door& node, const node_config& config);
+
+  /// http::server::handler: from the server's thread; does not block.
+  void answer(http::request asked, http::respond reply_to);
+  /// Bytes that a body may have there.
+  std::size_t body_limit(const std::vector<std::string>& path) const;
+
+  // -- for the routes
+  using work = std::function<http::reply(clerk&, const http::request&, const http::path_values&)>;
+  using quick_work = std::function<http::reply(const http::request&)>;
+  using enqueue_work = std::function<void(clerk&, const http::request&, const http::respond&)>;
+
+  /// A route that is answered at a desk. `facts` has everything but the handler.
+  void add(http::route facts, work what);
+  /// One that is answered at once, from memory.
+  void add_quick(http::route facts, quick_work what);
+  /// One that enqueues: at a desk of its own, since it waits for commits.
+  void add_enqueue(http::route facts, enqueue_work what);
+
+  const http::router& routes() const { return router_; }
+  node_door& node() { return node_; }
+  live_feed& feed() { return feed_; }
+  waiting_room& waits() { return waits_; }
+  stream_names& streams_known() { return streams_known_; }
+  std::size_t payload_limit() const { return payload_limit_; }
+
+ private:
+  node_door& node_;
+  const std::size_t payload_limit_;
+  token_guard guard_;
+  http::router router_;
+  stream_names streams_known_;
+  desk readers_;
+  desk writers_;
+  live_feed feed_;
+  waiting_room waits_;
+};
+
+/// Who asks, for audit and for created_by: the name of the token, or "http".
+std::string who_asks(const http::request& asked);
+
+void add_task_routes(api& to);
+void add_task_order_routes(api& to);
+void add_cluster_routes(api& to);
+void add_stream_routes(api& to);
+void add_schedule_routes(api& to);
+void add_health_routes(api& to);
+
+}  // namespace weir::app

@@ -1,0 +1,60 @@
+#include "app/api/desk.hpp"
+
+#include <chrono>
+
+namespace weir::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Without work for so long a clerk lets its sessions go: a node that nobody looks at keeps to its eight.
+constexpr auto sessions_kept = 10s;
+
+}  // namespace
+
+desk::desk(driver& store, std::size_t clerks, std::size_t waiting) : store_(store), most_waiting_(waiting) {
+  for (std::size_t i = 0; i < clerks; ++i) clerks_.emplace_back([this] { work(); });
+}
+
+desk::~desk() {
+  {
+    const std::lock_guard guard(lock_);
+    closing_ = true;
+    jobs_.clear();
+    wake_.notify_all();
+  }
+  for (auto& each : clerks_) each.join();
+}
+
+bool desk::take(job what) {
+  const std::lock_guard guard(lock_);
+  if (closing_ || jobs_.size() >= most_waiting_) return false;
+  jobs_.push_back(std::move(what));
+  wake_.notify_one();
+  return true;
+}
+
+void desk::work() {
+  clerk sessions(store_);
+  std::unique_lock guard(lock_);
+  for (;;) {
+    const auto ready = [this] { return closing_ || !jobs_.empty(); };
+    if (sessions.idle()) {
+      wake_.wait(guard, ready);
+    } else if (!wake_.wait_for(guard, sessions_kept, ready)) {
+      guard.unlock();
+      sessions.close();
+      guard.lock();
+      continue;
+    }
+    if (closing_) return;
+    const job next = std::move(jobs_.front());
+    jobs_.pop_front();
+    guard.unlock();
+    next(sessions);
+    guard.lock();
+  }
+}
+
+}  // namespace weir::app

@@ -1,0 +1,79 @@
+// Where requests meet the database: a few clerks, each a thread with sessions of its own, and a queue with an end.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <weir/driver.hpp>
+
+namespace weir::app {
+
+/// One clerk's sessions, opened by their first use and closed when they were not used for a while.
+class clerk {
+ public:
+  explicit clerk(driver& store) : store_(store) {}
+
+  /// Asks a store; a session that was lost is opened again. What may have happened already is not asked twice.
+  template <class Ask>
+  auto console(const Ask& ask) {
+    return on(console_, [this] { return store_.open_console(); }, ask);
+  }
+  template <class Ask>
+  auto schedules(const Ask& ask) {
+    return on(schedules_, [this] { return store_.open_schedules(); }, ask);
+  }
+  bool idle() const { return !console_ && !schedules_; }
+  void close() {
+    console_.reset();
+    schedules_.reset();
+  }
+
+ private:
+  template <class Store, class Open, class Ask>
+  static auto on(std::unique_ptr<Store>& session, const Open& open, const Ask& ask) {
+    if (!session) session = open();
+    auto answer = ask(*session);
+    if (!answer && answer.error().code == errc::unavailable && session->reconnect()) answer = ask(*session);
+    return answer;
+  }
+
+  driver& store_;
+  std::unique_ptr<console_store> console_;
+  std::unique_ptr<schedule_store> schedules_;
+};
+
+class desk {
+ public:
+  using job = std::function<void(clerk&)>;
+
+  /// @param store    outlives the desk.
+  /// @param clerks   threads, and sessions of each kind at most.
+  /// @param waiting  jobs at most that wait for a clerk.
+  desk(driver& store, std::size_t clerks, std::size_t waiting);
+  /// Ends when the jobs that are being done are; those that wait are dropped.
+  ~desk();
+  desk(const desk&) = delete;
+  desk& operator=(const desk&) = delete;
+
+  /// From any thread; never blocks. The job must not throw. @return false: the queue is full
+  bool take(job what);
+
+ private:
+  void work();
+
+  driver& store_;
+  const std::size_t most_waiting_;
+  std::mutex lock_;
+  std::condition_variable wake_;
+  std::deque<job> jobs_;
+  bool closing_ = false;
+  std::vector<std::thread> clerks_;
+};
+
+}  // namespace weir::app

@@ -1,0 +1,38 @@
+#include "app/api/http_service.hpp"
+
+#include "http/token_file.hpp"
+
+namespace weir::app {
+
+namespace {
+
+/// "[::1]:7711" -> "::1" and "7711".
+std::pair<std::string, std::string> parts_of(const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  std::string host = listen.substr(0, colon);
+  if (!host.empty() && host.front() == '[') host = host.substr(1, host.size() - 2);
+  return {host, listen.substr(colon + 1)};
+}
+
+}  // namespace
+
+result<std::unique_ptr<http_service>> http_service::start(driver& store, const node_config& config) {
+  if (!config.http.tokens_file.empty()) {
+    if (const auto known = http::read_tokens(config.http.tokens_file); !known)
+      return error{errc::invalid, "http.tokens_file: " + known.error().message};
+  }
+  std::unique_ptr<http_service> made(new http_service(store, config));
+  api& behind = made->api_;
+  http::server_settings settings;
+  std::tie(settings.host, settings.port) = parts_of(config.http.listen);
+  settings.base_path = config.http.base_path;
+  settings.body_limit = [&behind](const std::vector<std::string>& path) { return behind.body_limit(path); };
+  auto server = http::server::start(std::move(settings), [&behind](http::request asked, http::respond to) {
+    behind.answer(std::move(asked), std::move(to));
+  });
+  if (!server) return error{server.error().code, "http.listen: " + server.error().message};
+  made->server_ = std::move(*server);
+  return made;
+}
+
+}  // namespace weir::app

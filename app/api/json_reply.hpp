@@ -1,0 +1,22 @@
+// Replies with JSON in them.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "app/cli/json_text.hpp"
+#include "http/message.hpp"
+
+namespace weir::app {
+
+inline http::reply json_reply(unsigned status, std::string compact_json) {
+  http::reply out;
+  out.status = status;
+  out.body = std::move(compact_json);
+  return out;
+}
+inline http::reply json_reply(unsigned status, const ordered_json& value) {
+  return json_reply(status, compact(value));
+}
+
+}  // namespace weir::app

@@ -1,0 +1,12 @@
+// The API's description, made from the routes themselves.
+#pragma once
+
+#include "app/cli/json_text.hpp"
+#include "http/router.hpp"
+
+namespace weir::app {
+
+/// OpenAPI 3.0: every route with its parameters, who may ask it, and the shape of problems.
+ordered_json openapi(const http::router& routes);
+
+}  // namespace weir::app

@@ -1,0 +1,61 @@
+// What stands in a request's body and query: read strictly, with errors that name the member.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <weir/driver/console_store.hpp>
+#include <weir/result.hpp>
+
+#include "http/message.hpp"
+
+namespace weir::app {
+
+/// An error that is a reply already, for what has no errc of its own: 400 malformed, 413.
+using refusal = http::reply;
+
+/// A small JSON object, each member read once. Members that nobody asked for are errors.
+class request_body {
+ public:
+  /// An empty body is an empty object. @return 400 malformed
+  static std::variant<request_body, refusal> of(const http::request& asked);
+
+  std::optional<std::string> text(const std::string& member);
+  std::optional<bool> flag(const std::string& member);
+  std::optional<int> number(const std::string& member, int low, int high);
+  std::optional<epoch_number> epoch(const std::string& member);
+  /// "30m" @errors invalid
+  std::optional<std::chrono::milliseconds> duration(const std::string& member);
+  std::optional<wall_time> time(const std::string& member);
+  /// A nested object; empty if it is not there.
+  request_body object(const std::string& member);
+  /// One text, or a list of them.
+  std::vector<std::string> texts(const std::string& member);
+
+  /// The first mistake so far, members that nobody asked for included. Ask when all members were read.
+  result<void> checked() const;
+  bool has(const std::string& member) const;
+
+ private:
+  struct entry {
+    std::string name;
+    std::string json;  ///< its value, raw
+    bool used = false;
+  };
+  entry* take(const std::string& member);
+  void complain(const std::string& member, const std::string& wanted);
+
+  std::vector<entry> members_;
+  std::optional<error> problem_;
+};
+
+/// A task filter from names and values: stream, name, key, state (also several, "failed,retry"), limit, cursor.
+/// @param states  as written. @errors invalid
+result<std::vector<task_state>> states_of(const std::vector<std::string>& states);
+/// Of the query of GET /tasks. @errors invalid: also a parameter that is none
+result<task_filter> filter_of(const http::request& asked);
+
+}  // namespace weir::app

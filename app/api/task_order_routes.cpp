@@ -1,0 +1,133 @@
+// cancel, retry, snooze, requeue: of one task, or of all that a filter means.
+#include <charconv>
+#include <map>
+
+#include "app/api/api.hpp"
+#include "app/api/json_reply.hpp"
+#include "app/api/request_body.hpp"
+#include "app/cli/task_orders.hpp"
+#include "http/problem.hpp"
+
+namespace weir::app {
+
+namespace {
+
+/// Of one request by filter: a clerk is busy with it for some seconds. What is over it is asked again.
+constexpr std::size_t most_tasks = 10'000;
+
+wall_time wall_now() {
+  return std::chrono::time_point_cast<wall_time::duration>(std::chrono::system_clock::now());
+}
+
+/// Until when a snooze lasts; nothing for the other kinds, nor where it is only counted.
+result<std::optional<wall_time>> time_in(request_body& body, const order_kind& kind, bool dry) {
+  if (kind.verb != "snooze") return std::optional<wall_time>{};
+  const auto pause = body.duration("for");
+  const auto until = body.time("until");
+  if (dry) return std::optional<wall_time>{};
+  if (body.has("for") == body.has("until"))
+    return error{errc::invalid, "give one of \"for\" (a duration) and \"until\" (a time)"};
+  if (pause) return std::optional<wall_time>{wall_now() + *pause};
+  if (until && *until <= wall_now())
+    return error{errc::invalid, "member \"until\" is past; to let it start now, retry it"};
+  return until;
+}
+
+ordered_json answer_json(const task_answer& one) {
+  ordered_json out{{"id", std::to_string(one.id)}, {"answer", one.word}};
+  if (one.made != 0) out["new_id"] = std::to_string(one.made);
+  return out;
+}
+
+http::reply order_one(const order_kind& kind, clerk& with, const http::request& asked,
+                      const http::path_values& values) {
+  const std::string& text = values.at("id");
+  task_id id = 0;
+  const auto [end, why] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (why != std::errc{} || end != text.data() + text.size() || id < 1)
+    return http::problem(404, "not_found", "there is no task " + text);
+  auto taken = request_body::of(asked);
+  if (auto* refused = std::get_if<refusal>(&taken)) return *refused;
+  auto& body = std::get<request_body>(taken);
+  const auto not_before = time_in(body, kind, false);
+  if (const auto good = body.checked(); !good) return http::problem(good.error());
+  if (!not_before) return http::problem(not_before.error());
+  const auto answers = with.console(
+      [&](console_store& store) { return carry_out(store, kind, {id}, *not_before, who_asks(asked)); });
+  if (!answers) return http::problem(answers.error());
+  const task_answer& one = answers->front();
+  if (one.trouble == errc{}) return json_reply(200, answer_json(one));
+  return http::problem({one.trouble, "task " + text + " " + one.word});
+}
+
+result<task_filter> filter_in(request_body filter) {
+  task_filter out;
+  out.stream = filter.text("stream");
+  out.name = filter.text("name");
+  out.key = filter.text("key");
+  const auto states = states_of(filter.texts("state"));
+  if (const auto good = filter.checked(); !good) return error{good.error().code, "filter: " + good.error().message};
+  if (!states) return states.error();
+  out.states = *states;
+  if (!out.stream && !out.name && !out.key && out.states.empty())
+    return error{errc::invalid, "filter: give at least one of stream, name, key, state"};
+  return out;
+}
+
+http::reply order_many(clerk& with, const http::request& asked, const http::path_values&) {
+  auto taken = request_body::of(asked);
+  if (auto* refused = std::get_if<refusal>(&taken)) return *refused;
+  auto& body = std::get<request_body>(taken);
+  const auto action = body.text("action");
+  const bool dry = body.flag("dry_run").value_or(false);
+  const auto filter = filter_in(body.object("filter"));
+  const order_kind* const kind = action ? find_order(*action) : nullptr;
+  if (kind == nullptr) return http::problem({errc::invalid, "member \"action\" must be cancel, retry, snooze or requeue"});
+  const auto not_before = time_in(body, *kind, dry);
+  if (const auto good = body.checked(); !good) return http::problem(good.error());
+  if (!filter) return http::problem(filter.error());
+  if (!not_before) return http::problem(not_before.error());
+
+  const auto meant =
+      with.console([&](console_store& store) { return tasks_meant(store, *kind, *filter, most_tasks); });
+  if (!meant) return http::problem(meant.error());
+  ordered_json out{{"action", kind->verb},
+                   {"dry_run", dry},
+                   {"count", meant->size()},
+                   {"capped", meant->size() >= most_tasks}};
+  if (dry) return json_reply(200, out);
+  const auto answers = with.console([&](console_store& store) {
+    return carry_out(store, *kind, *meant, *not_before, who_asks(asked));
+  });
+  if (!answers) return http::problem(answers.error());
+  std::map<std::string, std::size_t> counts;
+  for (const auto& one : *answers) ++counts[one.word];
+  out["answers"] = counts;
+  return json_reply(200, out);
+}
+
+}  // namespace
+
+void add_task_order_routes(api& to) {
+  const std::vector<std::pair<std::string, std::string>> orders{
+      {"cancel", "end it, also while it runs"},
+      {"retry", "make it due now"},
+      {"snooze", "let it wait longer"},
+      {"requeue", "enqueue a copy of one that has ended"}};
+  const std::vector<http::named_value> snooze{{"for", "how long: 30m"}, {"until", "or until when (RFC 3339)"}};
+  for (const auto& [verb, what] : orders) {
+    http::route one{"POST", "/api/v1/tasks/{id}:" + verb, http::role::operator_, what, {}};
+    if (verb == "snooze") one.body = snooze;
+    to.add(std::move(one), [kind = find_order(verb)](clerk& with, const auto& asked, const auto& values) {
+      return order_one(*kind, with, asked, values);
+    });
+  }
+  http::route bulk{"POST", "/api/v1/tasks:bulk", http::role::operator_, "the same for all that a filter means", {}};
+  bulk.body = {{"filter", "stream, name, key, state; at least one", "object"},
+               {"action", "cancel, retry, snooze or requeue"},
+               {"dry_run", "only count", "boolean"}};
+  bulk.body.insert(bulk.body.end(), snooze.begin(), snooze.end());
+  to.add(std::move(bulk), order_many);
+}
+
+}  // namespace weir::app

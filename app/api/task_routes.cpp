@@ -1,0 +1,194 @@
+// Tasks: enqueue one or many, list, look at one, and why it runs or does not.
+#include <charconv>
+
+#include "app/api/api.hpp"
+#include "app/api/idempotency.hpp"
+#include "app/api/json_reply.hpp"
+#include "app/api/new_task.hpp"
+#include "app/api/request_body.hpp"
+#include "app/cli/task_evidence.hpp"
+#include "app/cli/task_text.hpp"
+#include "domain/duration_text.hpp"
+#include "http/problem.hpp"
+
+namespace weir::app {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Longer waits are asked for again: proxies cut a connection that is silent for a minute.
+constexpr milliseconds longest_wait{30'000};
+
+wall_time wall_now() {
+  return std::chrono::time_point_cast<wall_time::duration>(std::chrono::system_clock::now());
+}
+
+http::reply made_reply(unsigned status, const task_record& task) {
+  auto out = json_reply(status, task_json(task));
+  out.headers.emplace_back("Location", "/api/v1/tasks/" + std::to_string(task.id));
+  return out;
+}
+
+/// Answers with the task, or, if the caller wants to, once it has ended.
+void answer_with_task(api& to, unsigned status, const task_record& task, const std::optional<milliseconds>& patience,
+                      const http::respond& answer) {
+  if (!patience) return answer(made_reply(status, task));
+  const bool waits = to.waits().wait(task.id, *patience, [answer, status, task](const result<task_record>& seen) {
+    answer(made_reply(status, seen ? *seen : task));
+  });
+  // The task is there, so this is no error: the caller looks for its end by itself.
+  if (!waits) answer(made_reply(status, task));
+}
+
+result<std::optional<milliseconds>> patience_of(const http::request& asked) {
+  for (const auto& [name, _] : asked.query) {
+    if (name != "wait") return error{errc::invalid, "unknown parameter \"" + name + "\": there is \"wait\""};
+  }
+  const auto written = asked.parameter("wait");
+  if (!written) return std::optional<milliseconds>{};
+  const auto patience = domain::parse_duration(*written);
+  if (!patience) return error{errc::invalid, "wait: a duration such as 5s, at most 30s"};
+  return std::optional<milliseconds>{std::min(*patience, longest_wait)};
+}
+
+result<std::string> stream_of(clerk& with, stream_names& names, part_id part) {
+  if (auto known = names.find(part)) return *known;
+  const auto rows = with.console([](console_store& store) { return store.rows(); });
+  if (!rows) return rows.error();
+  names.learn(*rows);
+  return names.find(part).value_or("");
+}
+
+void enqueue_one(api& to, clerk& with, const http::request& asked, const http::respond& answer) {
+  const auto patience = patience_of(asked);
+  if (!patience) return answer(http::problem(patience.error()));
+  auto read = read_new_task(asked.body, to.payload_limit());
+  if (auto* refused = std::get_if<refusal>(&read)) return answer(std::move(*refused));
+  auto& row = std::get<insert_row>(read);
+  if (!row.created_by) row.created_by = who_asks(asked);
+
+  const auto key = idempotency_key::of(asked);
+  if (!key) return answer(http::problem(key.error()));
+  if (*key) {
+    const auto before = with.console([&](console_store& store) { return (*key)->answered(store, wall_now()); });
+    if (!before) return answer(http::problem(before.error()));
+    if (*before) {
+      const auto task = with.console([&](console_store& store) { return store.task((*before)->front()); });
+      if (!task) return answer(http::problem(task.error()));
+      if ((*before)->size() == 1 && same_task(row, *task)) return answer_with_task(to, 200, *task, *patience, answer);
+      return answer(http::problem(409, "key_reused", "this Idempotency-Key was used for another task, " +
+                                                         std::to_string(task->id)));
+    }
+    row.token = (*key)->token(wall_now());
+  }
+  const insert_row sent = row;
+  const auto made = to.node().enqueue({std::move(row)});
+  if (!made) return answer(http::problem(made.error()));
+  auto stream = stream_of(with, to.streams_known(), made->front().part);
+  answer_with_task(to, 201, record_of(sent, made->front(), stream ? *stream : ""), *patience, answer);
+}
+
+void enqueue_many(api& to, clerk& with, const http::request& asked, const http::respond& answer) {
+  auto lines = read_new_tasks(asked.body, to.payload_limit());
+  if (auto* refused = std::get_if<refusal>(&lines)) return answer(std::move(*refused));
+  auto& all = std::get<std::vector<new_task_line>>(lines);
+  std::vector<insert_row> rows;
+  const auto key = idempotency_key::of(asked);
+  if (!key) return answer(http::problem(key.error()));
+  for (auto& line : all) {
+    if (!line.row) continue;
+    rows.push_back(*line.row);
+    if (!rows.back().created_by) rows.back().created_by = who_asks(asked);
+  }
+  std::vector<task_id> ids;
+  if (*key && !rows.empty()) {
+    const auto before = with.console([&](console_store& store) { return (*key)->answered(store, wall_now()); });
+    if (!before) return answer(http::problem(before.error()));
+    if (*before) ids = **before;
+    if (*before && ids.size() != rows.size())
+      return answer(http::problem(409, "key_reused", "this Idempotency-Key was used for another number of tasks"));
+    for (auto& row : rows) row.token = (*key)->token(wall_now());
+  }
+  if (ids.empty() && !rows.empty()) {
+    const auto made = to.node().enqueue(std::move(rows));
+    if (!made) return answer(http::problem(made.error()));
+    for (const auto& one : *made) ids.push_back(one.id);
+  }
+  http::reply out;
+  out.type = "application/x-ndjson";
+  out.body = result_lines(all, ids);
+  answer(std::move(out));
+}
+
+std::optional<task_id> id_of(const http::path_values& values) {
+  const std::string& text = values.at("id");
+  task_id id = 0;
+  const auto [end, why] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (why != std::errc{} || end != text.data() + text.size() || id < 1) return std::nullopt;
+  return id;
+}
+
+http::reply no_task(const http::path_values& values) {
+  return http::problem(404, "not_found", "there is no task " + values.at("id"));
+}
+
+http::reply show(clerk& with, const http::request&, const http::path_values& values) {
+  const auto id = id_of(values);
+  if (!id) return no_task(values);
+  const auto task = with.console([&](console_store& store) { return store.task(*id); });
+  if (!task) return http::problem(task.error());
+  const auto attempts = with.console([&](console_store& store) { return store.attempts(*id); });
+  if (!attempts) return http::problem(attempts.error());
+  return json_reply(200, task_json(*task, &*attempts));
+}
+
+http::reply explain(clerk& with, const http::request&, const http::path_values& values) {
+  const auto id = id_of(values);
+  if (!id) return no_task(values);
+  const auto seen = with.console([&](console_store& store) { return gather_evidence(store, *id, wall_now()); });
+  return seen ? json_reply(200, explanation_json(*seen)) : http::problem(seen.error());
+}
+
+http::reply list(clerk& with, const http::request& asked, const http::path_values&) {
+  const auto filter = filter_of(asked);
+  if (!filter) return http::problem(filter.error());
+  const auto page = with.console([&](console_store& store) { return store.tasks(*filter); });
+  return page ? json_reply(200, task_page_json(*page)) : http::problem(page.error());
+}
+
+const std::vector<http::named_value> new_task_members{
+    {"name", "which action runs it"},
+    {"key", "which thing it is about"},
+    {"stream", "instead of the name's route"},
+    {"data", "any JSON", ""},
+    {"do_after", "RFC 3339"},
+    {"created_by", "default: the token's name"}};
+
+}  // namespace
+
+void add_task_routes(api& to) {
+  using http::role;
+  http::route one{"POST", "/api/v1/tasks", role::operator_, "enqueue a task; answered when it is durable", {}};
+  one.query = {{"wait", "answer when it has ended, at most so long after: 5s"}};
+  one.body = new_task_members;
+  one.answers = 201;
+  to.add_enqueue(std::move(one), [&to](clerk& with, const auto& asked, const auto& answer) {
+    enqueue_one(to, with, asked, answer);
+  });
+  http::route many{"POST", "/api/v1/tasks:batch", role::operator_, "enqueue a task a line; a result a line", {}};
+  many.body = new_task_members;
+  many.body_type = many.reply_type = "application/x-ndjson";
+  to.add_enqueue(std::move(many), [&to](clerk& with, const auto& asked, const auto& answer) {
+    enqueue_many(to, with, asked, answer);
+  });
+  http::route all{"GET", "/api/v1/tasks", role::viewer, "tasks, newest first", {}};
+  all.query = {{"stream", "only of this stream"}, {"name", "only of this name"},
+               {"key", "only of this key"},       {"state", "ready,in_progress,retry,done,failed,cancelled"},
+               {"limit", "1 to 1000"},            {"cursor", "next of the page before"}};
+  to.add(std::move(all), list);
+  to.add({"GET", "/api/v1/tasks/{id}", role::viewer, "a task with its attempts", {}}, show);
+  to.add({"GET", "/api/v1/tasks/{id}/explain", role::viewer, "why it runs, or does not", {}}, explain);
+}
+
+}  // namespace weir::app

@@ -1,0 +1,82 @@
+#include "app/api/waiting_room.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+
+namespace weir::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto every = 50ms;
+/// A look at each costs the database a few hundred microseconds, so this many cost half of one clerk.
+constexpr std::size_t most = 100;
+
+bool ended(task_state state) {
+  return state == task_state::done || state == task_state::failed || state == task_state::cancelled;
+}
+
+}  // namespace
+
+waiting_room::waiting_room(desk& readers) : readers_(readers), thread_([this] { run(); }) {}
+
+waiting_room::~waiting_room() {
+  {
+    const std::lock_guard guard(lock_);
+    ending_ = true;
+    wake_.notify_all();
+  }
+  thread_.join();
+}
+
+bool waiting_room::wait(task_id id, std::chrono::milliseconds limit, answer to) {
+  const std::lock_guard guard(lock_);
+  if (ending_ || guests_.size() >= most) return false;
+  guests_.push_back({id, boot_clock::now() + limit, std::move(to)});
+  wake_.notify_all();
+  return true;
+}
+
+void waiting_room::run() {
+  std::unique_lock guard(lock_);
+  while (!ending_) {
+    if (guests_.empty()) {
+      wake_.wait(guard, [this] { return ending_ || !guests_.empty(); });
+      continue;
+    }
+    if (!looking_) looking_ = readers_.take([this](clerk& with) { look(with); });
+    wake_.wait_for(guard, every, [this] { return ending_; });
+  }
+}
+
+void waiting_room::look(clerk& with) {
+  std::vector<guest> all;
+  {
+    const std::lock_guard guard(lock_);
+    all.swap(guests_);
+  }
+  all.erase(std::remove_if(all.begin(), all.end(), [&](guest& one) { return settled(with, one); }), all.end());
+  const std::lock_guard guard(lock_);
+  std::move(all.begin(), all.end(), std::back_inserter(guests_));
+  looking_ = false;
+}
+
+/// Looks at one guest's task; answers if it has ended or the time is up.
+bool waiting_room::settled(clerk& with, guest& one) {
+  auto seen = with.console([&](console_store& store) { return store.task(one.id); });
+  if (seen && seen->state == task_state::cancelled) {
+    const auto next = with.console([&](console_store& store) { return store.successor(one.id); });
+    if (next && *next) {
+      one.id = **next;
+      seen = with.console([&](console_store& store) { return store.task(one.id); });
+    }
+  }
+  const bool late = boot_clock::now() >= one.until;
+  if (!late && (!seen || !ended(seen->state))) return false;
+  one.to(seen);
+  return true;
+}
+
+}  // namespace weir::app

@@ -1,0 +1,102 @@
+#include "app/cli/task_orders.hpp"
+
+#include <algorithm>
+
+namespace weir::app {
+
+namespace {
+
+/// Tasks of one statement.
+constexpr std::size_t page_tasks = 1000;
+/// Copies of one statement: their data, up to 1 MiB each, is in the database's memory at once.
+constexpr std::size_t requeue_tasks = 100;
+
+const std::vector<order_kind> kinds{
+    {"cancel", "cancelled", {task_state::ready, task_state::in_progress, task_state::retry}},
+    {"retry", "due now", {task_state::retry}},
+    {"snooze", "snoozed", {task_state::ready, task_state::retry}},
+    {"requeue", "enqueued again", {task_state::failed}}};
+
+task_answer answer_of(task_id id, order_answer what, const order_kind& kind) {
+  switch (what) {
+    case order_answer::done: return {id, kind.past};
+    case order_answer::asked: return {id, "asked its owner"};
+    case order_answer::ended: return {id, "has ended", errc::refused};
+    case order_answer::running: return {id, "is running: only cancel is for that", errc::refused};
+    case order_answer::unknown: break;
+  }
+  return {id, "does not exist", errc::not_found};
+}
+
+task_request::what request_of(const order_kind& kind) {
+  if (kind.verb == "cancel") return task_request::what::cancel;
+  return kind.verb == "retry" ? task_request::what::retry : task_request::what::snooze;
+}
+
+result<std::vector<task_answer>> requeue(console_store& store, const order_kind& kind,
+                                         const std::vector<task_id>& tasks, const std::string& who) {
+  const auto made = store.requeue(tasks, who);
+  if (!made) return made.error();
+  std::vector<task_answer> out;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if ((*made)[i] != 0)
+      out.push_back({tasks[i], kind.past, errc{}, (*made)[i]});
+    else
+      out.push_back({tasks[i], "has not ended, or does not exist", errc::refused});
+  }
+  return out;
+}
+
+result<std::vector<task_answer>> ask_owners(console_store& store, const order_kind& kind,
+                                            const std::vector<task_id>& tasks,
+                                            const std::optional<wall_time>& not_before,
+                                            const std::string& who) {
+  const auto answers = store.order({request_of(kind), tasks, not_before, who});
+  if (!answers) return answers.error();
+  std::vector<task_answer> out;
+  for (std::size_t i = 0; i < tasks.size(); ++i) out.push_back(answer_of(tasks[i], (*answers)[i], kind));
+  return out;
+}
+
+}  // namespace
+
+const order_kind* find_order(const std::string& verb) {
+  const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const auto& one) { return one.verb == verb; });
+  return found == kinds.end() ? nullptr : &*found;
+}
+
+result<std::vector<task_id>> tasks_meant(console_store& store, const order_kind& kind, task_filter filter,
+                                         std::size_t most) {
+  if (filter.states.empty()) filter.states = kind.by_filter;
+  std::vector<task_id> ids;
+  do {
+    filter.limit = static_cast<int>(std::min(page_tasks, most - ids.size()));
+    const auto page = store.tasks(filter);
+    if (!page) return page.error();
+    for (const task_record& task : page->items) ids.push_back(task.id);
+    filter.before = page->next;
+  } while (filter.before && ids.size() < most);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+result<std::vector<task_answer>> carry_out(console_store& store, const order_kind& kind,
+                                           const std::vector<task_id>& tasks,
+                                           const std::optional<wall_time>& not_before, const std::string& who,
+                                           const std::function<void(std::size_t)>& after_page) {
+  const bool copies = kind.verb == "requeue";
+  const std::size_t size = copies ? requeue_tasks : page_tasks;
+  std::vector<task_answer> all;
+  for (std::size_t from = 0; from < tasks.size(); from += size) {
+    const auto end = std::min(tasks.size(), from + size);
+    const std::vector<task_id> page(tasks.begin() + static_cast<std::ptrdiff_t>(from),
+                                    tasks.begin() + static_cast<std::ptrdiff_t>(end));
+    auto answers = copies ? requeue(store, kind, page, who) : ask_owners(store, kind, page, not_before, who);
+    if (!answers) return answers.error();
+    std::move(answers->begin(), answers->end(), std::back_inserter(all));
+    if (after_page) after_page(end);
+  }
+  return all;
+}
+
+}  // namespace weir::app

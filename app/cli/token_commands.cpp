@@ -1,0 +1,123 @@
+// weir token create|list|revoke: the tokens of the configured http.tokens_file.
+#include <algorithm>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/commands.hpp"
+#include "app/cli/table.hpp"
+#include "domain/names.hpp"
+#include "domain/task_bounds.hpp"
+#include "domain/time_text.hpp"
+#include "http/token_file.hpp"
+
+namespace weir::app {
+
+namespace {
+
+using entries = std::vector<http::token_entry>;
+
+/// The file's path and what is in it; a file that does not exist yet has nothing.
+struct open_tokens {
+  std::string path;
+  entries known;
+};
+
+std::optional<open_tokens> tokens_of(invocation& call, exit_code& failed) {
+  const auto config = call.configuration();
+  failed = exit_code::configuration;
+  if (!config) return std::nullopt;
+  if (config->http.tokens_file.empty()) {
+    call.complain("http.tokens_file is not set: name the file in [http], then create a token");
+    return std::nullopt;
+  }
+  auto known = http::read_tokens(config->http.tokens_file);
+  if (known) return open_tokens{config->http.tokens_file, std::move(*known)};
+  if (known.error().code == errc::not_found) return open_tokens{config->http.tokens_file, {}};
+  call.complain(known.error().message);
+  return std::nullopt;
+}
+
+entries::iterator find_name(entries& known, const std::string& name) {
+  return std::find_if(known.begin(), known.end(), [&](const auto& each) { return each.name == name; });
+}
+
+exit_code create(invocation& call, const std::string& name, const std::string& role) {
+  if (const auto good = domain::check_name("token", name); !good) return call.fail(good.error());
+  if (name.find(' ') != std::string::npos) return call.usage("token create: the name must have no blank");
+  const auto may = http::parse_role(role);
+  if (!may)
+    return call.usage("--role: " + domain::in_quotes(role) + " is no role; write viewer, operator or admin");
+  exit_code failed{};
+  auto file = tokens_of(call, failed);
+  if (!file) return failed;
+  if (find_name(file->known, name) != file->known.end()) {
+    return call.fail({errc::conflict, "there is a token " + name + "; to replace it: weir token revoke " + name});
+  }
+  const std::string token = http::make_token();
+  const std::string created = domain::format_time(call.surroundings().now());
+  file->known.push_back({name, *may, http::token_hash(token), created});
+  if (const auto written = http::write_tokens(file->path, file->known); !written)
+    return call.fail(written.error());
+  call.say("token " + name + " may what " + (role == "viewer" ? "a " : "an ") + role + " may; it is shown now and never again");
+  if (call.wants_table())
+    call.print(token + "\n");
+  else
+    call.print_json(ordered_json{{"name", name}, {"role", role}, {"token", token}, {"created_at", created}});
+  return exit_code::ok;
+}
+
+exit_code list(invocation& call) {
+  exit_code failed{};
+  const auto file = tokens_of(call, failed);
+  if (!file) return failed;
+  if (!call.wants_table()) {
+    ordered_json items = ordered_json::array();
+    for (const auto& each : file->known)
+      items.push_back({{"name", each.name}, {"role", http::to_string(each.may)}, {"created_at", each.created}});
+    call.print_list({{"items", std::move(items)}, {"next", nullptr}});
+    return exit_code::ok;
+  }
+  table rows{{{{"TOKEN"}}, {{"ROLE"}}, {{"CREATED"}}}};
+  for (const auto& each : file->known)
+    rows.add({{{printable(each.name), look::bold}}, {http::to_string(each.may)}, {each.created}});
+  call.print(rows.text(call.surroundings().colour(), call.width()));
+  return exit_code::ok;
+}
+
+exit_code revoke(invocation& call, const std::string& name) {
+  exit_code failed{};
+  auto file = tokens_of(call, failed);
+  if (!file) return failed;
+  const auto found = find_name(file->known, name);
+  if (found == file->known.end())
+    return call.fail({errc::not_found, "there is no token " + domain::in_quotes(name) + " in " + file->path});
+  file->known.erase(found);
+  if (const auto written = http::write_tokens(file->path, file->known); !written)
+    return call.fail(written.error());
+  call.say("token " + name + " is refused from now on, within a second");
+  return exit_code::ok;
+}
+
+}  // namespace
+
+void add_token_commands(CLI::App& root, invocation& call) {
+  auto& noun = add_noun(root, "token", "tokens that callers of the HTTP API present: create, list, revoke");
+  auto name = std::make_shared<std::string>();
+  auto role = std::make_shared<std::string>();
+  auto& make = add_verb(noun, "create", "a new token; prints it, once");
+  make.add_option("name", *name, "what lists and audit call its holder")->required()->type_name("NAME");
+  make.add_option("--role", *role, "viewer (looks), operator (acts), admin (also leader and configuration)")
+      ->required()
+      ->type_name("ROLE");
+  make.callback([&call, name, role] {
+    call.chosen = [name, role](invocation& now) { return create(now, *name, *role); };
+  });
+  auto& all = add_verb(noun, "list", "names, roles, and when they were created");
+  all.callback([&call] { call.chosen = list; });
+  auto& end = add_verb(noun, "revoke", "refuse a token from now on");
+  end.add_option("name", *name, "the token's name")->required()->type_name("NAME");
+  end.callback([&call, name] { call.chosen = [name](invocation& now) { return revoke(now, *name); }; });
+}
+
+}  // namespace weir::app
