@@ -1,5 +1,7 @@
 #include "actors/caf_door.hpp"
 
+#include "actors/outside_asker.hpp"
+
 #include <random>
 #include <utility>
 
@@ -36,8 +38,8 @@ void publish_on(caf::actor_system& system, int fd, caf::strong_actor_ptr whom, i
 
 result<gate_actor> gate_behind(caf::actor_system& system, int fd, std::chrono::milliseconds patience) {
   result<gate_actor> found{error{errc::unavailable, "no gate answered"}};
-  caf::scoped_actor self{system};
-  ask_behind(self.ptr(), fd, patience)
+  const outside_asker self{system};
+  ask_behind(self.operator->(), fd, patience)
       .receive(
           [&](caf::node_id&, caf::strong_actor_ptr& whom, interface_names& offered) {
             if (whom == nullptr) return;

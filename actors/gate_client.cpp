@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/gate.hpp"
+#include "actors/outside_asker.hpp"
 
 namespace weir::actors {
 
@@ -29,7 +30,9 @@ struct gate_client::parts {
   gate_link link;
 };
 
-gate_client::gate_client(gate_link_options options) : parts_(std::make_unique<parts>(std::move(options))) {}
+gate_client::gate_client(gate_link_options options) : parts_(std::make_unique<parts>(std::move(options))) {
+  let_go_of_system();
+}
 
 gate_client::~gate_client() = default;
 
@@ -59,7 +62,7 @@ result<std::vector<task_id>> gate_client::enqueue(const std::vector<insert_row>&
   std::vector<task_message> tasks;
   tasks.reserve(rows.size());
   for (const insert_row& row : rows) tasks.push_back(to_message(row));
-  caf::scoped_actor self{p.system};
+  const outside_asker self{p.system};
   result<std::vector<task_id>> made{error{errc::in_doubt, "no answer from the gateway"}};
   self->request(gate, p.patience + 1s, enqueue_atom_v, std::move(tasks), rows.front().token)
       .receive(

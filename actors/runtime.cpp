@@ -14,6 +14,7 @@
 #include "actors/gate.hpp"
 #include "actors/gateway.hpp"
 #include "actors/opening.hpp"
+#include "actors/outside_asker.hpp"
 #include "actors/pulse_thread.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/supervisor.hpp"
@@ -236,7 +237,12 @@ runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::m
                        news_ptr(std::make_shared<const cluster::pulse_news>(std::move(news))));
       });
   p.heart = p.pulse.get();
-  if (p.given.entrance == nullptr) return;
+  if (p.given.entrance != nullptr) open_entrance();
+  let_go_of_system();
+}
+
+void runtime::open_entrance() {
+  parts& p = *parts_;
   opening in;
   in.me = p.settings.worker.me;
   in.machine = p.settings.machine;
@@ -278,7 +284,7 @@ runtime::ending runtime::wait_for(std::chrono::milliseconds patience) {
 boot_time runtime::deadline() const { return parts_->deadline; }
 
 result<std::vector<inserted>> runtime::enqueue(std::vector<insert_row> rows) {
-  caf::scoped_actor self{*parts_->system};
+  const outside_asker self{*parts_->system};
   result<std::vector<inserted>> answered{error{errc::in_doubt, "the gateway did not answer"}};
   self->request(parts_->gateway, 60s, enqueue_atom_v,
                 enqueue_ask(std::make_shared<const std::vector<insert_row>>(std::move(rows))))

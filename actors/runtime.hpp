@@ -61,6 +61,8 @@ class runtime {
 
  private:
   struct parts;
+  void open_entrance();
+
   std::unique_ptr<parts> parts_;
 };
 

@@ -2,9 +2,11 @@
 #include "actors/runtime.hpp"
 
 #include <condition_variable>
+#include <future>
 #include <map>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -155,6 +157,25 @@ class runtimes : public testing::Test {
   std::mutex look_lock_;
   std::condition_variable look_;
 };
+
+TEST_F(runtimes, OneEndsThoughAThreadThatEnqueuedLivesOn) {
+  test_node n1("n1", world_, ran_);
+  n1.start();
+  std::promise<void> asked;
+  std::promise<void> go_home;
+  std::thread caller([&] {
+    EXPECT_TRUE(n1.runs->enqueue(tasks(1)).ok());
+    asked.set_value();
+    go_home.get_future().wait();
+  });
+  asked.get_future().wait();
+  n1.runs->stop();
+  EXPECT_EQ(n1.runs->wait_for(patience), runtime::ending::stopped);
+  auto gone = std::async(std::launch::async, [&] { n1.runs.reset(); });
+  EXPECT_EQ(gone.wait_for(patience), std::future_status::ready) << "its end waits for a thread of somebody else";
+  go_home.set_value();
+  caller.join();
+}
 
 TEST_F(runtimes, TwoShareTheWorkAndTheOtherTakesAllWhenOneStops) {
   test_node n1("n1", world_, ran_);
