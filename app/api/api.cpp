@@ -39,6 +39,11 @@ api::api(driver& store, node_door& node, const node_config& config)
   add_task_order_routes(*this);
 }
 
+api::~api() {
+  writers_.close();
+  readers_.close();  // jobs there look after the feed and the waits
+}
+
 std::size_t api::body_limit(const std::vector<std::string>& path) const {
   const bool batch = !path.empty() && path.back() == "tasks:batch";
   return batch ? std::max(batch_bytes, payload_limit_ + around_data) : payload_limit_ + around_data;

@@ -23,6 +23,9 @@ class api {
  public:
   /// @param store, node  outlive it.
   api(driver& store, node_door& node, const node_config& config);
+  ~api();
+  api(const api&) = delete;
+  api& operator=(const api&) = delete;
 
   /// http::server::handler: from the server's thread; does not block.
   void answer(http::request asked, http::respond reply_to);

@@ -17,14 +17,15 @@ desk::desk(driver& store, std::size_t clerks, std::size_t waiting) : store_(stor
   for (std::size_t i = 0; i < clerks; ++i) clerks_.emplace_back([this] { work(); });
 }
 
-desk::~desk() {
+void desk::close() {
   {
     const std::lock_guard guard(lock_);
     closing_ = true;
     jobs_.clear();
     wake_.notify_all();
   }
-  for (auto& each : clerks_) each.join();
+  for (auto& each : clerks_)
+    if (each.joinable()) each.join();
 }
 
 bool desk::take(job what) {

@@ -56,13 +56,14 @@ class desk {
   /// @param clerks   threads, and sessions of each kind at most.
   /// @param waiting  jobs at most that wait for a clerk.
   desk(driver& store, std::size_t clerks, std::size_t waiting);
-  /// Ends when the jobs that are being done are; those that wait are dropped.
-  ~desk();
+  ~desk() { close(); }
   desk(const desk&) = delete;
   desk& operator=(const desk&) = delete;
 
   /// From any thread; never blocks. The job must not throw. @return false: the queue is full
   bool take(job what);
+  /// Takes nothing more, drops the jobs that wait, and ends when those that are being done have.
+  void close();
 
  private:
   void work();
