@@ -6,6 +6,7 @@
 #include "domain/task_bounds.hpp"
 #include "drivers/postgres/migrator.hpp"
 #include "drivers/postgres/postgres_driver.hpp"
+#include "drivers/postgres/role_grants.hpp"
 
 namespace weir::app {
 
@@ -79,7 +80,13 @@ class postgres_backend final : public backend {
     const auto status = postgres::migrate(options_of(config), progress);
     if (!status) return status.error();
     if (auto placed = place_view(config, progress); !placed) return placed.error();
+    if (auto given = postgres::renew_grants(options_of(config)); !given) return given.error();
     return state_of(*status);
+  }
+
+  result<void> change_grant(const node_config& config, const postgres::role_grant& wanted) override {
+    if (auto good = check_schema_name(config); !good) return good.error();
+    return postgres::change_grant(options_of(config), wanted);
   }
 
   result<std::unique_ptr<postgres::queue_import>> open_queue_import(const node_config& config,

@@ -2,6 +2,7 @@
 #include <weir/result.hpp>
 
 #include <weir/action_failed.hpp>
+#include <weir/forbidden.hpp>
 
 namespace weir {
 
@@ -20,6 +21,7 @@ const char* to_string(errc code) noexcept {
     case errc::timeout: return "timeout";
     case errc::internal: return "internal";
   }
+  if (code == forbidden) return "forbidden";
   return code == action_failed ? "action_failed" : "unknown";
 }
 

@@ -14,6 +14,7 @@
 #include "app/cli/bench_plan.hpp"
 #include "app/row_sender.hpp"
 #include "drivers/postgres/queue_import.hpp"
+#include "drivers/postgres/role_grants.hpp"
 
 namespace weir::app {
 
@@ -41,6 +42,10 @@ class backend {
   /// Applies what is pending; `progress` hears one line a step.
   virtual result<schema_state> migrate(const node_config& config,
                                        const std::function<void(const std::string&)>& progress) = 0;
+  /// Gives or takes back a role of the schema. @errors see role_grants.hpp
+  virtual result<void> change_grant(const node_config& /*config*/, const postgres::role_grant& wanted) {
+    return error{errc::not_found, "the database server has no role " + wanted.grantee};
+  }
   /// A table of episub/queue in the same database, to be moved over. @errors see queue_import.hpp
   virtual result<std::unique_ptr<postgres::queue_import>> open_queue_import(const node_config& /*config*/,
                                                                             const std::string& table) {

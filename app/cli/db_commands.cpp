@@ -1,4 +1,4 @@
-// weir db migrate|status
+// weir db migrate|status; the other verbs of db have files of their own
 #include <CLI/CLI.hpp>
 
 #include "app/cli/commands.hpp"
@@ -42,12 +42,14 @@ exit_code show_status(invocation& call) {
 }  // namespace
 
 void add_db_commands(CLI::App& root, invocation& call) {
-  auto& db =
-      add_noun(root, "db", "the database's schema: migrate, status; moving over: import-message-queue");
+  auto& db = add_noun(
+      root, "db",
+      "the database's schema: migrate, status; rights: grant, revoke; moving over: import-message-queue");
   auto& up = add_verb(db, "migrate", "bring the schema to this program's version");
   up.callback([&call] { call.chosen = migrate; });
   auto& status = add_verb(db, "status", "schema version and pending migrations; exit 78 unless it fits");
   status.callback([&call] { call.chosen = show_status; });
+  add_grant_commands(db, call);
   add_import_command(db, call);
 }
 

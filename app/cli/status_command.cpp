@@ -55,7 +55,7 @@ class watched_cluster {
 
 bool passes(errc code) {
   return code != errc::schema_missing && code != errc::schema_mismatch && code != errc::invalid &&
-         code != errc::internal;
+         code != errc::internal && code != forbidden;
 }
 
 void append_frame(invocation& call, const live_view& live, const result<cluster_view>& view) {

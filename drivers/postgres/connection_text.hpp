@@ -19,6 +19,7 @@ struct session_kind {
   bool checks_schema = true;  ///< refuse a schema of another version when opening
   /// In a database that need not be weir's, and may be a standby or behind a pooler: no settings of weir's.
   bool foreign = false;
+  bool owners = false;  ///< what it writes is for the owner of the schema
 };
 
 /// True if such a session has no session state (it goes through a pooler).

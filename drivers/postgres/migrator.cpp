@@ -14,7 +14,7 @@ namespace weir::postgres {
 namespace {
 
 // Migrations may take long; the lock is a session's.
-const session_kind migration_kind{"migrate", true, std::chrono::milliseconds{0}, false, false};
+const session_kind migration_kind{"migrate", true, std::chrono::milliseconds{0}, false, false, false, true};
 
 parameters lock_parameters(const session& on) {
   const advisory_lock lock = migration_lock(on.where());

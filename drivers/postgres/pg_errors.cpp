@@ -40,7 +40,7 @@ constexpr std::array<known_state, 34> known{{
     {"3F000", errc::schema_missing, false, "run: weir db migrate"},
     {"42883", errc::schema_mismatch, false, "run: weir db status"},
     {"42703", errc::schema_mismatch, false, "run: weir db status"},
-    {"42501", errc::invalid, false, "grant the role of this program what it needs"},
+    {"42501", forbidden, false, nullptr},
     {"0A000", errc::unavailable, true,
      nullptr},  // a cached plan does not fit a changed table: a new session does
     {"26000", errc::unavailable, true, "behind a transaction pooler, set database.direct_url too"},
@@ -128,6 +128,8 @@ translated translate(const std::exception_ptr& thrown, effect what, bool session
     return {{errc::in_doubt, sentence(e.what(), nullptr)}, false};
   } catch (const pqxx::transaction_rollback& e) {  // deadlock, serialization: no sql_error in libpqxx
     return {{errc::timeout, sentence(e.what(), nullptr)}, false};
+  } catch (const pqxx::insufficient_privilege& e) {  // which libpqxx 6 throws without its SQLSTATE
+    return of_statement(e.what(), "42501", what, sent);
   } catch (const pqxx::sql_error& e) {
     // without a code it is libpq that speaks: the connection is lost
     if (e.sqlstate().empty() && !session_open) return of_break(e.what(), what, sent);

@@ -4,6 +4,7 @@
 #include <exception>
 #include <string>
 
+#include <weir/forbidden.hpp>
 #include <weir/result.hpp>
 
 namespace weir::postgres {

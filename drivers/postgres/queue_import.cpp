@@ -11,7 +11,7 @@ namespace weir::postgres {
 namespace {
 
 // A table may be large, and the last step of a switch waits for others: no limit on a statement.
-const session_kind import_kind{"import", true, std::chrono::milliseconds{0}, false, true};
+const session_kind import_kind{"import", true, std::chrono::milliseconds{0}, false, true, false, true};
 
 class table_import final : public queue_import {
  public:

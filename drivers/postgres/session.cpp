@@ -10,6 +10,12 @@
 
 namespace weir::postgres {
 
+namespace {
+error doubtful() {
+  return {errc::in_doubt, "the transaction is committed here but may not be on the synchronous standby"};
+}
+}  // namespace
+
 /// Keeps warnings off stderr, and remembers the one that turns a commit into a doubtful one: a wait for the
 /// synchronous standby that was given up.
 class session::notices : public pqxx::errorhandler {
@@ -101,8 +107,25 @@ bool session::peer_has_closed() const {
   return (state.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
+std::string session::role_needed(effect how) const {
+  if (kind_.owners && how == effect::writes) return "; this is for the owner of the schema";
+  const char* role = how == effect::reads ? "reader" : "node";
+  return std::string{"; the login \""} + connection_->username() + "\" needs the role " + role +
+         ", which the schema's owner gives: weir db grant " + role + " --to " + connection_->username();
+}
+
+result<void> session::check_peer() {
+  if (!connection_) return closed_because_;
+  if (!peer_has_closed()) return {};
+  closed_because_ = {errc::unavailable, "the server has closed the connection"};
+  notices_.reset();
+  connection_.reset();
+  return closed_because_;
+}
+
 error session::fail(effect how, bool sent) {
   translated told = translate(std::current_exception(), how, connection_->is_open(), sent);
+  if (told.what.code == forbidden && connection_->is_open()) told.what.message += role_needed(how);
   if (told.session_over) {
     closed_because_ = {errc::unavailable, told.what.message};
     notices_.reset();
@@ -120,11 +143,8 @@ const std::string& session::text_of(const sql::statement& what) {
 result<pqxx::result> session::run(const sql::statement& what, const parameters& with, effect how) {
   if (!connection_) return closed_because_;
   if (with.has_nul()) return error{errc::invalid, "a text contains a NUL character, which no task may have"};
-  if (how == effect::writes && peer_has_closed()) {
-    closed_because_ = {errc::unavailable, "the server has closed the connection"};
-    notices_.reset();
-    connection_.reset();
-    return closed_because_;
+  if (how == effect::writes) {
+    if (const auto open = check_peer(); !open) return open.error();
   }
   const auto pointers = with.pointers();
   const auto values = pqxx::prepare::make_dynamic_params(pointers);
@@ -143,13 +163,34 @@ result<pqxx::result> session::run(const sql::statement& what, const parameters& 
       sent = true;
       rows = work.exec_prepared(what.name, values);
     }
-    if (notices_->take_doubtful()) {
-      return error{errc::in_doubt,
-                   "the transaction is committed here but may not be on the synchronous standby"};
-    }
+    if (notices_->take_doubtful()) return doubtful();
     return rows;
   } catch (...) {
     return fail(how, sent);
+  }
+}
+
+result<pqxx::result> session::run_both(const sql::statement& what, const parameters& with,
+                                       const sql::statement& then,
+                                       const std::function<parameters(const pqxx::result&)>& made) {
+  if (const auto open = check_peer(); !open) return open.error();
+  const error with_nul{errc::invalid, "a text contains a NUL character, which nothing of weir's may have"};
+  if (with.has_nul()) return with_nul;
+  const auto pointers = with.pointers();
+  bool sent = false;
+  try {
+    pqxx::work work{*connection_};
+    pqxx::result rows = work.exec_params(text_of(what), pqxx::prepare::make_dynamic_params(pointers));
+    const parameters more = made(rows);
+    if (more.has_nul()) return with_nul;
+    const auto more_pointers = more.pointers();
+    work.exec_params(text_of(then), pqxx::prepare::make_dynamic_params(more_pointers));
+    sent = true;
+    work.commit();
+    if (notices_->take_doubtful()) return doubtful();
+    return rows;
+  } catch (...) {
+    return fail(effect::writes, sent);
   }
 }
 

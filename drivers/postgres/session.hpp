@@ -4,6 +4,7 @@
 // Here a lost connection stays lost until `open` is called, and every statement answers so.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,6 +35,13 @@ class session {
   /// @errors unavailable (nothing happened), in_doubt (a write may have happened), and what the statement says
   result<pqxx::result> run(const sql::statement& what, const parameters& with, effect how);
 
+  /// Runs a write, and in the same transaction `then` with the parameters that `made` makes of its answer; answers the
+  /// rows of the first.
+  /// @errors as run; until the commit was sent, nothing has happened
+  result<pqxx::result> run_both(const sql::statement& what, const parameters& with,
+                                const sql::statement& then,
+                                const std::function<parameters(const pqxx::result&)>& made);
+
   /// Runs text that has no parameters and may hold several statements (migrations), in one transaction
   /// together with `last`.
   result<void> run_script(const std::string& text, const sql::statement& last, const parameters& with);
@@ -44,8 +52,11 @@ class session {
   class notices;
 
   result<void> check_schema();
+  /// Before a write: an error if there is no connection any more, so that it cannot be in doubt.
+  result<void> check_peer();
   bool peer_has_closed() const;
   error fail(effect how, bool sent);
+  std::string role_needed(effect how) const;
   const std::string& text_of(const sql::statement& what);
 
   options where_;

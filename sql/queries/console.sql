@@ -81,18 +81,11 @@ with ended as (
   returning timeline, term, node_id, backend_pid, elected_at, ended_at, reason
 ),
 freed as materialized (
-  select pg_terminate_backend(l.pid)
+  select weir.end_leader_session(e.backend_pid, $1, $2) as done
   from ended e
-  join pg_locks l on l.pid = e.backend_pid
-  where l.locktype = 'advisory'
-    and l.granted
-    and l.classid = $1::int::oid
-    and l.objid = $2::int::oid
-    and l.database = (select oid from pg_database where datname = current_database())
-    and l.pid <> pg_backend_pid()
 )
 select e.timeline, e.term, e.node_id, n.name, weir.to_us(e.elected_at), weir.to_us(e.ended_at), e.reason,
-  (select count(*) from freed)
+  (select count(*) from freed f where f.done)
 from ended e
 join weir.node n on n.node_id = e.node_id
 

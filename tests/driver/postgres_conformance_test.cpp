@@ -1,13 +1,18 @@
-// The conformance suite on the postgres driver: one schema, as good as new for every test.
+// The conformance suite on the postgres driver: one schema, as good as new for every test. With WEIR_TEST_AS_NODE set
+// the driver logs in with no more than the role node.
+#include <cstdlib>
+
 #include <gtest/gtest.h>
 #include <weir/testing/driver_conformance.hpp>
 
 #include "drivers/postgres/postgres_driver.hpp"
+#include "tests/support/database_login.hpp"
 #include "tests/support/postgres_schema.hpp"
 
 namespace weir::conformance {
 namespace {
 
+using test_support::database_login;
 using test_support::postgres_schema;
 
 class postgres_producer final : public producer {
@@ -44,7 +49,9 @@ class postgres_harness final : public harness {
     static postgres_schema schema;
     schema_ = &schema;
     schema_->reset();
-    driver_ = postgres::make_driver(schema_->where());
+    if (std::getenv("WEIR_TEST_AS_NODE") != nullptr)
+      login_ = std::make_unique<database_login>(*schema_, "node");
+    driver_ = postgres::make_driver(login_ ? login_->where() : schema_->where());
   }
 
   std::string missing() const override {
@@ -70,6 +77,7 @@ class postgres_harness final : public harness {
 
  private:
   postgres_schema* schema_ = nullptr;
+  std::unique_ptr<database_login> login_;
   std::unique_ptr<weir::driver> driver_;
 };
 

@@ -106,7 +106,7 @@ TEST(errors, HaveTheCodeOfTheirSqlstate) {
       {"3F000", errc::schema_missing}, {"42883", errc::schema_mismatch},
       {"22023", errc::invalid},        {"22P02", errc::invalid},
       {"23514", errc::invalid},        {"23505", errc::conflict},
-      {"54000", errc::invalid},        {"42501", errc::invalid},
+      {"54000", errc::invalid},        {"42501", forbidden},
       {"XX000", errc::internal},       {"", errc::internal},
       {"55000", errc::read_only},
   };
@@ -118,6 +118,9 @@ TEST(errors, HaveTheCodeOfTheirSqlstate) {
             errc::timeout);
   EXPECT_EQ(told(std::make_exception_ptr(pqxx::serialization_failure("x")), effect::writes).what.code,
             errc::timeout);
+  EXPECT_EQ(told(std::make_exception_ptr(pqxx::insufficient_privilege("x")), effect::writes).what.code,
+            forbidden)
+      << "libpqxx leaves the SQLSTATE out";
   EXPECT_EQ(told(std::make_exception_ptr(std::runtime_error("x")), effect::writes).what.code, errc::internal);
 }
 

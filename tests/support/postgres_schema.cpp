@@ -71,6 +71,7 @@ $$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::b
     delete from weir.paused_name;
     delete from weir.schedule;
     delete from weir.former_attempt;
+    delete from weir.grantee;
     delete from weir.route;
     delete from weir.mark;
     delete from weir.assignment;

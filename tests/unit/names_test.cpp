@@ -2,6 +2,7 @@
 #include "domain/names.hpp"
 
 #include <gtest/gtest.h>
+#include <weir/forbidden.hpp>
 #include <weir/result.hpp>
 
 namespace weir {
@@ -95,6 +96,7 @@ TEST(ErrorName, IsItsIdentifier) {
   EXPECT_STREQ(to_string(errc::in_doubt), "in_doubt");
   EXPECT_STREQ(to_string(errc::schema_mismatch), "schema_mismatch");
   EXPECT_STREQ(to_string(errc::internal), "internal");
+  EXPECT_STREQ(to_string(forbidden), "forbidden");
 }
 
 TEST(AssertionDeathTest, NamesTheConditionAndThePlace) {
