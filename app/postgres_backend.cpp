@@ -74,24 +74,26 @@ class postgres_backend final : public backend {
     return state_of(*status);
   }
 
-  result<schema_state> migrate(const node_config& config,
+  result<schema_state> migrate(const node_config& config, const operator_identity& who,
                                const std::function<void(const std::string&)>& progress) override {
     if (auto good = check_schema_name(config); !good) return good.error();
-    const auto status = postgres::migrate(options_of(config), progress);
+    const auto status = postgres::migrate(options_of(config), progress, who);
     if (!status) return status.error();
     if (auto placed = place_view(config, progress); !placed) return placed.error();
     if (auto given = postgres::renew_grants(options_of(config)); !given) return given.error();
     return state_of(*status);
   }
 
-  result<void> change_grant(const node_config& config, const postgres::role_grant& wanted) override {
+  result<void> change_grant(const node_config& config, const operator_identity& who,
+                            const postgres::role_grant& wanted) override {
     if (auto good = check_schema_name(config); !good) return good.error();
-    return postgres::change_grant(options_of(config), wanted);
+    return postgres::change_grant(options_of(config), wanted, who);
   }
 
   result<std::unique_ptr<postgres::queue_import>> open_queue_import(const node_config& config,
+                                                                    const operator_identity& who,
                                                                     const std::string& table) override {
-    return postgres::open_queue_import(options_of(config), table);
+    return postgres::open_queue_import(options_of(config), table, who);
   }
 
   result<std::vector<bench_figures>> bench(const node_config& config, const bench_plan& plan,

@@ -389,8 +389,9 @@ $$;
 COMMENT ON FUNCTION weir.cdc_write(me uuid, my_pass bigint, my_round integer, kinds text[], ids text[], befores uuid[], nows uuid[], go_on text, task text) IS 'keeps hashes of a pass and enqueues its tasks';
 
 CREATE FUNCTION weir.change_stream(stream_name text, change jsonb) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET lock_timeout TO '1s'
+    SET search_path TO 'weir', 'pg_temp'
     AS $$
 declare
   s weir.stream;
@@ -623,17 +624,10 @@ begin
     return false;
   end if;
   -- A leader that hangs keeps its session and with it the lock.
-  perform pg_terminate_backend(l.pid)
+  perform weir.end_leader_session(t.backend_pid, lock_class, lock_object)
   from weir.term t
-  join pg_locks l on l.pid = t.backend_pid
   where t.node_id = who
-    and t.ended_at is null
-    and l.locktype = 'advisory'
-    and l.granted
-    and l.classid = lock_class::oid
-    and l.objid = lock_object::oid
-    and l.database = (select oid from pg_database where datname = current_database())
-    and l.pid <> pg_backend_pid();
+    and t.ended_at is null;
   perform weir.end_node(who, 'dead', 'dead');
   return true;
 end
@@ -666,8 +660,9 @@ $$;
 COMMENT ON FUNCTION weir.declare_schedules(me integer, wanted jsonb) IS 'creates declared schedules; returns the differences';
 
 CREATE FUNCTION weir.delete_stream(stream_name text) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET lock_timeout TO '1s'
+    SET search_path TO 'weir', 'pg_temp'
     AS $$
 declare
   most constant bigint := 10001;
@@ -718,6 +713,24 @@ end
 $$;
 
 COMMENT ON FUNCTION weir.delete_stream(stream_name text) IS 'deletes a stream without unfinished tasks';
+
+CREATE FUNCTION weir.end_leader_session(pid integer, lock_class integer, lock_object integer) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+  select coalesce(bool_or(pg_terminate_backend(l.pid)), false)
+  from pg_locks l
+  join pg_stat_activity a on a.pid = l.pid
+  where l.pid = end_leader_session.pid
+    and l.locktype = 'advisory'
+    and l.granted
+    and l.classid = lock_class::oid
+    and l.objid = lock_object::oid
+    and l.database = (select oid from pg_database where datname = current_database())
+    and l.pid <> pg_backend_pid()
+    and pg_has_role(a.usesysid, 'usage')
+$$;
+
+COMMENT ON FUNCTION weir.end_leader_session(pid integer, lock_class integer, lock_object integer) IS 'ends the session that holds the leader''s lock; false: it is gone, or of another login';
 
 CREATE FUNCTION weir.end_node(who integer, how text, term_reason text) RETURNS void
     LANGUAGE plpgsql
@@ -1027,6 +1040,84 @@ CREATE FUNCTION weir.from_us(us bigint) RETURNS timestamp with time zone
 $$;
 
 COMMENT ON FUNCTION weir.from_us(us bigint) IS 'the instant of so many microseconds since the Unix epoch';
+
+CREATE FUNCTION weir.give_rights(role text, receiver text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+  home constant oid := (select c.relnamespace from pg_class c where c.oid = 'weir.role_right'::regclass);
+  given record;
+begin
+  for given in
+    with wanted as (
+      select r.object, a.word
+      from weir.role_right r
+      cross join lateral regexp_split_to_table(
+        case give_rights.role when 'everyone' then r.everyone when 'producer' then r.producer
+                              when 'reader' then r.reader when 'node' then r.node end, ' *, *') a(word)
+      where a.word <> ''
+    )
+    select format('execute on function %s', p.oid::regprocedure) as what
+    from wanted w
+    join pg_proc p on p.proname = w.object and p.pronamespace = home
+    where w.word = 'execute'
+    union all
+    select format(case when c.relkind = 'S' then '%s on sequence %s' else '%s on table %s' end, w.word, c.oid::regclass)
+    from wanted w
+    join pg_class c on (c.relname = w.object and c.relnamespace = home)
+      or (w.object = 'message_queue' and c.oid in (select q from weir.message_queues() q))
+    where w.word not in ('execute', 'count')
+    union all
+    select format('select (%s) on table %s', string_agg(quote_ident(a.attname), ', ' order by a.attnum),
+                  a.attrelid::regclass)
+    from wanted w
+    cross join weir.message_queues() q
+    join pg_attribute a on a.attrelid = q
+    where w.word = 'count'
+      and a.attnum > 0
+      and a.attname not in ('data', 'last_attempt_message')
+    group by a.attrelid
+  loop
+    execute format('grant %s to %s', given.what, receiver);
+  end loop;
+end
+$$;
+
+COMMENT ON FUNCTION weir.give_rights(role text, receiver text) IS 'grants what role_right says';
+
+CREATE FUNCTION weir.grant_role(role text, grantee text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+declare
+  queue record;
+begin
+  if grant_role.role is null or grant_role.role not in ('producer', 'reader', 'node') then
+    raise exception 'there is no role "%"', grant_role.role
+      using errcode = '22023', hint = 'roles are producer, reader and node; whoever migrates is the owner';
+  end if;
+  if to_regrole(quote_ident(grant_role.grantee)) is null then
+    raise exception 'the database server has no role "%"', grant_role.grantee
+      using errcode = 'WE003', hint = 'create it first: create role NAME login';
+  end if;
+  execute format('grant usage on schema weir to %I', grant_role.grantee);
+  for queue in
+    select n.oid, n.nspname
+    from weir.message_queues() q
+    join pg_class c on c.oid = q
+    join pg_namespace n on n.oid = c.relnamespace
+    where not has_schema_privilege(grant_role.grantee, n.oid, 'usage')
+  loop
+    execute format('grant usage on schema %I to %I', queue.nspname, grant_role.grantee);
+  end loop;
+  perform weir.give_rights(grant_role.role, quote_ident(grant_role.grantee));
+  insert into weir.grantee(role, grantee)
+  values (grant_role.role, grant_role.grantee)
+  on conflict do nothing;
+end
+$$;
+
+COMMENT ON FUNCTION weir.grant_role(role text, grantee text) IS 'gives a role of weir to a role of the database server';
 
 CREATE FUNCTION weir.has_unfinished(stream integer, task_name text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE sql STABLE
@@ -1410,8 +1501,41 @@ $_$;
 
 COMMENT ON FUNCTION weir.message_queue_insert() IS 'enqueues what is inserted into message_queue';
 
+CREATE FUNCTION weir.message_queues() RETURNS SETOF regclass
+    LANGUAGE sql STABLE
+    AS $$
+  select 'weir.message_queue'::regclass
+  union
+  select t.tgrelid::regclass
+  from pg_trigger t
+  where t.tgfoid = 'weir.message_queue_insert'::regproc
+$$;
+
+COMMENT ON FUNCTION weir.message_queues() IS 'the view message_queue, wherever it stands';
+
+CREATE FUNCTION weir.note_action(who text, way text, action text, object text, details jsonb, result text, request text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    AS $$
+  insert into weir.audit as a(who, way, action, object, details, result, request)
+  values (left(coalesce(nullif(note_action.who, ''), session_user), 128), note_action.way, note_action.action,
+          left(note_action.object, 128), note_action.details, left(note_action.result, 500),
+          nullif(note_action.request, ''))
+  on conflict (request, action, object) where request is not null do update
+  set details = a.details || (
+        select coalesce(jsonb_object_agg(n.key, case
+          when jsonb_typeof(n.value) = 'number' and jsonb_typeof(a.details -> n.key) = 'number'
+            then to_jsonb((a.details ->> n.key)::numeric + (n.value #>> '{}')::numeric)
+          else coalesce(a.details -> n.key, n.value) end), '{}')
+        from jsonb_each(excluded.details) n),
+      result = excluded.result
+$$;
+
+COMMENT ON FUNCTION weir.note_action(who text, way text, action text, object text, details jsonb, result text, request text) IS 'writes down what an operator did';
+
 CREATE FUNCTION weir.note_timeline() RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
     AS $$
 begin
   if exists (select from weir.cluster where timeline <> weir.tli()) then
@@ -1494,6 +1618,24 @@ end
 $$;
 
 COMMENT ON FUNCTION weir.queue_place(place text) IS 'the schema and the name in SCHEMA.NAME';
+
+CREATE FUNCTION weir.renew_grants() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+  given record;
+begin
+  revoke execute on all functions in schema weir from public;
+  perform weir.give_rights('everyone', 'public');
+  delete from weir.grantee g
+  where to_regrole(quote_ident(g.grantee)) is null;
+  for given in select g.role, g.grantee from weir.grantee g loop
+    perform weir.grant_role(given.role, given.grantee);
+  end loop;
+end
+$$;
+
+COMMENT ON FUNCTION weir.renew_grants() IS 'gives everybody again what his role has';
 
 CREATE FUNCTION weir.renew_ownership(me integer, part integer, old_epoch bigint) RETURNS TABLE(epoch bigint, timeline integer, seen text, upto text, at_xid text, at_id bigint, next_due_ms bigint, keyed json)
     LANGUAGE plpgsql
@@ -1578,6 +1720,37 @@ CREATE FUNCTION weir.reserve_parts(count integer) RETURNS integer
 $$;
 
 COMMENT ON FUNCTION weir.reserve_parts(count integer) IS 'the first part_id of a new block of `count`';
+
+CREATE FUNCTION weir.revoke_role(role text, grantee text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+declare
+  left_over record;
+begin
+  delete from weir.grantee g
+  where g.role = revoke_role.role
+    and g.grantee = revoke_role.grantee;
+  if not found then
+    raise exception '"%" does not have the role "%"', revoke_role.grantee, revoke_role.role using errcode = 'WE003';
+  end if;
+  if to_regrole(quote_ident(revoke_role.grantee)) is null then
+    return;
+  end if;
+  execute format('revoke all on all tables in schema weir from %I', revoke_role.grantee);
+  execute format('revoke all on all sequences in schema weir from %I', revoke_role.grantee);
+  execute format('revoke all on all functions in schema weir from %I', revoke_role.grantee);
+  execute format('revoke usage on schema weir from %I', revoke_role.grantee);
+  for left_over in select q::text as it from weir.message_queues() q loop
+    execute format('revoke all on table %s from %I', left_over.it, revoke_role.grantee);
+  end loop;
+  for left_over in select g.role from weir.grantee g where g.grantee = revoke_role.grantee loop
+    perform weir.grant_role(left_over.role, revoke_role.grantee);
+  end loop;
+end
+$$;
+
+COMMENT ON FUNCTION weir.revoke_role(role text, grantee text) IS 'takes a role of weir back';
 
 CREATE FUNCTION weir.row_problem(name text, key text, data jsonb, state text, created_at timestamp with time zone, do_after timestamp with time zone) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2019,6 +2192,53 @@ CREATE TABLE weir.attempt_2 (
     CONSTRAINT attempt_took_ms_check CHECK ((took_ms >= 0))
 );
 
+CREATE TABLE weir.audit (
+    audit_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    who text NOT NULL,
+    login text DEFAULT SESSION_USER NOT NULL,
+    way text NOT NULL,
+    action text NOT NULL,
+    object text NOT NULL,
+    details jsonb NOT NULL,
+    result text NOT NULL,
+    request text,
+    CONSTRAINT action_is_a_word CHECK (((action ~ '^[a-z]+\.[a-z-]+$'::text) AND (length(action) <= 64))),
+    CONSTRAINT texts_are_bounded CHECK ((((octet_length(who) >= 1) AND (octet_length(who) <= 512)) AND (octet_length(object) <= 512) AND (octet_length((details)::text) <= 8192) AND (octet_length(result) <= 2000) AND (octet_length(request) <= 64))),
+    CONSTRAINT way_is_known CHECK ((way = ANY (ARRAY['cli'::text, 'http'::text, 'program'::text])))
+);
+
+COMMENT ON TABLE weir.audit IS 'what people ordered';
+
+COMMENT ON COLUMN weir.audit.audit_id IS 'grows with time';
+
+COMMENT ON COLUMN weir.audit.at IS 'when it began';
+
+COMMENT ON COLUMN weir.audit.who IS 'who said it was ordered by: USER@HOST, or the name of an API token';
+
+COMMENT ON COLUMN weir.audit.login IS 'the login it came by: this the database knows by itself';
+
+COMMENT ON COLUMN weir.audit.way IS 'cli, http, or program: a program that uses the library';
+
+COMMENT ON COLUMN weir.audit.action IS 'what was ordered, as stream.pause';
+
+COMMENT ON COLUMN weir.audit.object IS 'of what: the name of a stream, node, task or schedule, or a task id, or empty';
+
+COMMENT ON COLUMN weir.audit.details IS 'with which values; of many tasks at once their number and the filter';
+
+COMMENT ON COLUMN weir.audit.result IS 'ok, or why it was not done';
+
+COMMENT ON COLUMN weir.audit.request IS 'one command or request: what it does in several transactions is one row';
+
+ALTER TABLE weir.audit ALTER COLUMN audit_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME weir.audit_audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE weir.beat (
     node_id integer NOT NULL,
     beat bigint DEFAULT 0 NOT NULL,
@@ -2176,6 +2396,24 @@ COMMENT ON COLUMN weir.former_attempt.task_id IS 'the task, as it is called here
 COMMENT ON COLUMN weir.former_attempt.at IS 'last_attempted';
 
 COMMENT ON COLUMN weir.former_attempt.message IS 'last_attempt_message';
+
+CREATE TABLE weir.grantee (
+    role text NOT NULL,
+    grantee name NOT NULL,
+    granted_at timestamp with time zone DEFAULT now() NOT NULL,
+    granted_by text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT grantee_role_check CHECK ((role = ANY (ARRAY['producer'::text, 'reader'::text, 'node'::text])))
+);
+
+COMMENT ON TABLE weir.grantee IS 'who was given which role of weir';
+
+COMMENT ON COLUMN weir.grantee.role IS 'producer, reader or node';
+
+COMMENT ON COLUMN weir.grantee.grantee IS 'the role of PostgreSQL: a login or a group';
+
+COMMENT ON COLUMN weir.grantee.granted_at IS 'when';
+
+COMMENT ON COLUMN weir.grantee.granted_by IS 'the login that granted it';
 
 CREATE TABLE weir.mark (
     part_id integer NOT NULL,
@@ -2604,6 +2842,27 @@ ALTER TABLE weir.request ALTER COLUMN request_id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE TABLE weir.role_right (
+    object text NOT NULL,
+    everyone text DEFAULT ''::text NOT NULL,
+    producer text DEFAULT ''::text NOT NULL,
+    reader text DEFAULT ''::text NOT NULL,
+    node text DEFAULT ''::text NOT NULL,
+    CONSTRAINT rights_are_words CHECK (((((everyone || producer) || reader) || node) ~ '^[a-z, ]*$'::text))
+);
+
+COMMENT ON TABLE weir.role_right IS 'which rights weir''s roles have on each object of this schema';
+
+COMMENT ON COLUMN weir.role_right.object IS 'table, view, sequence or function (all of that name), without the schema';
+
+COMMENT ON COLUMN weir.role_right.everyone IS 'rights of every role of the database server; empty = none';
+
+COMMENT ON COLUMN weir.role_right.producer IS 'rights of programs that enqueue by SQL';
+
+COMMENT ON COLUMN weir.role_right.reader IS 'rights of those who look';
+
+COMMENT ON COLUMN weir.role_right.node IS 'rights of nodes, and of people who give orders';
+
 CREATE TABLE weir.route (
     name text NOT NULL,
     stream_id integer NOT NULL,
@@ -2870,6 +3129,9 @@ ALTER TABLE ONLY weir.attempt_1
 ALTER TABLE ONLY weir.attempt_2
     ADD CONSTRAINT attempt_2_pkey PRIMARY KEY (task_id, no);
 
+ALTER TABLE ONLY weir.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (audit_id);
+
 ALTER TABLE ONLY weir.beat
     ADD CONSTRAINT beat_pkey PRIMARY KEY (node_id);
 
@@ -2887,6 +3149,9 @@ ALTER TABLE ONLY weir.cluster
 
 ALTER TABLE ONLY weir.former_attempt
     ADD CONSTRAINT former_attempt_pkey PRIMARY KEY (task_id);
+
+ALTER TABLE ONLY weir.grantee
+    ADD CONSTRAINT grantee_pkey PRIMARY KEY (role, grantee);
 
 ALTER TABLE ONLY weir.mark
     ADD CONSTRAINT mark_pkey PRIMARY KEY (part_id);
@@ -2917,6 +3182,9 @@ ALTER TABLE ONLY weir.receipt
 
 ALTER TABLE ONLY weir.request
     ADD CONSTRAINT request_pkey PRIMARY KEY (task_id);
+
+ALTER TABLE ONLY weir.role_right
+    ADD CONSTRAINT role_right_pkey PRIMARY KEY (object);
 
 ALTER TABLE ONLY weir.route
     ADD CONSTRAINT route_pkey PRIMARY KEY (name);
@@ -2960,6 +3228,10 @@ CREATE INDEX attempt_0_task_id_idx ON weir.attempt_0 USING btree (task_id) WHERE
 CREATE INDEX attempt_1_task_id_idx ON weir.attempt_1 USING btree (task_id) WHERE (result = ANY (ARRAY['f'::"char", 'X'::"char"]));
 
 CREATE INDEX attempt_2_task_id_idx ON weir.attempt_2 USING btree (task_id) WHERE (result = ANY (ARRAY['f'::"char", 'X'::"char"]));
+
+CREATE INDEX audit_at ON weir.audit USING btree (at);
+
+CREATE UNIQUE INDEX audit_request ON weir.audit USING btree (request, action, object) WHERE (request IS NOT NULL);
 
 CREATE INDEX block_stream ON weir.block USING btree (stream_id);
 

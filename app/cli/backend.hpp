@@ -39,15 +39,17 @@ class backend {
   /// The way in by message for many tasks; null: there is none, use the store.
   virtual std::unique_ptr<row_sender> open_sender(const node_config& /*config*/) { return nullptr; }
   virtual result<schema_state> schema(const node_config& config) = 0;
-  /// Applies what is pending; `progress` hears one line a step.
-  virtual result<schema_state> migrate(const node_config& config,
+  /// Applies what is pending; `progress` hears one line a step. Leaves a row in the audit if something was.
+  virtual result<schema_state> migrate(const node_config& config, const operator_identity& who,
                                        const std::function<void(const std::string&)>& progress) = 0;
   /// Gives or takes back a role of the schema. @errors see role_grants.hpp
-  virtual result<void> change_grant(const node_config& /*config*/, const postgres::role_grant& wanted) {
+  virtual result<void> change_grant(const node_config& /*config*/, const operator_identity& /*who*/,
+                                    const postgres::role_grant& wanted) {
     return error{errc::not_found, "the database server has no role " + wanted.grantee};
   }
   /// A table of episub/queue in the same database, to be moved over. @errors see queue_import.hpp
   virtual result<std::unique_ptr<postgres::queue_import>> open_queue_import(const node_config& /*config*/,
+                                                                            const operator_identity& /*who*/,
                                                                             const std::string& table) {
     return error{errc::not_found, "there is no table " + table};
   }

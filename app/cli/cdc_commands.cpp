@@ -113,6 +113,7 @@ bool agreed(invocation& call, const cdc_controller& what) {
 exit_code resync(invocation& call, const std::string& wanted) {
   return call.with_console([&](open_console& console) {
     const auto store = console.opened->open_cdc();
+    store->act_as(call.identity());
     const auto all = store->controllers();
     if (!all) return call.fail(all.error());
     const auto found = find_controller(*all, wanted);

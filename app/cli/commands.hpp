@@ -31,6 +31,7 @@ void add_import_command(CLI::App& db, invocation& call);
 void add_token_commands(CLI::App& root, invocation& call);
 void add_healthcheck_command(CLI::App& root, invocation& call);
 void add_grant_commands(CLI::App& db, invocation& call);
+void add_audit_command(CLI::App& root, invocation& call);
 void add_config_commands(CLI::App& root, invocation& call);
 void add_cert_commands(CLI::App& root, invocation& call);
 void add_bench_command(CLI::App& root, invocation& call);

@@ -22,7 +22,8 @@ void print_schema(invocation& call, const schema_state& state) {
 exit_code migrate(invocation& call) {
   const auto config = call.configuration();
   if (!config) return exit_code::configuration;
-  const auto done = call.world().migrate(*config, [&call](const std::string& step) { call.say(step); });
+  const auto done =
+      call.world().migrate(*config, call.identity(), [&call](const std::string& step) { call.say(step); });
   if (!done) return call.fail(done.error());
   print_schema(call, *done);
   if (const auto complaint = schema_complaint(*done)) return call.fail(*complaint);

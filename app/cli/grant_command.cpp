@@ -13,7 +13,8 @@ exit_code change_grant(invocation& call, const postgres::role_grant& wanted) {
   const auto config = call.configuration();
   if (!config) return exit_code::configuration;
   if (const auto fits = call.check_schema(*config); !fits) return call.fail(fits.error());
-  if (const auto done = call.world().change_grant(*config, wanted); !done) return call.fail(done.error());
+  if (const auto done = call.world().change_grant(*config, call.identity(), wanted); !done)
+    return call.fail(done.error());
   call.say(wanted.grantee + (wanted.given ? " has the role " : " does not have the role ") + wanted.role +
            (wanted.given ? "" : " any more"));
   if (!call.wants_table()) {

@@ -204,7 +204,7 @@ exit_code import_queue(invocation& call, const import_options& given) {
   if (from.empty() && config->database.message_queue != "weir.message_queue")
     from = config->database.message_queue;
   if (from.empty()) return call.usage("name the table of episub/queue: --from SCHEMA.TABLE");
-  const auto opened = call.world().open_queue_import(*config, from);
+  const auto opened = call.world().open_queue_import(*config, call.identity(), from);
   if (!opened) return call.fail(opened.error());
   queue_import& table = **opened;
   if (given.dry_run) {

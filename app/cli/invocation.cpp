@@ -19,6 +19,10 @@ std::string invocation::user() const {
   return user == io_.environment.end() || user->second.empty() ? "weir command" : user->second.substr(0, 200);
 }
 
+operator_identity invocation::identity() const {
+  return {user() + (io_.host.empty() ? "" : "@" + io_.host), "cli", io_.run_mark, {}};
+}
+
 void invocation::print_json(const std::string& compact_json) {
   io_.out << (format() == output_format::ndjson ? compact_json : pretty(compact_json)) << '\n';
 }
@@ -108,6 +112,7 @@ exit_code invocation::with_console(const std::function<exit_code(open_console&)>
   console.config = std::move(*config);
   console.opened = world_.open(console.config);
   console.store = console.opened->open_console();
+  console.store->act_as(identity());
   return work(console);
 }
 

@@ -54,6 +54,8 @@ class invocation {
 
   /// Who calls, for messages: the user's name, or "weir command".
   std::string user() const;
+  /// Who calls, for the audit: USER@HOST.
+  operator_identity identity() const;
 
   // -- printing: data on standard output, everything else on standard error
   /// JSON in the format asked for: laid out for `json`, one line for `ndjson`.

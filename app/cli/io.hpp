@@ -27,6 +27,8 @@ struct io {
   bool err_is_terminal = false;
   std::map<std::string, std::string> environment{};
   std::string working_directory{};
+  std::string host{};      ///< this machine's name, for the audit
+  std::string run_mark{};  ///< no other run of a command has the same
   /// The size of the terminal behind `out`, asked anew for each frame.
   std::function<terminal_size()> size{};
   /// Waits that long; false: the person asked to stop (or, in a test, has seen enough).

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <iostream>
+#include <random>
 
 #include "app/cli/io.hpp"
 
@@ -23,6 +24,16 @@ std::map<std::string, std::string> process_environment() {
     if (equals != std::string::npos) out.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return out;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+std::string fresh_mark() {
+  std::random_device dice;
+  return std::to_string(::getpid()) + "-" + std::to_string(dice()) + "-" + std::to_string(dice());
 }
 
 std::string current_directory() {
@@ -90,6 +101,8 @@ io process_io() {
   made.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
   made.environment = process_environment();
   made.working_directory = current_directory();
+  made.host = host_name();
+  made.run_mark = fresh_mark();
   made.size = size_of_terminal;
   made.pause = sleep_for;
   made.on_interrupt = handle_interrupts;

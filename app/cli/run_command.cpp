@@ -58,6 +58,7 @@ int parse_and_run(const std::vector<std::string>& args, invocation& call) {
   add_db_commands(root, call);
   add_token_commands(root, call);
   add_healthcheck_command(root, call);
+  add_audit_command(root, call);
   add_config_commands(root, call);
   add_cert_commands(root, call);
   add_bench_command(root, call);

@@ -27,6 +27,7 @@ exit_code with_schedules(invocation& call,
                          const std::function<exit_code(open_console&, schedule_store&)>& work) {
   return call.with_console([&](open_console& console) {
     const auto schedules = console.opened->open_schedules();
+    schedules->act_as(call.identity());
     return work(console, *schedules);
   });
 }

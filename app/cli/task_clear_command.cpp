@@ -67,6 +67,9 @@ exit_code clear_tasks(invocation& call, const clear_options& given) {
       return exit_code::ok;
     }
     if (!ids->empty() && !agreed(call, "cancel", count)) return exit_code::usage;
+    auto who = call.identity();
+    who.filter = filter_json(*filter);
+    console.store->act_as(std::move(who));
     clearing done;
     for (int pauses = 0;;) {
       const auto any = cancel_those(*console.store, *ids, call.user(), done);

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/json_text.hpp"
 #include "domain/task_bounds.hpp"
 
 namespace weir::app {
@@ -55,6 +56,15 @@ result<task_filter> filter_of(const filter_options& options) {
   if (!states) return states.error();
   out.states = std::move(*states);
   return out;
+}
+
+std::string filter_json(const task_filter& filter) {
+  auto out = ordered_json::object();
+  if (filter.stream) out["stream"] = *filter.stream;
+  if (filter.name) out["name"] = *filter.name;
+  if (filter.key) out["key"] = *filter.key;
+  for (const auto state : filter.states) out["states"].push_back(to_string(state));
+  return compact(out);
 }
 
 }  // namespace weir::app

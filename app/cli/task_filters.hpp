@@ -27,5 +27,7 @@ void add_place_options(CLI::App& verb, filter_options& into);
 void add_filter_options(CLI::App& verb, filter_options& into);
 /// @errors invalid: names the state that is none
 result<task_filter> filter_of(const filter_options& options);
+/// The filter as JSON, for the audit.
+std::string filter_json(const task_filter& filter);
 
 }  // namespace weir::app

@@ -24,11 +24,15 @@ struct order_options {
   std::optional<std::string> pause, until;  ///< of snooze
 };
 
-result<std::vector<task_id>> tasks_said(open_console& console, const order_kind& kind,
+result<std::vector<task_id>> tasks_said(const invocation& call, open_console& console, const order_kind& kind,
                                         const order_options& given) {
   if (given.ids.empty()) {
     auto filter = filter_of(given.filters);
     if (!filter) return filter.error();
+    if (filter->states.empty()) filter->states = kind.by_filter;
+    auto who = call.identity();
+    who.filter = filter_json(*filter);
+    console.store->act_as(std::move(who));
     return tasks_meant(*console.store, kind, std::move(*filter), most_tasks);
   }
   std::vector<task_id> ids;
@@ -89,7 +93,7 @@ exit_code order(invocation& call, const order_kind& kind, const order_options& g
                       "--key, --state; not both");
   }
   return call.with_console([&](open_console& console) {
-    const auto meant = tasks_said(console, kind, given);
+    const auto meant = tasks_said(call, console, kind, given);
     if (!meant) return call.fail(meant.error());
     if (given.dry_run) {
       if (call.wants_table())

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "domain/object_hash.hpp"
+#include "drivers/memory/acting.hpp"
 #include "drivers/memory/client.hpp"
 #include "drivers/memory/inserting.hpp"
 #include "drivers/memory/stores.hpp"
@@ -69,6 +70,7 @@ class cdc final : public cdc_store {
   cdc(shared_world store, shared_faults trouble) : client_(std::move(store), std::move(trouble), "cdc") {}
 
   result<void> reconnect() override { return client_.reconnect(); }
+  void act_as(operator_identity who) override { by_ = std::move(who); }
 
   result<cdc_pass> begin(const std::string& controller, const std::string& name) override {
     return client_.run<
@@ -150,13 +152,15 @@ class cdc final : public cdc_store {
   }
 
   result<void> resync(const std::string& controller) override {
-    return none(client_.run<bool>("resync", access::write, [controller](statement& now) -> result<bool> {
-      const auto at = now.store().cdc.find(controller);
-      if (at == now.store().cdc.end()) return error{errc::not_found, "there is no controller " + controller};
-      ++at->second.row.round;
-      at->second.row.go_on_after.reset();
-      return true;
-    }));
+    return act(client_, "resync", by_, domain::resyncing(controller),
+               [controller](statement& now) -> result<void> {
+                 const auto at = now.store().cdc.find(controller);
+                 if (at == now.store().cdc.end())
+                   return error{errc::not_found, "there is no controller " + controller};
+                 ++at->second.row.round;
+                 at->second.row.go_on_after.reset();
+                 return {};
+               });
   }
 
  private:
@@ -166,6 +170,7 @@ class cdc final : public cdc_store {
   }
 
   client client_;
+  operator_identity by_;
 };
 
 class reader final : public cdc_reader {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "domain/task_bounds.hpp"
+#include "drivers/memory/acting.hpp"
 #include "drivers/memory/client.hpp"
 #include "drivers/memory/console_facts.hpp"
 #include "drivers/memory/console_tasks.hpp"
@@ -43,6 +44,13 @@ class console final : public console_store {
       : client_(std::move(store), std::move(trouble), "console") {}
 
   result<void> reconnect() override { return client_.reconnect(); }
+  void act_as(operator_identity who) override { by_ = std::move(who); }
+
+  result<audit_page> audit(const audit_filter& filter) override {
+    return client_.run<audit_page>("audit", access::read, [filter](statement& now) -> result<audit_page> {
+      return audit_of(now.store(), filter);
+    });
+  }
 
   result<cluster_view> view() override {
     return client_.run<cluster_view>("view", access::read, [](statement& now) -> result<cluster_view> {
@@ -68,14 +76,17 @@ class console final : public console_store {
   }
 
   result<term_row> resign_leader() override {
-    return client_.run<term_row>("resign_leader", access::write, [](statement& now) -> result<term_row> {
-      auto& store = now.store();
-      auto* leader = store.running_term();
-      if (leader == nullptr) return error{errc::not_found, "no node leads"};
-      store.end_session_of(*leader);
-      store.end_running_term("resigned");
-      return leader->row;
-    });
+    return act<term_row>(
+        client_, "resign_leader", by_, domain::resigning(),
+        [](statement& now) -> result<term_row> {
+          auto& store = now.store();
+          auto* leader = store.running_term();
+          if (leader == nullptr) return error{errc::not_found, "no node leads"};
+          store.end_session_of(*leader);
+          store.end_running_term("resigned");
+          return leader->row;
+        },
+        [](const term_row& ended) { return domain::resigned(ended); });
   }
 
   result<std::vector<inserted>> enqueue(const std::vector<insert_row>& rows) override {
@@ -106,14 +117,18 @@ class console final : public console_store {
 
   result<std::vector<order_answer>> order(const task_order& what) override {
     using answer = std::vector<order_answer>;
-    return client_.run<answer>("order", access::write, [what](statement& now) -> result<answer> {
-      return order_tasks(now.store(), what);
-    });
+    return act<answer>(
+        client_, "order", by_, domain::ordering(what, {}, by_.filter),
+        [what](statement& now) -> result<answer> { return order_tasks(now.store(), what); },
+        [what, filter = by_.filter](const answer& all) { return domain::ordering(what, all, filter); });
   }
 
   result<std::vector<task_id>> requeue(const std::vector<task_id>& tasks, const std::string& who) override {
-    return client_.run<std::vector<task_id>>(
-        "requeue", access::write, [tasks, who](statement& now) { return requeue_tasks(now, tasks, who); });
+    using answer = std::vector<task_id>;
+    return act<answer>(
+        client_, "requeue", by_, domain::requeueing(tasks, {}, by_.filter),
+        [tasks, who](statement& now) { return requeue_tasks(now, tasks, who); },
+        [tasks, filter = by_.filter](const answer& made) { return domain::requeueing(tasks, made, filter); });
   }
 
   result<std::optional<std::vector<task_id>>> answered(const std::string& token) override {
@@ -177,97 +192,113 @@ class console final : public console_store {
   }
 
   result<void> create_stream(const stream_declaration& wanted) override {
-    return client_.run<void>("create_stream", access::write, [wanted](statement& now) -> result<void> {
-      if (auto valid = check_stream(wanted); !valid) return valid;
-      auto& store = now.store();
-      const auto* present = store.find_stream(wanted.name);
-      if (present == nullptr) {
-        store.add_stream(wanted);
-        return {};
-      }
-      const auto found = differences(wanted, *present);
-      if (found.empty()) return {};
-      return error{errc::conflict, found.front() + ": `weir stream set` changes it"};
-    });
+    return act(client_, "create_stream", by_, domain::creating(wanted),
+               [wanted](statement& now) -> result<void> {
+                 if (auto valid = check_stream(wanted); !valid) return valid;
+                 auto& store = now.store();
+                 const auto* present = store.find_stream(wanted.name);
+                 if (present == nullptr) {
+                   store.add_stream(wanted);
+                   return {};
+                 }
+                 const auto found = differences(wanted, *present);
+                 if (found.empty()) return {};
+                 return error{errc::conflict, found.front() + ": `weir stream set` changes it"};
+               });
   }
 
   result<void> change_stream(const std::string& name, const stream_change& change) override {
-    return change_named("change_stream", name,
+    return change_named("change_stream", domain::changing(name, change),
                         [change](world& store, stream_entry& entry) { return apply(store, entry, change); });
   }
 
   result<void> delete_stream(const std::string& name) override {
-    return change_named("delete_stream", name,
+    return change_named("delete_stream", domain::deleting(name),
                         [](world& store, stream_entry& entry) { return remove(store, entry); });
   }
 
   result<void> wish_for(const std::vector<wish>& wishes) override {
-    return client_.run<void>("wish_for", access::write, [wishes](statement& now) -> result<void> {
-      for (const wish& one : wishes) {
-        if (auto* part = now.store().find_partition(one.part)) part->assigned_to = one.node;
-      }
-      return {};
-    });
+    const auto done = act<std::string>(
+        client_, "wish_for", by_, domain::moving("", wishes),
+        [wishes](statement& now) -> result<std::string> {
+          std::string stream;
+          for (const wish& one : wishes) {
+            auto* part = now.store().find_partition(one.part);
+            if (part == nullptr) continue;
+            part->assigned_to = one.node;
+            stream = now.store().stream_name(part->stream);
+          }
+          return stream;
+        },
+        [wishes](const std::string& stream) { return domain::moving(stream, wishes); });
+    if (!done) return done.error();
+    return {};
   }
 
   result<void> pin(const std::string& name, const std::optional<std::string>& node,
                    std::optional<weir::pin_policy> policy) override {
-    return change_named("pin", name, [node, policy](world&, stream_entry& entry) -> result<void> {
-      if (node) {
-        if (auto named = domain::check_name("node name", *node); !named) return named;
-      }
-      entry.settings.pin = node;
-      if (policy) entry.settings.policy = *policy;
-      return {};
-    });
+    return change_named("pin", domain::pinning(name, node, policy),
+                        [node, policy](world&, stream_entry& entry) -> result<void> {
+                          if (node) {
+                            if (auto named = domain::check_name("node name", *node); !named) return named;
+                          }
+                          entry.settings.pin = node;
+                          if (policy) entry.settings.policy = *policy;
+                          return {};
+                        });
   }
 
   result<void> pause(const std::string& name, const std::optional<wall_time>& until_then) override {
-    return change_named("pause", name, [until_then](world&, stream_entry& entry) -> result<void> {
-      entry.paused_forever = !until_then;
-      entry.paused_until = until_then;
-      return {};
-    });
+    return change_named("pause", domain::pausing("stream", name, until_then),
+                        [until_then](world&, stream_entry& entry) -> result<void> {
+                          entry.paused_forever = !until_then;
+                          entry.paused_until = until_then;
+                          return {};
+                        });
   }
 
   result<void> resume(const std::string& name) override {
-    return change_named("resume", name, [](world&, stream_entry& entry) -> result<void> {
-      entry.paused_forever = false;
-      entry.paused_until.reset();
-      return {};
-    });
+    return change_named("resume", domain::resuming("stream", name),
+                        [](world&, stream_entry& entry) -> result<void> {
+                          entry.paused_forever = false;
+                          entry.paused_until.reset();
+                          return {};
+                        });
   }
 
   result<void> pause_name(const std::string& name, const std::optional<wall_time>& until_then) override {
-    return client_.run<void>("pause_name", access::write, [name, until_then](statement& now) -> result<void> {
-      if (auto named = domain::check_name("task name", name); !named) return named;
-      now.store().paused_names[name] = until_then;
-      ++now.store().pauses;
-      return {};
-    });
+    return act(client_, "pause_name", by_, domain::pausing("task", name, until_then),
+               [name, until_then](statement& now) -> result<void> {
+                 if (auto named = domain::check_name("task name", name); !named) return named;
+                 now.store().paused_names[name] = until_then;
+                 ++now.store().pauses;
+                 return {};
+               });
   }
 
   result<void> resume_name(const std::string& name) override {
-    return client_.run<void>("resume_name", access::write, [name](statement& now) -> result<void> {
-      if (now.store().paused_names.erase(name) == 0) return no_such("paused task name", name);
-      ++now.store().pauses;
-      return {};
-    });
+    return act(client_, "resume_name", by_, domain::resuming("task", name),
+               [name](statement& now) -> result<void> {
+                 if (now.store().paused_names.erase(name) == 0) return no_such("paused task name", name);
+                 ++now.store().pauses;
+                 return {};
+               });
   }
 
   result<void> drain(const std::string& node, bool wanted) override {
-    return client_.run<void>("drain", access::write, [node, wanted](statement& now) -> result<void> {
-      auto* newest = now.store().newest_incarnation(node);
-      if (newest == nullptr) return no_such("node", node);
-      newest->drain_wanted = wanted;
-      return {};
-    });
+    return act(client_, "drain", by_, domain::draining(node, wanted),
+               [node, wanted](statement& now) -> result<void> {
+                 auto* newest = now.store().newest_incarnation(node);
+                 if (newest == nullptr) return no_such("node", node);
+                 newest->drain_wanted = wanted;
+                 return {};
+               });
   }
 
  private:
   using change_one = std::function<result<void>(world&, stream_entry&)>;
-  result<void> change_named(const char* operation, const std::string& name, change_one change) {
-    return client_.run<void>(operation, access::write, [name, change](statement& now) -> result<void> {
+  result<void> change_named(const char* operation, const domain::operator_action& what, change_one change) {
+    return act(client_, operation, by_, what, [name = what.object, change](statement& now) -> result<void> {
       auto* entry = now.store().find_stream(name);
       if (entry == nullptr) return no_such("stream", name);
       return change(now.store(), *entry);
@@ -275,6 +306,7 @@ class console final : public console_store {
   }
 
   client client_;
+  operator_identity by_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "domain/names.hpp"
 #include "domain/task_bounds.hpp"
 #include "domain/tick_rule.hpp"
+#include "drivers/memory/acting.hpp"
 #include "drivers/memory/client.hpp"
 #include "drivers/memory/inserting.hpp"
 #include "drivers/memory/stores.hpp"
@@ -135,6 +136,7 @@ class schedules final : public schedule_store {
       : client_(std::move(store), std::move(trouble), "schedules") {}
 
   result<void> reconnect() override { return client_.reconnect(); }
+  void act_as(operator_identity who) override { by_ = std::move(who); }
 
   result<std::vector<std::string>> declare(node_id me,
                                            const std::vector<schedule_declaration>& wanted) override {
@@ -190,7 +192,7 @@ class schedules final : public schedule_store {
   }
 
   result<void> add(const schedule_declaration& wanted) override {
-    return client_.run<void>("add", access::write, [wanted](statement& now) -> result<void> {
+    return act(client_, "add", by_, domain::scheduling(wanted), [wanted](statement& now) -> result<void> {
       if (auto valid = domain::check_schedule(wanted); !valid) return valid;
       const auto found = add_one(now.store(), wanted);
       if (found.empty()) return {};
@@ -199,43 +201,48 @@ class schedules final : public schedule_store {
   }
 
   result<void> remove(const std::string& name) override {
-    return client_.run<void>("remove", access::write, [name](statement& now) -> result<void> {
+    return act(client_, "remove", by_, domain::unscheduling(name), [name](statement& now) -> result<void> {
       if (now.store().schedules.erase(name) == 0) return no_such(name);
       return {};
     });
   }
 
   result<void> pause(const std::string& name, const std::optional<wall_time>& until_then) override {
-    return change_named("pause", name, [until_then](world&, schedule_entry& entry) {
-      entry.paused_forever = !until_then;
-      entry.paused_until = until_then;
-    });
+    return change_named("pause", domain::pausing("schedule", name, until_then),
+                        [until_then](world&, schedule_entry& entry) {
+                          entry.paused_forever = !until_then;
+                          entry.paused_until = until_then;
+                        });
   }
 
   result<void> resume(const std::string& name) override {
-    return change_named("resume", name, [](world& store, schedule_entry& entry) {
-      if (!paused(store, entry)) return;
-      entry.paused_forever = false;
-      entry.paused_until = store.now();
-    });
+    return change_named("resume", domain::resuming("schedule", name),
+                        [](world& store, schedule_entry& entry) {
+                          if (!paused(store, entry)) return;
+                          entry.paused_forever = false;
+                          entry.paused_until = store.now();
+                        });
   }
 
   result<task_id> trigger(const std::string& name, const std::string& who) override {
-    return client_.run<task_id>("trigger", access::write, [name, who](statement& now) -> result<task_id> {
-      const auto at = now.store().schedules.find(name);
-      if (at == now.store().schedules.end()) return no_such(name);
-      const auto& settings = at->second.settings;
-      const auto made =
-          insert_rows(now, {task_of(settings, "schedule " + settings.name + ", triggered by " + who)});
-      if (!made) return made.error();
-      return made->front().id;
-    });
+    return act<task_id>(
+        client_, "trigger", by_, domain::triggering(name, std::nullopt),
+        [name, who](statement& now) -> result<task_id> {
+          const auto at = now.store().schedules.find(name);
+          if (at == now.store().schedules.end()) return no_such(name);
+          const auto& settings = at->second.settings;
+          const auto made =
+              insert_rows(now, {task_of(settings, "schedule " + settings.name + ", triggered by " + who)});
+          if (!made) return made.error();
+          return made->front().id;
+        },
+        [name](const task_id& made) { return domain::triggering(name, made); });
   }
 
  private:
   using change_one = std::function<void(world&, schedule_entry&)>;
-  result<void> change_named(const char* operation, const std::string& name, change_one change) {
-    return client_.run<void>(operation, access::write, [name, change](statement& now) -> result<void> {
+  result<void> change_named(const char* operation, const domain::operator_action& what, change_one change) {
+    return act(client_, operation, by_, what, [name = what.object, change](statement& now) -> result<void> {
       const auto at = now.store().schedules.find(name);
       if (at == now.store().schedules.end()) return no_such(name);
       change(now.store(), at->second);
@@ -244,6 +251,7 @@ class schedules final : public schedule_store {
   }
 
   client client_;
+  operator_identity by_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <weir/driver/audit.hpp>
 #include <weir/driver/cdc_store.hpp>
 #include <weir/driver/console_store.hpp>
 #include <weir/driver/schedule_store.hpp>
@@ -127,6 +128,11 @@ struct cdc_entry {
   };
   cdc_controller row;
   std::map<std::string, kept> hashes;  ///< by object: the order of std::string is that of bytes
+};
+
+struct audit_entry {
+  audit_record row;
+  std::string request;
 };
 
 struct stream_entry {

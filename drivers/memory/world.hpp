@@ -64,6 +64,7 @@ class world {
   std::map<std::string, std::optional<wall_time>> paused_names;  ///< until when; nullopt = until resumed
   std::map<std::string, schedule_entry> schedules;
   std::map<std::string, cdc_entry> cdc;  ///< by controller
+  std::vector<audit_entry> audit;        ///< oldest first
   /// What another system has, by the text of the query that a cdc_reader is opened with.
   std::map<std::string, std::vector<cdc_source_row>> sources;
   std::vector<ownership_entry> owners;    ///< in the order of their acquisition

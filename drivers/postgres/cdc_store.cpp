@@ -1,8 +1,8 @@
 // What change data capture keeps: statements that each name one controller.
 #include "domain/object_hash.hpp"
 #include "domain/task_bounds.hpp"
+#include "drivers/postgres/acting.hpp"
 #include "drivers/postgres/fields.hpp"
-#include "drivers/postgres/session.hpp"
 #include "drivers/postgres/stores.hpp"
 #include "weir_sql/statements.hpp"
 
@@ -47,6 +47,7 @@ class cdc : public cdc_store {
   explicit cdc(const options& where) : session_(where, cdc_kind) {}
 
   result<void> reconnect() override { return session_.open(); }
+  void act_as(operator_identity who) override { by_ = std::move(who); }
 
   result<cdc_pass> begin(const std::string& controller, const std::string& name) override {
     const auto rows = session_.run(sql::cdc_begin, parameters{}.add(controller).add(name), effect::writes);
@@ -112,14 +113,19 @@ class cdc : public cdc_store {
   }
 
   result<void> resync(const std::string& controller) override {
-    const auto rows = session_.run(sql::cdc_resync, parameters{}.add(controller), effect::writes);
+    const auto rows =
+        act(session_, by_, domain::resyncing(controller), sql::cdc_resync, parameters{}.add(controller),
+            [&](const pqxx::result& changed, domain::operator_action&) -> std::optional<error> {
+              if (changed.affected_rows() == 1) return std::nullopt;
+              return error{errc::not_found, "there is no controller " + controller};
+            });
     if (!rows) return rows.error();
-    if (rows->affected_rows() == 1) return {};
-    return error{errc::not_found, "there is no controller " + controller};
+    return {};
   }
 
  private:
   session session_;
+  operator_identity by_;
 };
 
 }  // namespace

@@ -2,12 +2,11 @@
 #include <nlohmann/json.hpp>
 
 #include "domain/task_bounds.hpp"
+#include "drivers/postgres/acting.hpp"
 #include "drivers/postgres/catalog_json.hpp"
 #include "drivers/postgres/console_tasks.hpp"
 #include "drivers/postgres/fields.hpp"
-#include "drivers/postgres/session.hpp"
 #include "drivers/postgres/stores.hpp"
-#include "drivers/postgres/task_statements.hpp"
 #include "weir_sql/statements.hpp"
 
 namespace weir::postgres {
@@ -51,6 +50,8 @@ class console : public console_store {
   explicit console(const options& where) : session_(where, console_kind) {}
 
   result<void> reconnect() override { return session_.open(); }
+  void act_as(operator_identity who) override { session_.act_as(std::move(who)); }
+  result<audit_page> audit(const audit_filter& filter) override { return list_audit(session_, filter); }
 
   result<cluster_view> view() override {
     cluster_view view;
@@ -60,7 +61,7 @@ class console : public console_store {
     auto counts = count_streams(session_);
     if (!counts) return counts.error();
     view.counts = std::move(counts).value();
-    const auto running = session_.run(sql::running_tasks, {}, effect::reads);
+    const auto running = session_.read(sql::running_tasks, {});
     if (!running) return running.error();
     for (const auto& row : *running) {
       for (node_row& node : view.rows.nodes) {
@@ -70,14 +71,14 @@ class console : public console_store {
     const auto terms = terms_of(1, true);
     if (!terms) return terms.error();
     if (!terms->empty()) view.leader = terms->front();
-    const auto differences = session_.run(sql::node_differences, {}, effect::reads);
+    const auto differences = session_.read(sql::node_differences, {});
     if (!differences) return differences.error();
     for (const auto& row : *differences) view.differences.push_back(text(row[0]));
     return view;
   }
 
   result<catalog> rows() override {
-    const auto rows = session_.run(sql::load_catalog, {}, effect::reads);
+    const auto rows = session_.read(sql::load_catalog, {});
     if (!rows) return rows.error();
     const auto row = (*rows)[0];
     return catalog_of(text(row[0]), text(row[1]), text(row[2]), text(row[3]));
@@ -87,15 +88,19 @@ class console : public console_store {
 
   result<term_row> resign_leader() override {
     const advisory_lock lock = leader_lock(session_.where());
-    const auto rows = session_.run(sql::resign_leader,
-                                   parameters{}.add(lock.lock_class).add(lock.lock_object), effect::writes);
+    const auto rows = session_.act(
+        domain::resigning(), sql::resign_leader, parameters{}.add(lock.lock_class).add(lock.lock_object),
+        [](const pqxx::result& ended, domain::operator_action& told) -> std::optional<error> {
+          if (ended.empty()) return error{errc::not_found, "no node leads"};
+          told = domain::resigned(term_of(ended[0]));
+          return std::nullopt;
+        });
     if (!rows) return rows.error();
-    if (rows->empty()) return error{errc::not_found, "no node leads"};
     return term_of((*rows)[0]);
   }
 
   result<std::vector<inserted>> enqueue(const std::vector<insert_row>& rows) override {
-    return insert_tasks(session_, rows);
+    return session_.enqueue(rows);
   }
   result<task_page> tasks(const task_filter& filter) override { return list_tasks(session_, filter); }
   result<task_record> task(task_id id) override { return find_task(session_, id); }
@@ -117,7 +122,7 @@ class console : public console_store {
   result<std::optional<task_id>> successor(task_id id) override { return successor_of(session_, id); }
   result<task_facts> facts(task_id id) override { return facts_of(session_, id); }
   result<work_left> left_for(node_id me) override {
-    const auto rows = session_.run(sql::work_left, parameters{}.add(me).add(most_due), effect::reads);
+    const auto rows = session_.read(sql::work_left, parameters{}.add(me).add(most_due));
     if (!rows) return rows.error();
     if (rows->empty()) return error{errc::refused, "node " + std::to_string(me) + " is not alive"};
     return work_left{flag((*rows)[0][0]), number((*rows)[0][1])};
@@ -133,23 +138,26 @@ class console : public console_store {
 
   result<void> create_stream(const stream_declaration& wanted) override {
     const std::string json = postgres::json_of(wanted);
-    const auto present = session_.run(sql::stream_problems, parameters{}.add(json), effect::reads);
+    const auto present = session_.read(sql::stream_problems, parameters{}.add(json));
     if (!present) return present.error();
     if (flag((*present)[0][0])) {
       const auto differences = texts_of(text((*present)[0][1]));
-      if (differences.empty()) return {};
-      return error{errc::conflict, "it exists and differs: " + joined(differences)};
+      std::optional<error> why;
+      if (!differences.empty()) why = {errc::conflict, "it exists and differs: " + joined(differences)};
+      if (const auto noted = session_.note(domain::creating(wanted), why); !noted) return noted;
+      if (why) return *why;
+      return {};
     }
-    return done(session_.run(sql::create_stream, parameters{}.add(json), effect::writes));
+    return done(session_.act(domain::creating(wanted), sql::create_stream, parameters{}.add(json)));
   }
 
   result<void> change_stream(const std::string& name, const stream_change& change) override {
-    return done(
-        session_.run(sql::change_stream, parameters{}.add(name).add(json_of(change)), effect::writes));
+    return done(session_.act(domain::changing(name, change), sql::change_stream,
+                             parameters{}.add(name).add(json_of(change))));
   }
 
   result<void> delete_stream(const std::string& name) override {
-    return done(session_.run(sql::delete_stream, parameters{}.add(name), effect::writes));
+    return done(session_.act(domain::deleting(name), sql::delete_stream, parameters{}.add(name)));
   }
 
   result<void> wish_for(const std::vector<wish>& wishes) override {
@@ -159,7 +167,12 @@ class console : public console_store {
       parts.add(one.part);
       names.add(one.node);
     }
-    return done(session_.run(sql::wish, parameters{}.add(parts).add(names), effect::writes));
+    return done(
+        session_.act(domain::moving("", wishes), sql::wish, parameters{}.add(parts).add(names),
+                     [&](const pqxx::result& moved, domain::operator_action& told) -> std::optional<error> {
+                       if (!moved.empty()) told = domain::moving(text(moved[0][0]), wishes);
+                       return std::nullopt;
+                     }));
   }
 
   result<void> pin(const std::string& name, const std::optional<std::string>& node,
@@ -171,37 +184,31 @@ class console : public console_store {
     parameters with;
     with.add(name).add(node);
     policy ? with.add(spelling(*policy)) : with.add_null();
-    return changed_one(session_.run(sql::pin_stream, with, effect::writes), "stream", name);
+    return change_one(domain::pinning(name, node, policy), sql::pin_stream, with, "stream");
   }
 
   result<void> pause(const std::string& name, const std::optional<wall_time>& until) override {
-    parameters with;
-    with.add(name);
-    until ? with.add(microseconds_of(*until)) : with.add_null();
-    return changed_one(session_.run(sql::pause_stream, with, effect::writes), "stream", name);
+    return change_one(domain::pausing("stream", name, until), sql::pause_stream, until_of(name, until),
+                      "stream");
   }
 
   result<void> resume(const std::string& name) override {
-    return changed_one(session_.run(sql::resume_stream, parameters{}.add(name), effect::writes), "stream",
-                       name);
+    return change_one(domain::resuming("stream", name), sql::resume_stream, parameters{}.add(name), "stream");
   }
 
   result<void> pause_name(const std::string& name, const std::optional<wall_time>& until) override {
     if (auto named = domain::check_name("task name", name); !named) return named;
-    parameters with;
-    with.add(name);
-    until ? with.add(microseconds_of(*until)) : with.add_null();
-    return done(session_.run(sql::pause_name, with, effect::writes));
+    return done(session_.act(domain::pausing("task", name, until), sql::pause_name, until_of(name, until)));
   }
 
   result<void> resume_name(const std::string& name) override {
-    return changed_one(session_.run(sql::resume_name, parameters{}.add(name), effect::writes),
-                       "paused task name", name);
+    return change_one(domain::resuming("task", name), sql::resume_name, parameters{}.add(name),
+                      "paused task name");
   }
 
   result<void> drain(const std::string& node, bool wanted) override {
-    return changed_one(session_.run(sql::drain_node, parameters{}.add(node).add(wanted), effect::writes),
-                       "node", node);
+    return change_one(domain::draining(node, wanted), sql::drain_node, parameters{}.add(node).add(wanted),
+                      "node");
   }
 
  private:
@@ -210,24 +217,34 @@ class console : public console_store {
     return {};
   }
 
-  static result<void> changed_one(const result<pqxx::result>& rows, const char* what,
-                                  const std::string& name) {
-    if (!rows) return rows.error();
-    if (rows->affected_rows() == 0) {
-      return error{errc::not_found, std::string{"there is no "} + what + " " + domain::in_quotes(name)};
-    }
-    return {};
+  static parameters until_of(const std::string& name, const std::optional<wall_time>& until) {
+    parameters with;
+    with.add(name);
+    until ? with.add(microseconds_of(*until)) : with.add_null();
+    return with;
+  }
+
+  /// @param kind  what it is called when there is none of that name
+  result<void> change_one(const domain::operator_action& what, const sql::statement& order,
+                          const parameters& with, const char* kind) {
+    return done(session_.act(
+        what, order, with,
+        [kind](const pqxx::result& changed, domain::operator_action& told) -> std::optional<error> {
+          if (changed.affected_rows() > 0) return std::nullopt;
+          return error{errc::not_found,
+                       std::string{"there is no "} + kind + " " + domain::in_quotes(told.object)};
+        }));
   }
 
   result<std::vector<term_row>> terms_of(int limit, bool running_only) {
-    const auto rows = session_.run(sql::terms, parameters{}.add(limit).add(running_only), effect::reads);
+    const auto rows = session_.read(sql::terms, parameters{}.add(limit).add(running_only));
     if (!rows) return rows.error();
     std::vector<term_row> terms;
     for (const auto& row : *rows) terms.push_back(term_of(row));
     return terms;
   }
 
-  session session_;
+  operator_session session_;
 };
 
 }  // namespace

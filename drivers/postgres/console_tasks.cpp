@@ -34,7 +34,7 @@ task_record record_of(const pqxx::row& row) {
   return record;
 }
 
-result<std::vector<task_record>> select_tasks(session& on, std::optional<task_id> only,
+result<std::vector<task_record>> select_tasks(operator_session& on, std::optional<task_id> only,
                                               const task_filter& filter, int limit) {
   parameters with;
   with.add(only).add(filter.before).add(filter.stream).add(filter.name).add(filter.key);
@@ -45,7 +45,7 @@ result<std::vector<task_record>> select_tasks(session& on, std::optional<task_id
     for (const task_state state : filter.states) states.add(to_string(state));
     with.add(states);
   }
-  const auto rows = on.run(sql::task_list, with.add(limit), effect::reads);
+  const auto rows = on.read(sql::task_list, with.add(limit));
   if (!rows) return rows.error();
   std::vector<task_record> records;
   for (const auto& row : *rows) records.push_back(record_of(row));
@@ -64,7 +64,26 @@ error no_task(task_id id) { return {errc::not_found, "there is no task " + std::
 
 }  // namespace
 
-result<task_page> list_tasks(session& on, const task_filter& filter) {
+result<audit_page> list_audit(operator_session& on, const audit_filter& filter) {
+  const int limit = std::clamp(filter.limit, 1, 1000);
+  parameters with;
+  with.add(filter.before);
+  filter.since ? with.add(microseconds_of(*filter.since)) : with.add_null();
+  const auto rows = on.read(sql::audit_list, with.add(limit + 1));
+  if (!rows) return rows.error();
+  audit_page page;
+  for (const auto& row : *rows) {
+    if (static_cast<int>(page.items.size()) == limit) {
+      page.next = page.items.back().id;
+      break;
+    }
+    page.items.push_back({number(row[0]), instant(row[1]), text(row[2]), text(row[3]), text(row[4]),
+                          text(row[5]), text(row[6]), text(row[7]), text(row[8])});
+  }
+  return page;
+}
+
+result<task_page> list_tasks(operator_session& on, const task_filter& filter) {
   const int limit = std::clamp(filter.limit, 1, 1000);
   auto records = select_tasks(on, std::nullopt, filter, limit + 1);
   if (!records) return records.error();
@@ -76,15 +95,15 @@ result<task_page> list_tasks(session& on, const task_filter& filter) {
   return page;
 }
 
-result<task_record> find_task(session& on, task_id id) {
+result<task_record> find_task(operator_session& on, task_id id) {
   auto records = select_tasks(on, id, {}, 1);
   if (!records) return records.error();
   if (records->empty()) return no_task(id);
   return std::move(records->front());
 }
 
-result<std::vector<attempt_record>> attempts_of(session& on, task_id id) {
-  const auto rows = on.run(sql::task_attempts, parameters{}.add(id), effect::reads);
+result<std::vector<attempt_record>> attempts_of(operator_session& on, task_id id) {
+  const auto rows = on.read(sql::task_attempts, parameters{}.add(id));
   if (!rows) return rows.error();
   std::vector<attempt_record> attempts;
   for (const auto& row : *rows) {
@@ -94,42 +113,52 @@ result<std::vector<attempt_record>> attempts_of(session& on, task_id id) {
   return attempts;
 }
 
-result<std::vector<order_answer>> order_tasks(session& on, const task_order& what) {
+result<std::vector<order_answer>> order_tasks(operator_session& on, const task_order& what) {
   array_text ids;
   for (const task_id id : what.tasks) ids.add(id);
   const std::string kind(1, static_cast<char>(what.kind));
   std::optional<std::int64_t> not_before;
   if (what.not_before) not_before = microseconds_of(*what.not_before);
-  const auto rows =
-      on.run(sql::ask_tasks, parameters{}.add(kind).add(ids).add(not_before).add(what.who), effect::writes);
-  if (!rows) return rows.error();
-  std::unordered_map<task_id, order_answer> answers;
-  for (const auto& row : *rows) answers[number(row[0])] = answer_of(text(row[1]));
   std::vector<order_answer> all;
-  for (const task_id id : what.tasks) all.push_back(answers.at(id));
+  const auto rows =
+      on.act(domain::ordering(what, {}, on.acts_as().filter), sql::ask_tasks,
+             parameters{}.add(kind).add(ids).add(not_before).add(what.who),
+             [&](const pqxx::result& answered, domain::operator_action& told) -> std::optional<error> {
+               std::unordered_map<task_id, order_answer> answers;
+               for (const auto& row : answered) answers[number(row[0])] = answer_of(text(row[1]));
+               for (const task_id id : what.tasks) all.push_back(answers.at(id));
+               told = domain::ordering(what, all, on.acts_as().filter);
+               return std::nullopt;
+             });
+  if (!rows) return rows.error();
   return all;
 }
 
-result<std::vector<task_id>> requeue_tasks(session& on, const std::vector<task_id>& tasks,
+result<std::vector<task_id>> requeue_tasks(operator_session& on, const std::vector<task_id>& tasks,
                                            const std::string& who) {
   array_text ids;
   for (const task_id id : tasks) ids.add(id);
-  const auto rows = on.run(sql::requeue_tasks, parameters{}.add(ids).add(who), effect::writes);
-  if (!rows) return rows.error();
   std::vector<task_id> made;
-  for (const auto& row : *rows) made.push_back(maybe_number<task_id>(row[1]).value_or(0));
+  const auto rows = on.act(
+      domain::requeueing(tasks, {}, on.acts_as().filter), sql::requeue_tasks, parameters{}.add(ids).add(who),
+      [&](const pqxx::result& answered, domain::operator_action& told) -> std::optional<error> {
+        for (const auto& row : answered) made.push_back(maybe_number<task_id>(row[1]).value_or(0));
+        told = domain::requeueing(tasks, made, on.acts_as().filter);
+        return std::nullopt;
+      });
+  if (!rows) return rows.error();
   return made;
 }
 
-result<std::optional<task_id>> successor_of(session& on, task_id id) {
-  const auto rows = on.run(sql::successor, parameters{}.add(id), effect::reads);
+result<std::optional<task_id>> successor_of(operator_session& on, task_id id) {
+  const auto rows = on.read(sql::successor, parameters{}.add(id));
   if (!rows) return rows.error();
   if (rows->empty()) return std::optional<task_id>{};
   return maybe_number<task_id>((*rows)[0][0]);
 }
 
-result<task_facts> facts_of(session& on, task_id id) {
-  const auto rows = on.run(sql::task_facts, parameters{}.add(id).add(exact + 1), effect::reads);
+result<task_facts> facts_of(operator_session& on, task_id id) {
+  const auto rows = on.read(sql::task_facts, parameters{}.add(id).add(exact + 1));
   if (!rows) return rows.error();
   if (rows->empty()) return no_task(id);
   const auto row = (*rows)[0];
@@ -148,22 +177,22 @@ result<task_facts> facts_of(session& on, task_id id) {
   return facts;
 }
 
-result<std::int64_t> count_unfinished(session& on, const std::string& name, std::int64_t cap) {
-  const auto rows = on.run(sql::count_unfinished, parameters{}.add(name).add(cap), effect::reads);
+result<std::int64_t> count_unfinished(operator_session& on, const std::string& name, std::int64_t cap) {
+  const auto rows = on.read(sql::count_unfinished, parameters{}.add(name).add(cap));
   if (!rows) return rows.error();
   return number((*rows)[0][0]);
 }
 
-result<std::int64_t> count_ended(session& on) {
-  const auto rows = on.run(sql::count_ended, {}, effect::reads);
+result<std::int64_t> count_ended(operator_session& on) {
+  const auto rows = on.read(sql::count_ended, {});
   if (!rows) return rows.error();
   return number((*rows)[0][0]);
 }
 
-result<std::vector<task_id>> unfinished_tasks(session& on, const task_filter& filter, int most) {
+result<std::vector<task_id>> unfinished_tasks(operator_session& on, const task_filter& filter, int most) {
   parameters with;
   with.add(filter.stream).add(filter.name).add(filter.key).add(most);
-  const auto rows = on.run(sql::unfinished_tasks, with, effect::reads);
+  const auto rows = on.read(sql::unfinished_tasks, with);
   if (!rows) return rows.error();
   std::vector<task_id> ids;
   ids.reserve(rows->size());
@@ -171,8 +200,8 @@ result<std::vector<task_id>> unfinished_tasks(session& on, const task_filter& fi
   return ids;
 }
 
-result<std::vector<error_group>> recent_errors(session& on, int limit) {
-  const auto rows = on.run(sql::recent_errors, parameters{}.add(most_errors).add(limit), effect::reads);
+result<std::vector<error_group>> recent_errors(operator_session& on, int limit) {
+  const auto rows = on.read(sql::recent_errors, parameters{}.add(most_errors).add(limit));
   if (!rows) return rows.error();
   std::vector<error_group> groups;
   for (const auto& row : *rows) {
@@ -182,8 +211,8 @@ result<std::vector<error_group>> recent_errors(session& on, int limit) {
   return groups;
 }
 
-result<std::vector<stream_counts>> count_streams(session& on) {
-  const auto rows = on.run(sql::stream_counts, parameters{}.add(exact + 1), effect::reads);
+result<std::vector<stream_counts>> count_streams(operator_session& on) {
+  const auto rows = on.read(sql::stream_counts, parameters{}.add(exact + 1));
   if (!rows) return rows.error();
   std::vector<stream_counts> all;
   for (const auto& row : *rows) {

@@ -5,8 +5,8 @@
 
 #include <weir/assert.hpp>
 
+#include "drivers/postgres/acting.hpp"
 #include "drivers/postgres/fields.hpp"
-#include "drivers/postgres/session.hpp"
 #include "drivers/postgres/stores.hpp"
 #include "weir_sql/statements.hpp"
 
@@ -78,7 +78,8 @@ result<schema_status> schema_status_of(const options& where) {
   return read_status(on);
 }
 
-result<schema_status> migrate(const options& where, std::function<void(const std::string&)> progress) {
+result<schema_status> migrate(const options& where, std::function<void(const std::string&)> progress,
+                              const operator_identity& who) {
   session on{where, migration_kind};
   const auto usable = check_database(on);
   if (!usable) return usable.error();
@@ -87,6 +88,8 @@ result<schema_status> migrate(const options& where, std::function<void(const std
   auto status = read_status(on);
   if (!status) return status;
   if (status->newer()) return schema_version_error(where.schema, status->current, status->wanted);
+  const int from = status->current;
+  const auto applied_now = status->pending;
   while (status->older()) {
     const sql::migration& next = sql::migrations[status->current];
     const auto applied = on.run_script(sql::with_schema(next.text, where.schema), sql::record_migration,
@@ -98,6 +101,10 @@ result<schema_status> migrate(const options& where, std::function<void(const std
     if (progress) progress(std::string{"applied "} + next.name);
     status->current = next.version;
     status->pending.erase(status->pending.begin());
+  }
+  if (status->current > from) {
+    const auto noted = note(on, who, domain::migrating(from, status->current, applied_now));
+    if (!noted) return noted.error();
   }
   return status;
 }

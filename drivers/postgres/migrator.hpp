@@ -26,9 +26,10 @@ struct schema_status {
 result<schema_status> schema_status_of(const options& where);
 
 /// Applies what is pending, each migration in a transaction of its own, under an advisory lock: a second
-/// migrator waits. `progress` gets a line for each. The answer is the status afterwards.
+/// migrator waits. `progress` gets a line for each, and the audit a row for all. The answer is the status afterwards.
 /// @errors as above; schema_mismatch also when the schema is newer than this program
-result<schema_status> migrate(const options& where, std::function<void(const std::string&)> progress);
+result<schema_status> migrate(const options& where, std::function<void(const std::string&)> progress,
+                              const operator_identity& who = {});
 
 /// Drops a schema that `weir bench` made, with all that is in it; asserts that its name begins with weir_bench_.
 /// @errors unavailable, read_only

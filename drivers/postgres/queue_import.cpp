@@ -3,8 +3,8 @@
 
 #include <utility>
 
+#include "drivers/postgres/acting.hpp"
 #include "drivers/postgres/fields.hpp"
-#include "drivers/postgres/session.hpp"
 #include "weir_sql/statements.hpp"
 
 namespace weir::postgres {
@@ -15,7 +15,8 @@ const session_kind import_kind{"import", true, std::chrono::milliseconds{0}, fal
 
 class table_import final : public queue_import {
  public:
-  explicit table_import(const options& where) : session_(where, import_kind) {}
+  table_import(const options& where, operator_identity who)
+      : session_(where, import_kind), who_(std::move(who)) {}
 
   result<void> choose(const std::string& place) {
     const auto rows = session_.run(sql::seed_table, parameters{}.add(place), effect::reads);
@@ -49,15 +50,24 @@ class table_import final : public queue_import {
   result<queue_batch> move(bool history, const std::vector<std::string>& ids) override {
     array_text list;
     for (const std::string& id : ids) list.add(id);
-    const auto rows = session_.run(
-        sql::import_rows, parameters{}.add(oid_).add(id_column_).add(history).add(list), effect::writes);
+    const auto rows = act(session_, who_, domain::importing(table_, 0, 0, ""), sql::import_rows,
+                          parameters{}.add(oid_).add(id_column_).add(history).add(list),
+                          [this](const pqxx::result& moved, domain::operator_action& told) {
+                            told = domain::importing(table_, number(moved[0][0]), number(moved[0][1]), "");
+                            return std::optional<error>{};
+                          });
     if (!rows) return rows.error();
     return queue_batch{number((*rows)[0][0]), number((*rows)[0][1]), number((*rows)[0][2])};
   }
 
   result<queue_switch> switch_over(bool history, int most) override {
-    const auto rows = session_.run(sql::switch_message_queue, parameters{}.add(table_).add(history).add(most),
-                                   effect::writes);
+    const auto rows =
+        act(session_, who_, domain::importing(table_, 0, 0, ""), sql::switch_message_queue,
+            parameters{}.add(table_).add(history).add(most),
+            [this](const pqxx::result& done, domain::operator_action& told) {
+              told = domain::importing(table_, number(done[0][1]), number(done[0][2]), text(done[0][0]));
+              return std::optional<error>{};
+            });
     if (!rows) return rows.error();
     const auto row = (*rows)[0];
     return queue_switch{text(row[0]), number(row[1]), number(row[2])};
@@ -74,14 +84,16 @@ class table_import final : public queue_import {
 
  private:
   session session_;
+  operator_identity who_;
   std::int64_t oid_ = 0;
   std::string table_, id_column_;
 };
 
 }  // namespace
 
-result<std::unique_ptr<queue_import>> open_queue_import(const options& where, const std::string& table) {
-  auto made = std::make_unique<table_import>(where);
+result<std::unique_ptr<queue_import>> open_queue_import(const options& where, const std::string& table,
+                                                        const operator_identity& who) {
+  auto made = std::make_unique<table_import>(where, who);
   if (const auto chosen = made->choose(table); !chosen) return chosen.error();
   return std::unique_ptr<queue_import>{std::move(made)};
 }

@@ -42,7 +42,7 @@ struct table_holder {
   double seconds = 0;
 };
 
-/// One table, one session, one owner thread.
+/// One table, one session, one owner thread. What moves rows adds up in one row of the audit.
 class queue_import {
  public:
   virtual ~queue_import() = default;
@@ -70,7 +70,8 @@ class queue_import {
 /// @param table  SCHEMA.TABLE, each part quoted or not; without a schema `public`
 /// @errors not_found, invalid (it is no table of the seed: says why), refused (it is weir's view already, or another
 ///         session moves it over just now), unavailable
-result<std::unique_ptr<queue_import>> open_queue_import(const options& where, const std::string& table);
+result<std::unique_ptr<queue_import>> open_queue_import(const options& where, const std::string& table,
+                                                        const operator_identity& who = {});
 
 /// What became of the view that producers of the seed write to.
 enum class queue_view {

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include <weir/forbidden.hpp>
+
 #include "drivers/postgres/postgres_driver.hpp"
 
 namespace weir::postgres {
@@ -13,10 +15,10 @@ struct role_grant {
   bool given = true;    ///< false: taken back
 };
 
-/// Gives or takes back. Giving again changes nothing.
+/// Gives or takes back, and leaves a row in the audit. Giving again changes nothing.
 /// @errors invalid (no such role of weir), not_found (the server has no such grantee, or it has not got the role),
 ///         forbidden (the url's login does not own the schema), schema_missing, schema_mismatch, unavailable
-result<void> change_grant(const options& where, const role_grant& wanted);
+result<void> change_grant(const options& where, const role_grant& wanted, const operator_identity& who = {});
 
 /// Gives everybody what his role has by now: for after a migration.
 /// @errors as above

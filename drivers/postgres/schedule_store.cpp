@@ -4,9 +4,9 @@
 #include "domain/names.hpp"
 #include "domain/task_bounds.hpp"
 #include "domain/tick_rule.hpp"
+#include "drivers/postgres/acting.hpp"
 #include "drivers/postgres/catalog_json.hpp"
 #include "drivers/postgres/fields.hpp"
-#include "drivers/postgres/session.hpp"
 #include "drivers/postgres/stores.hpp"
 #include "weir_sql/statements.hpp"
 
@@ -73,6 +73,7 @@ class schedules : public schedule_store {
   explicit schedules(const options& where) : session_(where, schedules_kind) {}
 
   result<void> reconnect() override { return session_.open(); }
+  void act_as(operator_identity who) override { by_ = std::move(who); }
 
   result<std::vector<std::string>> declare(node_id me,
                                            const std::vector<schedule_declaration>& wanted) override {
@@ -135,37 +136,58 @@ class schedules : public schedule_store {
 
   result<void> add(const schedule_declaration& wanted) override {
     if (auto valid = domain::check_schedule(wanted); !valid) return valid;
-    const auto rows = session_.run(sql::add_schedule, parameters{}.add(json_of(wanted)), effect::writes);
-    if (!rows) return rows.error();
-    const auto differences = texts_of(text((*rows)[0][0]));
-    if (differences.empty()) return {};
-    return error{errc::conflict, differences.front() + "; to change it, remove it first"};
+    return done(act(session_, by_, domain::scheduling(wanted), sql::add_schedule,
+                    parameters{}.add(json_of(wanted)),
+                    [](const pqxx::result& rows, domain::operator_action&) -> std::optional<error> {
+                      const auto differences = texts_of(text(rows[0][0]));
+                      if (differences.empty()) return std::nullopt;
+                      return error{errc::conflict, differences.front() + "; to change it, remove it first"};
+                    }));
   }
 
   result<void> remove(const std::string& name) override {
-    return changed_one(session_.run(sql::remove_schedule, parameters{}.add(name), effect::writes), name);
+    return change_one(domain::unscheduling(name), sql::remove_schedule, parameters{}.add(name));
   }
 
   result<void> pause(const std::string& name, const std::optional<wall_time>& until) override {
     parameters with;
     with.add(name);
     until ? with.add(microseconds_of(*until)) : with.add_null();
-    return changed_one(session_.run(sql::pause_schedule, with, effect::writes), name);
+    return change_one(domain::pausing("schedule", name, until), sql::pause_schedule, with);
   }
 
   result<void> resume(const std::string& name) override {
-    return changed_one(session_.run(sql::resume_schedule, parameters{}.add(name), effect::writes), name);
+    return change_one(domain::resuming("schedule", name), sql::resume_schedule, parameters{}.add(name));
   }
 
   result<task_id> trigger(const std::string& name, const std::string& who) override {
-    const auto rows = session_.run(sql::trigger_schedule, parameters{}.add(name).add(who), effect::writes);
+    const auto rows =
+        act(session_, by_, domain::triggering(name, std::nullopt), sql::trigger_schedule,
+            parameters{}.add(name).add(who),
+            [](const pqxx::result& made, domain::operator_action& told) -> std::optional<error> {
+              if (made[0][0].is_null()) return no_such(told.object);
+              told = domain::triggering(told.object, number<task_id>(made[0][0]));
+              return std::nullopt;
+            });
     if (!rows) return rows.error();
-    const auto field = (*rows)[0][0];
-    if (field.is_null()) return no_such(name);
-    return number<task_id>(field);
+    return number<task_id>((*rows)[0][0]);
   }
 
  private:
+  static result<void> done(const result<pqxx::result>& rows) {
+    if (!rows) return rows.error();
+    return {};
+  }
+
+  result<void> change_one(const domain::operator_action& what, const sql::statement& order,
+                          const parameters& with) {
+    return done(act(session_, by_, what, order, with,
+                    [](const pqxx::result& changed, domain::operator_action& told) -> std::optional<error> {
+                      if (changed.affected_rows() > 0) return std::nullopt;
+                      return no_such(told.object);
+                    }));
+  }
+
   result<std::vector<schedule_row>> select(const parameters& with) {
     const auto rows = session_.run(sql::schedule_list, with, effect::reads);
     if (!rows) return rows.error();
@@ -174,13 +196,8 @@ class schedules : public schedule_store {
     return found;
   }
 
-  static result<void> changed_one(const result<pqxx::result>& rows, const std::string& name) {
-    if (!rows) return rows.error();
-    if (rows->affected_rows() == 0) return no_such(name);
-    return {};
-  }
-
   session session_;
+  operator_identity by_;
 };
 
 }  // namespace

@@ -262,7 +262,10 @@ select weir.delete_stream($1)
 update weir.assignment a
 set node = nullif(w.node, ''), term = null
 from unnest($1::int[], $2::text[]) w(part_id, node)
+join weir.partition p on p.part_id = w.part_id
+join weir.stream s on s.stream_id = p.stream_id
 where a.part_id = w.part_id
+returning s.name
 
 -- name: pin_stream
 update weir.stream

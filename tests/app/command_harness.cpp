@@ -15,7 +15,7 @@ std::unique_ptr<driver> memory_backend::open(const node_config& /*config*/) {
 
 result<schema_state> memory_backend::schema(const node_config& /*config*/) { return state; }
 
-result<schema_state> memory_backend::migrate(const node_config& /*config*/,
+result<schema_state> memory_backend::migrate(const node_config& /*config*/, const operator_identity& /*who*/,
                                              const std::function<void(const std::string&)>& progress) {
   if (!state) return state;
   for (const auto& name : state->pending) progress("applied " + name);
@@ -48,6 +48,8 @@ command_output command_harness::run(std::vector<std::string> args, const std::st
   io surroundings{in, out, err};
   surroundings.environment = environment;
   surroundings.working_directory = "/nonexistent";
+  surroundings.host = "desk";
+  surroundings.run_mark = "run-" + std::to_string(++runs_);
   surroundings.out_is_terminal = terminal;
   surroundings.size = [] { return terminal_size{100, 30}; };
   boot_time clock{std::chrono::hours{1}};

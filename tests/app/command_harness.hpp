@@ -27,7 +27,7 @@ class memory_backend final : public backend {
 
   std::unique_ptr<driver> open(const node_config& config) override;
   result<schema_state> schema(const node_config& config) override;
-  result<schema_state> migrate(const node_config& config,
+  result<schema_state> migrate(const node_config& config, const operator_identity& who,
                                const std::function<void(const std::string&)>& progress) override;
   result<std::vector<bench_figures>> bench(const node_config& config, const bench_plan& plan,
                                            const std::function<void(const std::string&)>& progress) override;
@@ -58,6 +58,9 @@ class command_harness {
   bool terminal = false;              ///< standard output is one, of 100x30
   int frames = 3;                     ///< pauses until a watching command is stopped
   std::function<void(int)> on_pause;  ///< hears the number of each pause
+
+ private:
+  int runs_ = 0;
 };
 
 }  // namespace weir::app

@@ -34,6 +34,8 @@ class scripted_store final : public console_store {
     return {};
   }
 
+  void act_as(operator_identity) override {}
+  result<audit_page> audit(const audit_filter&) override { return unused(); }
   result<cluster_view> view() override { return unused(); }
   result<catalog> rows() override { return unused(); }
   result<std::vector<term_row>> leaders(int) override { return unused(); }

@@ -49,9 +49,10 @@ class postgres_harness final : public harness {
     static postgres_schema schema;
     schema_ = &schema;
     schema_->reset();
-    if (std::getenv("WEIR_TEST_AS_NODE") != nullptr)
-      login_ = std::make_unique<database_login>(*schema_, "node");
-    driver_ = postgres::make_driver(login_ ? login_->where() : schema_->where());
+    static std::unique_ptr<database_login> login;  // gone before the schema
+    if (std::getenv("WEIR_TEST_AS_NODE") != nullptr && !login)
+      login = std::make_unique<database_login>(schema, "node");
+    driver_ = postgres::make_driver(login ? login->where() : schema_->where());
   }
 
   std::string missing() const override {
@@ -77,7 +78,6 @@ class postgres_harness final : public harness {
 
  private:
   postgres_schema* schema_ = nullptr;
-  std::unique_ptr<database_login> login_;
   std::unique_ptr<weir::driver> driver_;
 };
 

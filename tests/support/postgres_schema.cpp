@@ -72,6 +72,8 @@ $$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::b
     delete from weir.schedule;
     delete from weir.former_attempt;
     delete from weir.grantee;
+    delete from weir.audit;
+    alter table weir.audit alter column audit_id restart;
     delete from weir.route;
     delete from weir.mark;
     delete from weir.assignment;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <weir/driver/audit.hpp>
 #include <weir/driver/types.hpp>
 #include <weir/result.hpp>
 
@@ -102,7 +103,7 @@ struct cdc_controller {
   std::optional<std::string> problem;
 };
 
-/// One session. Every method but `controllers` is about one controller and can neither see nor change another's rows.
+/// One session. Every method but `controllers` and `act_as` is about one controller, and touches no other's rows.
 class cdc_store {
  public:
   virtual ~cdc_store() = default;
@@ -123,7 +124,9 @@ class cdc_store {
 
   /// Every controller, by name.
   virtual result<std::vector<cdc_controller>> controllers() = 0;
-  /// From the next pass on every object counts as changed. @errors not_found
+  /// For whom it acts from now on.
+  virtual void act_as(operator_identity who) = 0;
+  /// From the next pass on every object counts as changed. Leaves a row in the audit. @errors not_found
   virtual result<void> resync(const std::string& controller) = 0;
 };
 

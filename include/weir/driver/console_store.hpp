@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <weir/driver/audit.hpp>
 #include <weir/driver/types.hpp>
 #include <weir/result.hpp>
 
@@ -134,10 +135,15 @@ struct work_left {
   std::int64_t due = 0;
 };
 
+/// Every order leaves a row in the audit, refused ones too, unless it was malformed or never reached the store.
 class console_store {
  public:
   virtual ~console_store() = default;
   virtual result<void> reconnect() = 0;
+  /// For whom it acts from now on; costs nothing.
+  virtual void act_as(operator_identity who) = 0;
+  /// What operators did, newest first.
+  virtual result<audit_page> audit(const audit_filter& filter) = 0;
 
   virtual result<cluster_view> view() = 0;
   /// Nodes, streams and partitions without counts.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <weir/driver/audit.hpp>
 #include <weir/driver/schedule_types.hpp>
 #include <weir/driver/types.hpp>
 #include <weir/result.hpp>
@@ -65,7 +66,9 @@ class schedule_store {
   virtual result<std::optional<std::vector<task_id>>> fire(node_id me, leader_term term,
                                                            const schedule_firing& what) = 0;
 
-  // -- for people
+  // -- for people; each change leaves a row in the audit
+  /// For whom it acts from now on.
+  virtual void act_as(operator_identity who) = 0;
   virtual result<std::vector<schedule_row>> list() = 0;  ///< by name
   /// @errors not_found
   virtual result<schedule_row> find(const std::string& name) = 0;
