@@ -55,8 +55,11 @@ constexpr std::array<std::string_view, 36> libpq_names{"PGHOST",
                                                        "PGTZ",
                                                        "PGGEQO"};
 
-constexpr std::array<std::string_view, 7> secret_endings{"API_KEY", "PASSWORD",   "SECRET", "TOKEN",
-                                                         "TOKENS",  "SOURCE_URL", "__KEY"};
+// Addresses may carry a password or a token.
+constexpr std::array<std::string_view, 7> secret_endings{"API_KEY", "PASSWORD", "SECRET", "TOKEN",
+                                                         "TOKENS",  "_URL",     "__KEY"};
+// Any header of an action's requests may be a credential, whatever it is called.
+constexpr std::string_view headers = "__HEADERS__";
 
 }  // namespace
 
@@ -68,6 +71,7 @@ bool names_database(std::string_view variable) {
 bool is_secret(std::string_view variable) {
   if (names_database(variable) || starts_with(variable, "WEIR_RUNNER_")) return true;
   if (!starts_with(variable, "WEIR_")) return false;
+  if (variable.find(headers) != std::string_view::npos) return true;
   if (ends_with(variable, "_FILE")) variable.remove_suffix(5);
   return std::any_of(secret_endings.begin(), secret_endings.end(),
                      [&](std::string_view ending) { return ends_with(variable, ending); });

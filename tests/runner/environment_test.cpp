@@ -26,8 +26,10 @@ TEST(Environment, TheDatabaseStaysWithTheNode) {
 }
 
 TEST(Environment, OtherSecretsReachTheRunnerButNoProgramOfAnAction) {
-  for (const char* name : {"WEIR_ACTION__MAIL__API_KEY", "WEIR_ACTION__MAIL__API_KEY_FILE",
-                           "WEIR_ACTION__CUSTOMERS__SOURCE_URL", "WEIR_TLS__KEY", "WEIR_RUNNER_FD"}) {
+  for (const char* name :
+       {"WEIR_ACTION__MAIL__API_KEY", "WEIR_ACTION__MAIL__API_KEY_FILE", "WEIR_ACTION__CUSTOMERS__SOURCE_URL",
+        "WEIR_TLS__KEY", "WEIR_RUNNER_FD", "WEIR_ACTION__PUSH__HEADERS__AUTHORIZATION",
+        "WEIR_ACTION__PUSH__HEADERS__X_FILE", "WEIR_ACTION__PUSH__URL"}) {
     EXPECT_FALSE(names_database(name)) << name;
     EXPECT_TRUE(is_secret(name)) << name;
   }
