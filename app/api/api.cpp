@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/problem.hpp"
+#include "http/token_file.hpp"
 
 namespace weir::app {
 
@@ -29,6 +30,7 @@ api::api(driver& store, node_door& node, const node_config& config)
       guard_(config.http.tokens_file),
       readers_(store, reading_clerks, most_waiting),
       writers_(store, enqueueing_clerks, most_waiting),
+      run_(http::make_token().substr(0, 16) + "-"),
       feed_(readers_),
       waits_(readers_) {
   add_health_routes(*this);
@@ -52,8 +54,10 @@ std::size_t api::body_limit(const std::vector<std::string>& path) const {
 void api::add(http::route facts, work what) {
   facts.handle = [this, what = std::move(what)](const http::request& asked, const http::path_values& values,
                                                 const http::respond& to) {
-    const bool taken =
-        readers_.take([what, asked, values, to](clerk& with) { to(what(with, asked, values)); });
+    const bool taken = readers_.take([this, what, asked, values, to](clerk& with) {
+      with.serve({who_asks(asked), "http", run_ + std::to_string(++requests_), {}});
+      to(what(with, asked, values));
+    });
     if (!taken) to(busy());
   };
   router_.add(std::move(facts));

@@ -1,6 +1,8 @@
 // The HTTP API of a node: requests in, replies out. What each path does stands in *_routes.cpp; here is what they share.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -59,6 +61,8 @@ class api {
   stream_names streams_known_;
   desk readers_;
   desk writers_;
+  const std::string run_;  ///< with a number it names a request, in the audit
+  std::atomic<std::uint64_t> requests_{0};
   live_feed feed_;
   waiting_room waits_;
 };

@@ -2,6 +2,7 @@
 #include "app/api/api.hpp"
 #include "app/api/json_reply.hpp"
 #include "app/api/request_body.hpp"
+#include "app/cli/audit_json.hpp"
 #include "app/cli/find_row.hpp"
 #include "app/cli/status_json.hpp"
 #include "app/cli/view_index.hpp"
@@ -63,6 +64,14 @@ void add_cluster_routes(api& to) {
            if (!ended) return http::problem(ended.error());
            return json_reply(200, ordered_json{{"ended", {{"node", ended->node_name}, {"term", ended->fence.term}}}});
          });
+  http::route audit{"GET", "/api/v1/audit", role::viewer, "what people ordered, newest first", {}};
+  audit.query = {{"limit", "1 to 1000"}, {"since", "RFC 3339"}, {"cursor", "next of the page before"}};
+  to.add(std::move(audit), [](clerk& with, const auto& asked, const auto&) {
+    const auto filter = audit_filter_of(asked);
+    if (!filter) return http::problem(filter.error());
+    const auto page = with.console([&](console_store& store) { return store.audit(*filter); });
+    return page ? json_reply(200, audit_page_json(*page)) : http::problem(page.error());
+  });
   http::route events{"GET", "/api/v1/events", role::viewer, "`cluster` once a second, as GET /cluster", {}};
   events.reply_type = "text/event-stream";
   to.add_quick(std::move(events), [&to](const http::request&) {

@@ -14,7 +14,7 @@
 
 namespace weir::app {
 
-/// One clerk's sessions, opened by their first use and closed when they were not used for a while.
+/// One clerk's sessions, with the name of whom they serve; opened by their first use and closed when they were not used for a while.
 class clerk {
  public:
   explicit clerk(driver& store) : store_(store) {}
@@ -28,6 +28,10 @@ class clerk {
   auto schedules(const Ask& ask) {
     return on(schedules_, [this] { return store_.open_schedules(); }, ask);
   }
+  /// Whom the next orders are for, as the audit has it.
+  void serve(operator_identity whom) { whom_ = std::move(whom); }
+  /// How the tasks of the order were chosen.
+  void note_filter(std::string json) { whom_.filter = std::move(json); }
   bool idle() const { return !console_ && !schedules_; }
   void close() {
     console_.reset();
@@ -36,14 +40,16 @@ class clerk {
 
  private:
   template <class Store, class Open, class Ask>
-  static auto on(std::unique_ptr<Store>& session, const Open& open, const Ask& ask) {
+  auto on(std::unique_ptr<Store>& session, const Open& open, const Ask& ask) {
     if (!session) session = open();
+    session->act_as(whom_);
     auto answer = ask(*session);
     if (!answer && answer.error().code == errc::unavailable && session->reconnect()) answer = ask(*session);
     return answer;
   }
 
   driver& store_;
+  operator_identity whom_;
   std::unique_ptr<console_store> console_;
   std::unique_ptr<schedule_store> schedules_;
 };

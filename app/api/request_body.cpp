@@ -164,6 +164,28 @@ result<std::vector<task_state>> states_of(const std::vector<std::string>& states
   return out;
 }
 
+result<audit_filter> audit_filter_of(const http::request& asked) {
+  audit_filter out;
+  out.limit = page_default;
+  for (const auto& [name, value] : asked.query) {
+    if (name == "limit") {
+      const auto limit = whole(value, 1, page_most);
+      if (!limit) return error{errc::invalid, "limit: a whole number from 1 to 1000"};
+      out.limit = *limit;
+    } else if (name == "since") {
+      out.since = domain::parse_time(value);
+      if (!out.since) return error{errc::invalid, "since: an RFC 3339 time such as 2026-11-22T19:00:00Z"};
+    } else if (name == "cursor") {
+      out.before = whole<std::int64_t>(value, 1, std::numeric_limits<std::int64_t>::max());
+      if (!out.before) return error{errc::invalid, "cursor: what the page before gave as \"next\""};
+    } else {
+      return error{errc::invalid, "unknown parameter " + domain::in_quotes(name) +
+                                      config::did_you_mean(name, {"limit", "since", "cursor"})};
+    }
+  }
+  return out;
+}
+
 result<task_filter> filter_of(const http::request& asked) {
   task_filter out;
   out.limit = page_default;

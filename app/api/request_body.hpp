@@ -57,5 +57,7 @@ class request_body {
 result<std::vector<task_state>> states_of(const std::vector<std::string>& states);
 /// Of the query of GET /tasks. @errors invalid: also a parameter that is none
 result<task_filter> filter_of(const http::request& asked);
+/// Of the query of GET /audit. @errors invalid
+result<audit_filter> audit_filter_of(const http::request& asked);
 
 }  // namespace weir::app

@@ -5,6 +5,7 @@
 #include "app/api/api.hpp"
 #include "app/api/json_reply.hpp"
 #include "app/api/request_body.hpp"
+#include "app/cli/task_filters.hpp"
 #include "app/cli/task_orders.hpp"
 #include "http/problem.hpp"
 
@@ -80,7 +81,7 @@ http::reply order_many(clerk& with, const http::request& asked, const http::path
   auto& body = std::get<request_body>(taken);
   const auto action = body.text("action");
   const bool dry = body.flag("dry_run").value_or(false);
-  const auto filter = filter_in(body.object("filter"));
+  auto filter = filter_in(body.object("filter"));
   const order_kind* const kind = action ? find_order(*action) : nullptr;
   if (kind == nullptr) return http::problem({errc::invalid, "member \"action\" must be cancel, retry, snooze or requeue"});
   const auto not_before = time_in(body, *kind, dry);
@@ -88,6 +89,8 @@ http::reply order_many(clerk& with, const http::request& asked, const http::path
   if (!filter) return http::problem(filter.error());
   if (!not_before) return http::problem(not_before.error());
 
+  if (filter->states.empty()) filter->states = kind->by_filter;
+  with.note_filter(filter_json(*filter));
   const auto meant =
       with.console([&](console_store& store) { return tasks_meant(store, *kind, *filter, most_tasks); });
   if (!meant) return http::problem(meant.error());

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/arguments.hpp"
+#include "app/cli/audit_json.hpp"
 #include "app/cli/commands.hpp"
 #include "app/cli/table.hpp"
 #include "domain/time_text.hpp"
@@ -17,18 +18,6 @@ struct list_options {
   std::string limit = "50";
   std::optional<std::string> since, cursor;
 };
-
-ordered_json record_json(const audit_record& row) {
-  return {{"id", std::to_string(row.id)},
-          {"at", domain::format_time(row.at)},
-          {"who", row.who},
-          {"login", row.login},
-          {"way", row.way},
-          {"action", row.action},
-          {"object", row.object},
-          {"details", ordered_json::parse(row.details, nullptr, false)},
-          {"result", row.result}};
-}
 
 std::string audit_table(const audit_page& page, bool colour, int width) {
   table rows{{{{"TIME"}}, {{"WHO"}}, {{"WAY"}}, {{"ACTION"}}, {{"OBJECT"}}, {{"RESULT"}}, {{"DETAILS"}}}};
@@ -73,11 +62,7 @@ exit_code list_audit(invocation& call, const list_options& options) {
       if (page->next) call.say("more: add --cursor " + std::to_string(*page->next));
       return exit_code::ok;
     }
-    auto items = ordered_json::array();
-    for (const auto& row : page->items) items.push_back(record_json(row));
-    call.print_list(ordered_json{
-        {"items", items},
-        {"next", page->next ? ordered_json(std::to_string(*page->next)) : ordered_json(nullptr)}});
+    call.print_list(audit_page_json(*page));
     return exit_code::ok;
   });
 }

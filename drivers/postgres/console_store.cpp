@@ -112,7 +112,7 @@ class console : public console_store {
     return requeue_tasks(session_, tasks, who);
   }
   result<std::optional<std::vector<task_id>>> answered(const std::string& token) override {
-    const auto rows = session_.run(sql::message_answered, parameters{}.add(token), effect::reads);
+    const auto rows = session_.read(sql::message_answered, parameters{}.add(token));
     if (!rows) return rows.error();
     std::vector<task_id> ids;
     for (const auto& row : *rows) ids.push_back(number(row[0]));
