@@ -13,11 +13,13 @@ namespace weir::actors {
 
 class pulse_thread {
  public:
+  /// @param note     what to say with the next beat.
   /// @param on_news  called on the thread after every step; must not block.
   pulse_thread(std::unique_ptr<membership_store> store, cluster::pulse_settings settings, boot_time joined,
-               std::function<void(cluster::pulse_news)> on_news)
+               std::function<cluster::worker_note()> note, std::function<void(cluster::pulse_news)> on_news)
       : store_(std::move(store)),
         pulse_(*store_, settings, joined, [] { return boot_clock::now(); }),
+        note_(std::move(note)),
         on_news_(std::move(on_news)),
         thread_([this] { run(); }) {}
 
@@ -62,7 +64,7 @@ class pulse_thread {
       looking_ = false;
       const boot_time begun = boot_clock::now();
       guard.unlock();
-      cluster::pulse_news news = pulse_.step();
+      cluster::pulse_news news = pulse_.step(note_());
       const boot_time next = news.next;
       on_news_(std::move(news));
       guard.lock();
@@ -76,6 +78,7 @@ class pulse_thread {
 
   std::unique_ptr<membership_store> store_;
   cluster::pulse pulse_;
+  std::function<cluster::worker_note()> note_;
   std::function<void(cluster::pulse_news)> on_news_;
   std::mutex lock_;
   std::condition_variable wake_;

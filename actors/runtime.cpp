@@ -13,6 +13,7 @@
 #include "actors/executor_set.hpp"
 #include "actors/gate.hpp"
 #include "actors/gateway.hpp"
+#include "actors/note_box.hpp"
 #include "actors/opening.hpp"
 #include "actors/outside_asker.hpp"
 #include "actors/pulse_thread.hpp"
@@ -77,6 +78,7 @@ struct runtime::parts {
   gateway_actor gateway;
   worker_actor owner;
   std::shared_ptr<hint_way> hints = std::make_shared<hint_way>();
+  std::shared_ptr<note_box> notes;
   std::unique_ptr<pulse_thread> pulse;
   std::atomic<boot_time> deadline{boot_time{}};
   std::atomic<pulse_thread*> heart = nullptr;  ///< the same, for other threads; null until it beats
@@ -100,6 +102,10 @@ struct runtime::parts {
     if (pulse_thread* beats = heart) beats->look();
   }
   void on_hints(const cluster::hints& heard);
+  void tell_of_late_writes(bool last_word = false) {
+    if (auto news = notes->news(boot_clock::now(), last_word))
+      given.on_error({errc::refused, std::move(*news)});
+  }
 
   worker_actor spawn_worker();
   elector_actor spawn_elector();
@@ -126,6 +132,7 @@ worker_actor runtime::parts::spawn_worker() {
   w.executors = executors;
   w.settings = settings.worker;
   w.actions = given.actions;
+  w.notes = notes;
   w.random = random_unit;
   w.now = [] { return cluster::moment{boot_clock::now(), wall_now()}; };
   w.on_freed = [hints = hints](const std::vector<cluster::freed_part>& freed) {
@@ -215,6 +222,7 @@ runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::m
   parts& p = *parts_;
   p.settings = std::move(settings);
   p.given = std::move(given);
+  p.notes = std::make_shared<note_box>(p.settings.late_writes_refused);
   if (p.given.entrance != nullptr) prepare_for_links(p.config);
   p.system = std::make_unique<caf::actor_system>(p.config);
   p.executors = std::make_shared<executor_set>(
@@ -223,7 +231,10 @@ runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::m
   p.executors->extend(p.deadline);
   p.spawn_all();
   p.pulse = std::make_unique<pulse_thread>(
-      p.given.store->open_membership(), p.settings.pulse, p.settings.joined, [&p](cluster::pulse_news news) {
+      p.given.store->open_membership(), p.settings.pulse, p.settings.joined,
+      [notes = p.notes] { return notes->get(); },
+      [&p](cluster::pulse_news news) {
+        p.tell_of_late_writes();
         // The deadline goes to the executors first and directly: it must not queue behind anything.
         if (news.kind == cluster::pulse_news::what::good) {
           p.executors->extend(news.deadline);
@@ -271,7 +282,10 @@ runtime::~runtime() {
   p.owner = worker_actor{};
   p.system.reset();
   p.executors.reset();
+  p.tell_of_late_writes(true);
 }
+
+std::int64_t runtime::late_writes_refused() const { return parts_->notes->get().late_writes_refused; }
 
 void runtime::stop() { caf::anon_send(parts_->supervisor, stop_atom_v); }
 

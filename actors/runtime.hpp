@@ -23,6 +23,7 @@ struct runtime_settings {
   std::string cluster;                                   ///< registration::cluster, for links
   std::string machine;                                   ///< node_facts::machine, likewise
   std::size_t data_bytes_max = defaults::payload_bytes;  ///< of one task that comes by link
+  std::int64_t late_writes_refused = 0;                  ///< by former incarnations of this process
 };
 
 /// What the composition root brings. Callbacks come from any thread and must not block or throw.
@@ -55,6 +56,9 @@ class runtime {
 
   /// When its ownership ends unless another beat succeeds: a good beat was sent shortly before. From any thread.
   boot_time deadline() const;
+
+  /// Those of former incarnations included. From any thread.
+  std::int64_t late_writes_refused() const;
 
   /// Inserts tasks through the gateway. Blocks until they are durable. From any thread.
   result<std::vector<inserted>> enqueue(std::vector<insert_row> rows);

@@ -110,6 +110,14 @@ void pump_executors(self_ptr self, const parts_ptr& parts, const cluster::moment
   state.closing.erase(still, state.closing.end());
 }
 
+/// The beat's thread shows it; looked at with every step, so it costs a comparison as long as nothing is new.
+void leave_note(worker_state& state, const worker_parts& parts) {
+  const std::int64_t refused = state.machine->late_writes_refused();
+  if (refused == state.refused_noted) return;
+  state.refused_noted = refused;
+  parts.notes->put(state.machine->note());
+}
+
 void plan_next_step(self_ptr self, const parts_ptr& parts) {
   worker_state& state = self->state;
   const boot_time now = parts->now().boot;
@@ -127,6 +135,7 @@ void pump(self_ptr self, const parts_ptr& parts) {
   pump_store(self, parts, now);
   pump_ownership(self, parts, now);
   worker_state& state = self->state;
+  leave_note(state, *parts);
   if (state.ending && !state.said_idle && state.closing.empty() && state.machine->idle()) {
     state.said_idle = true;
     parts->on_idle();

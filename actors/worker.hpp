@@ -5,6 +5,7 @@
 
 #include "actors/executor_set.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/note_box.hpp"
 
 namespace weir::actors {
 
@@ -15,6 +16,7 @@ struct worker_parts {
   std::shared_ptr<executor_set> executors;
   cluster::worker_settings settings;
   cluster::worker_machine::options_of actions;
+  std::shared_ptr<note_box> notes;  ///< what people shall know
   std::function<double()> random;
   std::function<cluster::moment()> now;
   std::function<void(std::vector<cluster::freed_part>)>
@@ -28,6 +30,7 @@ struct worker_state {
   std::vector<std::string> closing;  ///< streams whose executor is being closed
   std::uint64_t generation = 0;      ///< of the pending step: older ones are ignored
   boot_time step_at{};
+  std::int64_t refused_noted = 0;
   bool ending = false;
   bool said_idle = false;
 };

@@ -216,6 +216,7 @@ class node_life {
     settings.machine = state_.machine();
     settings.data_bytes_max = config.limits.payload;
     settings.leader_eligible = config.node.leader_eligible;
+    settings.late_writes_refused = late_writes_refused_;
 
     actors::runtime_parts parts;
     parts.store = &store_;
@@ -237,7 +238,10 @@ class node_life {
     for (;;) {
       certificate_.look();
       const ending how = runtime.wait_for(look);
-      if (how != ending::running) return how;
+      if (how != ending::running) {
+        late_writes_refused_ = runtime.late_writes_refused();
+        return how;
+      }
       if (differs && boot_clock::now() - declared >= declare_again) {
         const auto differences = declare(store_, m.joined.id, request_of());
         if (!differences) errors_.show(differences.error());
@@ -285,6 +289,7 @@ class node_life {
   error_log errors_;
   certificate_watch certificate_;
   bool rejoining_ = false;
+  std::int64_t late_writes_refused_ = 0;    ///< by the incarnations that have ended
   std::unique_ptr<console_store> console_;  ///< of a node that runs once
   bool done_ = false;                       ///< it has run what was due
 };

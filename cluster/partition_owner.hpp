@@ -146,6 +146,8 @@ class partition_owner {
 
   // -- finishing -----------------------------------------------------------
   bool has_rows() const { return !queue_.empty() && !queue_.in_flight(); }
+  /// Rows that are not known to be committed.
+  std::size_t unwritten() const { return queue_.size(); }
   /// Nothing runs, everything is written, nothing is on its way in: it may be let go of.
   bool quiet() const { return running_ == 0 && queue_.empty() && !taking(); }
   /// Adds rows, and the mark if one is due, to a finish request. Returns the rows added.

@@ -13,13 +13,13 @@ pulse::pulse(membership_store& store, pulse_settings settings, boot_time joined,
       observer_(settings.ttl),
       deadline_(domain::ownership_deadline(joined, settings.ttl, settings.margin)) {}
 
-pulse_news pulse::step() {
+pulse_news pulse::step(const worker_note& note) {
   if (!connected_) {
     if (const auto again = store_.reconnect(); !again) return failed(again.error().message);
     connected_ = true;
   }
   const boot_time sent = now_();
-  result<beat_view> view = store_.beat(settings_.me);
+  result<beat_view> view = store_.beat(settings_.me, note.said());
   const boot_time answered = now_();
   if (view && settings_.timeline != 0 && view->timeline != settings_.timeline) {
     // A standby that was promoted without the newest rows may know my number as somebody else's.

@@ -8,6 +8,7 @@
 
 #include <weir/driver/membership_store.hpp>
 
+#include "cluster/worker_note.hpp"
 #include "domain/observation.hpp"
 
 namespace weir::cluster {
@@ -39,8 +40,8 @@ class pulse {
   /// @param now    reads the boot-time clock: before a beat is sent and after it was answered.
   pulse(membership_store& store, pulse_settings settings, boot_time joined, clock now);
 
-  /// Beats once. Blocks at most for the session's statement timeout.
-  pulse_news step();
+  /// Beats once, and says `note`. Blocks at most for the session's statement timeout.
+  pulse_news step(const worker_note& note = {});
 
   /// The node is going away: it keeps beating, shown as draining, until `leave`.
   void begin_stop() { stopping_ = true; }

@@ -34,6 +34,12 @@ int worker_machine::held() const {
       std::count_if(holdings_.begin(), holdings_.end(), [](const auto& h) { return h.second.works(); }));
 }
 
+worker_note worker_machine::note() const {
+  worker_note all;
+  all.late_writes_refused = refused_;
+  return all;
+}
+
 // -- finishing ---------------------------------------------------------------
 
 std::optional<finish_request> worker_machine::next_finish(const moment& now) {
@@ -90,7 +96,7 @@ void worker_machine::on_finished(const result<finish_reply>& answer, const momen
     } else if (held.count(f.part) != 0) {
       h->owner->on_committed(earliest[f.part], now.boot);
     } else {
-      ++refused_;
+      if (h->owner->unwritten() == 0) ++refused_;  // a mark alone
       lose(*h);
     }
   }

@@ -25,6 +25,7 @@
 
 #include "cluster/moment.hpp"
 #include "cluster/partition_owner.hpp"
+#include "cluster/worker_note.hpp"
 #include "domain/execution.hpp"
 
 namespace weir::cluster {
@@ -145,7 +146,10 @@ class worker_machine {
   bool idle() const;
   int held() const;
   int running() const { return static_cast<int>(runs_.size()); }
+  /// Rows and results of runs that came after their partition was lost.
   std::int64_t late_writes_refused() const { return refused_; }
+  /// For people.
+  worker_note note() const;
 
  private:
   struct holding;

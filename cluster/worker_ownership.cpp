@@ -119,6 +119,7 @@ void worker_machine::lose(holding& h) {
   for (auto& [_, r] : runs_) {
     if (r.part == h.row.id) r.orphan = true;
   }
+  if (h.owner) refused_ += static_cast<std::int64_t>(h.owner->unwritten());
   h.owner.reset();
   auto& parts = lanes_[h.row.stream].parts;
   parts.erase(std::remove(parts.begin(), parts.end(), h.row.id), parts.end());

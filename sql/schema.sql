@@ -2244,7 +2244,9 @@ CREATE TABLE weir.beat (
     beat bigint DEFAULT 0 NOT NULL,
     beat_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     ended boolean DEFAULT false NOT NULL,
-    CONSTRAINT beat_beat_check CHECK ((beat >= 0))
+    late_writes_refused bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT beat_beat_check CHECK ((beat >= 0)),
+    CONSTRAINT beat_late_writes_refused_check CHECK ((late_writes_refused >= 0))
 )
 WITH (fillfactor='20');
 
@@ -2257,6 +2259,8 @@ COMMENT ON COLUMN weir.beat.beat IS 'counted up by the node itself, about once a
 COMMENT ON COLUMN weir.beat.beat_at IS 'when, by the clock of the database: for people only';
 
 COMMENT ON COLUMN weir.beat.ended IS 'set when the incarnation is stopped or declared dead: no beat can follow';
+
+COMMENT ON COLUMN weir.beat.late_writes_refused IS 'results of its process that came after another node had taken over, and were refused';
 
 CREATE TABLE weir.block (
     first_part integer NOT NULL,
@@ -2699,7 +2703,8 @@ CREATE VIEW weir.node_now AS
     (n.differences || n.schedule_differences) AS differences,
     (n.cluster_settings)::text AS cluster_settings,
     b.beat,
-    (EXTRACT(epoch FROM (clock_timestamp() - b.beat_at)))::double precision AS beat_age
+    (EXTRACT(epoch FROM (clock_timestamp() - b.beat_at)))::double precision AS beat_age,
+    b.late_writes_refused
    FROM (weir.node n
      JOIN weir.beat b ON ((b.node_id = n.node_id)))
   WHERE n.newest;

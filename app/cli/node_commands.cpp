@@ -40,6 +40,8 @@ std::string node_card(const ordered_json& node) {
   field("state", text("state") + (node.at("drain_wanted").get<bool>() ? " (drain wanted)" : ""));
   field("beat", age_text(node.at("beat_age_seconds").get<double>()) + " ago");
   field("running", std::to_string(node.at("running").get<std::int64_t>()));
+  field("refused",
+        std::to_string(node.at("late_writes_refused").get<std::int64_t>()) + " late writes since it started");
   field("machine", text("machine"));
   field("version", text("version"));
   field("address", text("address"));

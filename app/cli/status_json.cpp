@@ -55,10 +55,15 @@ ordered_json leader_history_json(const std::vector<term_row>& terms) {
 }
 
 ordered_json node_json(const view_index& index, const node_row& node, bool details) {
-  ordered_json out{{"name", node.facts.name},        {"node_id", std::to_string(node.id)},
-                   {"state", to_string(node.state)}, {"beat_age_seconds", seconds_of(node.beat_age_seconds)},
-                   {"running", node.running},        {"address", node.facts.address},
-                   {"http", node.facts.http},        {"version", node.facts.version}};
+  ordered_json out{{"name", node.facts.name},
+                   {"node_id", std::to_string(node.id)},
+                   {"state", to_string(node.state)},
+                   {"beat_age_seconds", seconds_of(node.beat_age_seconds)},
+                   {"running", node.running},
+                   {"address", node.facts.address},
+                   {"http", node.facts.http},
+                   {"version", node.facts.version},
+                   {"late_writes_refused", node.said.late_writes_refused}};
   if (!details) return out;
   out["machine"] = node.facts.machine;
   out["labels"] = node.facts.labels;

@@ -117,23 +117,27 @@ line header_line(const frame_input& input) {
 }
 
 table nodes_block(const view_index& index) {
-  table rows{{{{"NODE"}},
-              {{"STATE"}},
-              {{"BEAT"}, side::right},
-              {{"RUNNING"}, side::right},
-              {{"SLOTS"}, side::right},
-              {{"VERSION"}}}};
-  for (const auto& node : index.view().rows.nodes) {
+  const auto& nodes = index.view().rows.nodes;
+  const bool refused =
+      std::any_of(nodes.begin(), nodes.end(), [](const auto& n) { return n.said.late_writes_refused > 0; });
+  std::vector<column> columns{
+      {{"NODE"}}, {{"STATE"}}, {{"BEAT"}, side::right}, {{"RUNNING"}, side::right}, {{"SLOTS"}, side::right}};
+  if (refused) columns.push_back({{"REFUSED"}, side::right});
+  columns.push_back({{"VERSION"}});
+  table rows{std::move(columns)};
+  for (const auto& node : nodes) {
     const bool late = is_alive(node.state) && node.beat_age_seconds > 3;
     line state = state_cell(node);
     if (node.drain_wanted && node.state == node_state::active)
       state.emplace_back(" (drain wanted)", look::yellow);
-    rows.add({node_name(index.view(), node),
-              std::move(state),
-              {{age_text(node.beat_age_seconds), late ? look::red : look::plain}},
-              count_cell(node.running, look::cyan),
-              count_cell(index.owned_by(node.id), look::plain),
-              {printable(node.facts.version)}});
+    std::vector<line> cells{node_name(index.view(), node),
+                            std::move(state),
+                            {{age_text(node.beat_age_seconds), late ? look::red : look::plain}},
+                            count_cell(node.running, look::cyan),
+                            count_cell(index.owned_by(node.id), look::plain)};
+    if (refused) cells.push_back(count_cell(node.said.late_writes_refused, look::yellow));
+    cells.push_back({printable(node.facts.version)});
+    rows.add(std::move(cells));
   }
   return rows;
 }

@@ -93,13 +93,14 @@ class membership final : public membership_store {
     });
   }
 
-  result<beat_view> beat(node_id me) override {
-    return client_.run<beat_view>("beat", access::write, [me](statement& now) -> result<beat_view> {
+  result<beat_view> beat(node_id me, const beat_note& note) override {
+    return client_.run<beat_view>("beat", access::write, [me, note](statement& now) -> result<beat_view> {
       auto& store = now.store();
       auto* mine = store.writer(me);
       if (mine == nullptr) return dead_already(me);
       ++mine->beat;
       mine->beat_at = store.now();
+      mine->said = note;
 
       beat_view seen;
       seen.timeline = store.timeline;

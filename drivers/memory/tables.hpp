@@ -106,6 +106,7 @@ struct node_entry {
   std::int32_t timeline = 0;
   std::int64_t beat = 0;
   wall_time beat_at{};
+  beat_note said;
   bool drain_wanted = false;
   bool declared = false;
   std::vector<std::string> differences;

@@ -25,6 +25,7 @@ node_row view_of(const world& store, const node_entry& entry) {
   row.beat_age_seconds = std::chrono::duration<double>(store.now() - entry.beat_at).count();
   row.drain_wanted = entry.drain_wanted;
   row.declared = entry.declared;
+  row.said = entry.said;
   return row;
 }
 

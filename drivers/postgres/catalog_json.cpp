@@ -31,6 +31,7 @@ node_row node_of(const json& j) {
   row.beat_age_seconds = j.at("beat_age").get<double>();
   row.drain_wanted = j.at("drain_wanted").get<bool>();
   row.declared = j.at("declared").get<bool>();
+  row.said.late_writes_refused = j.at("late_writes_refused").get<std::int64_t>();
   return row;
 }
 

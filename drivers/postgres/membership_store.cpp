@@ -44,8 +44,9 @@ class membership : public membership_store {
                         cluster_of(row[2], row[3])};
   }
 
-  result<beat_view> beat(node_id me) override {
-    const auto rows = session_.run(sql::beat, parameters{}.add(me), effect::writes);
+  result<beat_view> beat(node_id me, const beat_note& note) override {
+    const auto rows = session_.run(
+        sql::beat, parameters{}.add(me).add(note.late_writes_refused), effect::writes);
     if (!rows) return rows.error();
     if (rows->empty()) return why_refused(me);
     const auto row = (*rows)[0];

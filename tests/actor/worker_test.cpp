@@ -27,6 +27,7 @@ class worker_of_a_node : public deterministic {
     parts_.executors = std::make_shared<executor_set>(work_.factory(), [](domain::run_verdict) {});
     parts_.settings = settings_;
     parts_.actions = [this](const std::string& name) { return name == "paint" ? &paint_ : nullptr; };
+    parts_.notes = notes_;
     parts_.random = [] { return 0.5; };
     parts_.now = [this] { return now(); };
     parts_.on_freed = [this](std::vector<cluster::freed_part> freed) {
@@ -101,6 +102,7 @@ class worker_of_a_node : public deterministic {
   cluster::worker_settings settings_;
   action_options paint_;
   fake_work work_;
+  std::shared_ptr<note_box> notes_ = std::make_shared<note_box>(0);
   worker_parts parts_;
   worker_actor worker_;
   std::vector<std::string> freed_;
@@ -135,6 +137,7 @@ TEST_F(worker_of_a_node, DropsAndCountsAResultThatTheFenceRefuses) {
   answer(work_.started.front().run_id);
   EXPECT_EQ(result_of(task), '-');
   EXPECT_EQ(report().refused, 1);
+  EXPECT_EQ(notes_->get().late_writes_refused, 1) << "for the next beat";
   EXPECT_EQ(report().held, 0);
 }
 
@@ -147,6 +150,7 @@ TEST_F(worker_of_a_node, InterruptsARunWhosePartitionWasTakenAndDropsItsVerdict)
   answer(work_.started.front().run_id);
   EXPECT_EQ(result_of(task), '-');
   EXPECT_EQ(report().refused, 1);
+  EXPECT_EQ(notes_->get().late_writes_refused, 1) << "for the next beat";
 }
 
 TEST_F(worker_of_a_node, ClosesTheExecutorBeforeItReleasesAndSaysIdleOnce) {

@@ -65,6 +65,16 @@ TEST(StatusTable, ShowsRatesPausesAndTroubleInALiveView) {
   expect_golden("status_live.txt", status_text(input, {false, 150, 40}));
 }
 
+TEST(StatusTable, ShowsLateWritesWhereThereWereSome) {
+  auto view = sample_view();
+  EXPECT_EQ(status_text({view, sample_now()}, {}).find("REFUSED"), std::string::npos);
+  view.rows.nodes[1].said.late_writes_refused = 12'345;
+  const auto text = status_text({view, sample_now()}, {});
+  EXPECT_NE(text.find("REFUSED"), std::string::npos) << text;
+  EXPECT_NE(text.find("12,345"), std::string::npos) << text;
+  EXPECT_EQ(status_json(view)["nodes"][1]["late_writes_refused"], 12'345);
+}
+
 TEST(StatusTable, ShowsAnEmptyCluster) {
   expect_golden("status_empty.txt", status_text({empty_view(), sample_now()}, {}));
 }

@@ -30,12 +30,14 @@ class scripted_membership final : public membership_store {
   result<beat_view> answer = beat_view{};
   result<void> session;
   milliseconds takes{0};
+  beat_note said;
 
   result<void> reconnect() override {
     asked.push_back("reconnect");
     return session;
   }
-  result<beat_view> beat(node_id who) override {
+  result<beat_view> beat(node_id who, const beat_note& note) override {
+    said = note;
     asked.push_back("beat " + std::to_string(who));
     clock_ += takes;
     return answer;
@@ -286,6 +288,13 @@ TEST_F(Pulse, ShowsWhetherItDrains) {
 TEST_F(Pulse, SaysGoodbye) {
   EXPECT_TRUE(machine.leave());
   EXPECT_THAT(asked(), ElementsAre("1 stopped"));
+}
+
+TEST_F(Pulse, SaysWithItsBeatWhatTheWorkerNoted) {
+  worker_note note;
+  note.late_writes_refused = 3;
+  machine.step(note);
+  EXPECT_EQ(store.said.late_writes_refused, 3);
 }
 
 }  // namespace

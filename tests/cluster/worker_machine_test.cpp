@@ -424,6 +424,36 @@ TEST_F(WorkerMachine, ReadsAtOnceWhatAnotherNodeSaysItFed) {
   EXPECT_TRUE(machine.next_read(now)) << "the first one may have begun before what was told of";
 }
 
+// -- late writes ---------------------------------------------------------------
+
+TEST_F(WorkerMachine, CountsWhatItCouldNotWriteBeforeItsPartitionWasLost) {
+  own_and_recover();
+  begin_read_at_next_poll();
+  read({task(1), task(2), task(3)});
+  const auto orders = machine.next_runs(now);
+  ASSERT_EQ(orders.size(), 3U);
+  domain::run_verdict verdict;
+  verdict.run_id = orders[0].request.run_id;
+  machine.on_verdict(verdict, now);
+  const auto written = machine.next_finish(now);
+  ASSERT_TRUE(written);
+  verdict.run_id = orders[1].request.run_id;
+  machine.on_verdict(verdict, now);
+  EXPECT_EQ(machine.late_writes_refused(), 0);
+  machine.on_finished(finish_reply{}, now);
+  EXPECT_EQ(machine.late_writes_refused(), 2) << "the one that was sent, and the one behind it";
+  verdict.run_id = orders[2].request.run_id;
+  machine.on_verdict(verdict, now);
+  EXPECT_EQ(machine.late_writes_refused(), 3) << "a result that came after that";
+}
+
+TEST_F(WorkerMachine, CountsNoLateWriteWhereNothingWasToBeWritten) {
+  own_and_recover();
+  see(8, 5, "n2");
+  EXPECT_EQ(machine.held(), 0);
+  EXPECT_EQ(machine.late_writes_refused(), 0);
+}
+
 // -- paused names --------------------------------------------------------------
 
 TEST_F(WorkerMachine, StartsNothingOfAPausedNameAndLooksAgainWhenItIsResumed) {

@@ -74,6 +74,18 @@ TEST_F(members, EveryBeatCounts) {
   EXPECT_EQ(row_of(view, "n1").beat, first + 1) << "another's beat is not mine";
 }
 
+TEST_F(members, EverybodySeesWhatANodeSaysWithItsBeat) {
+  const auto me = must(membership().join(facts_of("n1"))).id;
+  const auto other = must(membership().join(facts_of("n2"))).id;
+  EXPECT_EQ(row_of(must(membership().beat(other)), "n1").said.late_writes_refused, 0);
+  beat_note note;
+  note.late_writes_refused = 7;
+  must(membership().beat(me, note));
+  EXPECT_EQ(row_of(must(membership().beat(other)), "n1").said.late_writes_refused, 7);
+  EXPECT_EQ(must(console().view()).rows.nodes.front().said.late_writes_refused, 7);
+  EXPECT_EQ(row_of(must(membership().beat(other)), "n2").said.late_writes_refused, 0);
+}
+
 TEST_F(members, AnUnknownNodeCannotBeat) { EXPECT_EQ(code_of(membership().beat(4711)), errc::refused); }
 
 TEST_F(members, ANameThatIsAliveIsTaken) {

@@ -131,6 +131,15 @@ def stopped(wanted: argparse.Namespace) -> None:
             nodes = {n["name"]: n for n in s.cluster.status()["nodes"]}
             return nodes[victim]["state"] == "active" and nodes[victim]["node_id"] != before
         wait_for(f"{victim} as a new incarnation", back, 20)
+
+        def refused() -> int:
+            return {n["name"]: n["late_writes_refused"] for n in s.cluster.status()["nodes"]}[victim]
+        late = wait_for(f"a late write of {victim} in the status", refused, 5)
+        equal(s.cluster.weir_json("node", "show", victim)["late_writes_refused"], late, "the same in node show")
+        log = s.cluster.nodes[victim].log.read_text(errors="replace")
+        lines = [line for line in log.splitlines() if "since this process started" in line]
+        check(1 <= len(lines) <= 2, f"lines about late writes: {lines}")
+        say(f"  {victim}: {lines[-1]}")
         s.wait_empty(30)
         s.check_every_task_ended_once(1000)
         check_partner(s)

@@ -45,9 +45,11 @@ class membership_store {
   ///         active node; the message names key and both values), read_only, unavailable
   virtual result<registration> join(const node_facts& facts) = 0;
 
-  /// Counts my row up and observes everybody in the same round trip.
+  /// Counts my row up, keeps what I have to say, and observes everybody in the same round trip.
   /// @errors refused: this incarnation is dead, stopped, or of another timeline; it may never write again.
-  virtual result<beat_view> beat(node_id me) = 0;
+  virtual result<beat_view> beat(node_id me, const beat_note& note) = 0;
+  /// The same with nothing to say.
+  result<beat_view> beat(node_id me) { return beat(me, {}); }
 
   /// joining -> active, active <-> draining. `stopped` also frees whatever the incarnation still owns
   /// (not by crash); call it last.

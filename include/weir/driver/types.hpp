@@ -45,6 +45,11 @@ struct node_facts {
   std::string cluster_settings;      ///< JSON text of [cluster]; must be the same on all nodes
 };
 
+/// What a node lets others know with each beat. For people: nothing is decided by it.
+struct beat_note {
+  std::int64_t late_writes_refused = 0;  ///< since its process started, over all its incarnations
+};
+
 /// An incarnation as the node table holds it.
 struct node_row {
   node_id id = 0;
@@ -56,6 +61,7 @@ struct node_row {
   bool drain_wanted = false;    ///< `weir node drain`
   bool declared = false;        ///< its declarations are written
   std::int64_t running = 0;     ///< its tasks IN PROGRESS; filled by console_store::view only
+  beat_note said;               ///< with its last beat
 };
 
 /// One partition as the fence table and the leader's wish show it.
