@@ -60,6 +60,10 @@ action_settings on_stream(std::string name) {
   return settings;
 }
 
+start_rate per_second(int starts) { return {starts, std::chrono::seconds{1}}; }
+start_rate per_minute(int starts) { return {starts, std::chrono::minutes{1}}; }
+start_rate per_hour(int starts) { return {starts, std::chrono::hours{1}}; }
+
 stream_settings::stream_settings(stream_mode mode) {
   wanted_.mode = mode;
   const bool single = mode == stream_mode::single;

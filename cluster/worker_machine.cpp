@@ -110,6 +110,11 @@ boot_time worker_machine::next_wake(const moment& now) const {
     if (!h.works()) continue;
     if (const auto due = h.owner->next_due()) wake = std::min(wake, *due);
   }
+  for (const auto& [_, l] : lanes_) {
+    if (l.stream.paused || l.closing || l.running >= l.stream.concurrency) continue;
+    const boot_time at = l.pace.next(now.boot);
+    if (at > now.boot && at < wake && any_waits(l)) wake = at;
+  }
   return std::max(wake, now.boot + 1ms);
 }
 

@@ -172,6 +172,7 @@ class worker_machine {
   void lose(holding& h);
   void free_if_done(holding& h);
   bool start_next(lane& l, const moment& now, std::vector<run_order>& orders);
+  bool any_waits(const lane& l) const;
   settlement settled(const task_row& task, const domain::run_verdict& verdict);
   bool may_start(run::care wanted) const;
   void order_marked(const moment& now, std::vector<run_order>& orders);

@@ -27,7 +27,11 @@ void worker_machine::on_view(const beat_view& view, bool timeline_waited, const 
       !std::includes(paused.begin(), paused.end(), view_.paused_names.begin(), view_.paused_names.end());
   view_ = view;
   timeline_waited_ = timeline_waited;
-  for (const stream_row& stream : view.streams) lanes_[stream.id].stream = stream;
+  for (const stream_row& stream : view.streams) {
+    lane& l = lanes_[stream.id];
+    l.stream = stream;
+    l.pace.obey(stream.rate, now.boot);
+  }
   // A partition that a view does not show is neither mine nor wished here.
   for (auto& [part, h] : holdings_) h.row.assigned_to.clear();
   for (const partition_row& row : view.partitions) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cluster/worker_machine.hpp"
+#include "domain/start_pace.hpp"
 
 namespace weir::cluster {
 
@@ -39,6 +40,7 @@ struct worker_machine::lane {
   int running = 0;
   bool opened = false;  ///< an executor may hold code of it
   bool closing = false;
+  domain::start_pace pace;
 
   /// Its executor must be closed, and be seen closed, before the stream may go to another node.
   bool isolated() const { return stream.where == isolation::process || stream.mode == stream_mode::single; }

@@ -48,10 +48,17 @@ std::vector<run_order> worker_machine::next_runs(const moment& now) {
   }
   for (auto& [_, l] : lanes_) {
     if (l.stream.paused || l.closing) continue;
-    while (l.running < l.stream.concurrency && start_next(l, now, orders)) {
+    while (l.running < l.stream.concurrency && l.pace.next(now.boot) <= now.boot && start_next(l, now, orders)) {
     }
   }
   return orders;
+}
+
+bool worker_machine::any_waits(const lane& l) const {
+  return std::any_of(l.parts.begin(), l.parts.end(), [&](part_id part) {
+    const holding& h = holdings_.at(part);
+    return h.at == holding::phase::owned && h.owner->waiting() > 0;
+  });
 }
 
 /// Those of which everything is written that has to be.
@@ -143,6 +150,7 @@ bool worker_machine::start_next(lane& l, const moment& now, std::vector<run_orde
       runs_[request.run_id] = {h.row.id, task.id, l.stream.id, false, false, false, care};
       ++l.running;
       l.opened = true;
+      l.pace.started(now.boot);
       if (at_once)
         orders.push_back({l.stream, std::move(request)});
       else

@@ -58,7 +58,6 @@ stream_declaration apply_stream(book& values, const filler& fill, const std::str
 
 void keep_stream_settings(const book& values, const std::string& name, node_config& config) {
   for (const key_path& key : {key_path{"on_deadline"},
-                              {"rate"},
                               {"retention", "done"},
                               {"retention", "failed"},
                               {"retention", "cancelled"}}) {

@@ -11,6 +11,7 @@
 #include "config/formats.hpp"
 #include "domain/duration_text.hpp"
 #include "domain/names.hpp"
+#include "domain/start_pace.hpp"
 
 namespace weir::config {
 
@@ -46,6 +47,9 @@ class filler {
   }
   void set(const setting& held, std::chrono::milliseconds& field) const {
     field = domain::parse_duration(held.value.get_ref<const text&>()).value();
+  }
+  void set(const setting& held, start_rate& field) const {
+    field = domain::parse_rate(held.value.get_ref<const text&>()).value();
   }
   void set(const setting& held, std::size_t& field) const {
     field = parse_size(held.value.get_ref<const text&>()).value();

@@ -53,6 +53,7 @@ void visit_stream(Stream& stream, Visit&& visit) {
   visit(path("isolation"), stream.where);
   visit(path("handover_delay"), stream.handover_delay);
   visit(path("async_finish"), stream.async_finish);
+  visit(path("rate"), stream.rate);
 }
 
 /// The same for one [action.NAME]; type, retry and `settings` are not visited.

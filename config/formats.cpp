@@ -1,4 +1,4 @@
-// Sizes, rates, addresses and other one-line forms.
+// Sizes, addresses and other one-line forms.
 #include "config/formats.hpp"
 
 #include <algorithm>
@@ -16,7 +16,6 @@ struct size_unit {
 };
 constexpr std::array<size_unit, 4> size_units{{{"GiB", 30}, {"MiB", 20}, {"KiB", 10}, {"B", 0}}};
 constexpr std::uint64_t most_bytes = std::uint64_t{1} << 53U;
-constexpr std::uint64_t most_starts = 1'000'000;
 
 // Digits only, to the end of `text`.
 std::optional<std::uint64_t> whole_number(std::string_view text) {
@@ -68,25 +67,6 @@ std::string format_size(std::size_t bytes) {
     if (bytes != 0 && bytes % one == 0) return std::to_string(bytes >> unit.shift) + std::string{unit.name};
   }
   return "0B";
-}
-
-std::optional<rate> parse_rate(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const auto count = whole_number(text.substr(0, slash));
-  const std::string_view unit = text.substr(slash + 1);
-  if (!count || *count == 0 || *count > most_starts) return std::nullopt;
-  rate found{static_cast<int>(*count), {}};
-  if (unit == "s") {
-    found.interval = std::chrono::seconds{1};
-  } else if (unit == "m") {
-    found.interval = std::chrono::minutes{1};
-  } else if (unit == "h") {
-    found.interval = std::chrono::hours{1};
-  } else {
-    return std::nullopt;
-  }
-  return found;
 }
 
 std::optional<address> parse_address(std::string_view text) {

@@ -1,7 +1,6 @@
-// Texts with a form of their own: sizes, rates, addresses. Pure; nothing is looked up.
+// Texts with a form of their own: sizes, addresses. Pure; nothing is looked up.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -13,14 +12,6 @@ namespace weir::config {
 std::optional<std::size_t> parse_size(std::string_view text);
 /// The largest unit that divides `bytes`: "1MiB".
 std::string format_size(std::size_t bytes);
-
-/// So many starts in each interval.
-struct rate {
-  int count = 0;
-  std::chrono::milliseconds interval{0};
-};
-/// "10/s", "10/m", "10/h"; counts from 1 to 1,000,000.
-std::optional<rate> parse_rate(std::string_view text);
 
 struct address {
   std::string host;  ///< without the brackets of IPv6

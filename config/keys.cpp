@@ -126,10 +126,12 @@ const std::vector<key>& all_keys() {
        0, "kill|cancel"},
       {"stream.*.handover_delay", kind::duration, "0s",
        "Wait before a new owner starts, for requests that still work inside the outside system.", 0, hour},
-      {"stream.*.rate", kind::rate, "",
-       "Starts at most this many tasks, cluster-wide. Validated, not yet served."},
       {"stream.*.async_finish", kind::boolean, "false",
        "Commit results without waiting for the disk; a crash of the database may run the last tasks again."},
+      {"stream.*.rate", kind::rate, "",
+       "Each node starts at most this many of its tasks, evenly spread; none: no limit. A single stream is "
+       "on "
+       "one node, so it is the rate of all."},
       {"stream.*.retention.done", kind::duration, "", "As [retention], for this stream.", 0, century},
       {"stream.*.retention.failed", kind::duration, "", "As [retention], for this stream.", 0, century},
       {"stream.*.retention.cancelled", kind::duration, "", "As [retention], for this stream.", 0, century},

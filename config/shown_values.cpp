@@ -6,6 +6,7 @@
 #include "config/masking.hpp"
 #include "domain/duration_text.hpp"
 #include "domain/names.hpp"
+#include "domain/start_pace.hpp"
 
 namespace weir::config {
 
@@ -23,6 +24,9 @@ class collector {
     if (!value.empty() || origin(path) != "default") add(path, value);
   }
   void operator()(const key_path& path, milliseconds value) { add(path, domain::format_duration(value)); }
+  void operator()(const key_path& path, const start_rate& value) {
+    if (value.starts > 0) add(path, domain::format_rate(value));
+  }
   void operator()(const key_path& path, std::size_t value) { add(path, format_size(value)); }
   void operator()(const key_path& path, int value) { add(path, value); }
   void operator()(const key_path& path, bool value) { add(path, value); }

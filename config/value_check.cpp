@@ -10,6 +10,7 @@
 #include "config/suggest.hpp"
 #include "domain/cron.hpp"
 #include "domain/duration_text.hpp"
+#include "domain/start_pace.hpp"
 #include "domain/task_bounds.hpp"
 #include "domain/zones.hpp"
 
@@ -121,7 +122,7 @@ bool text_fits(const key& rule, const text& value) {
     case kind::path: return !value.empty() && !has_control(value);
     case kind::listen: return parse_address(value).has_value();
     case kind::link: return value == "off" || parse_address(value).has_value();
-    case kind::rate: return parse_rate(value).has_value();
+    case kind::rate: return domain::parse_rate(value).has_value();
     case kind::uuid: return is_uuid(value);
     default: return !has_control(value);
   }

@@ -482,12 +482,18 @@ $$;
 COMMENT ON FUNCTION weir.count_unfinished(stream integer, most bigint) IS 'unfinished tasks of the stream, at most `most`';
 
 CREATE FUNCTION weir.create_stream(wanted jsonb) RETURNS integer
-    LANGUAGE sql
+    LANGUAGE plpgsql
     AS $$
-  select weir.create_stream(
+declare
+  made int;
+begin
+  made := weir.create_stream(
     wanted ->> 'name', wanted ->> 'mode', (wanted ->> 'partitions')::int, (wanted ->> 'concurrency')::int,
     wanted ->> 'pin', wanted ->> 'pin_policy', wanted ->> 'isolation',
-    (wanted ->> 'handover_delay_ms')::bigint, (wanted ->> 'async_finish')::bool)
+    (wanted ->> 'handover_delay_ms')::bigint, (wanted ->> 'async_finish')::bool);
+  perform weir.limit_stream(wanted ->> 'name', wanted);
+  return made;
+end
 $$;
 
 COMMENT ON FUNCTION weir.create_stream(wanted jsonb) IS 'the same with the settings as an object';
@@ -1371,6 +1377,22 @@ $$;
 
 COMMENT ON FUNCTION weir.keep_room() IS 'makes the segments that new ids will need, and forgets old receipts; returns how many segments';
 
+CREATE FUNCTION weir.limit_stream(stream_name text, change jsonb) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+begin
+  if change ->> 'rate' !~ '^([1-9][0-9]{0,5}|1000000)/[smh]$' then
+    raise exception 'stream "%": rate must be such as 10/s, 10/m or 10/h, not "%"', stream_name, change ->> 'rate'
+      using errcode = '22023';
+  end if;
+  update weir.stream s
+  set rate = case when change ? 'rate' then change ->> 'rate' else s.rate end
+  where s.name = stream_name;
+end
+$_$;
+
+COMMENT ON FUNCTION weir.limit_stream(stream_name text, change jsonb) IS 'changes what holds back the starts of a stream';
+
 CREATE TABLE weir.stream (
     stream_id integer NOT NULL,
     name text NOT NULL,
@@ -1385,7 +1407,9 @@ CREATE TABLE weir.stream (
     async_finish boolean DEFAULT false NOT NULL,
     paused_until timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    rate text,
     CONSTRAINT name_is_printable CHECK (weir.is_name(name)),
+    CONSTRAINT rate_is_starts_per_interval CHECK ((rate ~ '^([1-9][0-9]{0,5}|1000000)/[smh]$'::text)),
     CONSTRAINT single_has_one_partition CHECK (((mode = 'parallel'::text) OR (partitions = 1))),
     CONSTRAINT stream_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 1024))),
     CONSTRAINT stream_first_part_check CHECK ((first_part > 0)),
@@ -1424,6 +1448,8 @@ COMMENT ON COLUMN weir.stream.async_finish IS 'results commit without waiting fo
 COMMENT ON COLUMN weir.stream.paused_until IS 'nothing starts before; infinity = until resumed';
 
 COMMENT ON COLUMN weir.stream.created_at IS 'when it was created';
+
+COMMENT ON COLUMN weir.stream.rate IS 'starts at most so many of its tasks per second, minute or hour on each node';
 
 CREATE FUNCTION weir.lock_stream(stream_name text) RETURNS weir.stream
     LANGUAGE plpgsql
@@ -1940,7 +1966,8 @@ CREATE FUNCTION weir.stream_differences(wanted jsonb) RETURNS SETOF text
     ('pin_policy', s.pin_policy, wanted ->> 'pin_policy'),
     ('isolation', s.isolation, wanted ->> 'isolation'),
     ('handover_delay', s.handover_delay_ms || 'ms', (wanted ->> 'handover_delay_ms') || 'ms'),
-    ('async_finish', s.async_finish::text, wanted ->> 'async_finish')
+    ('async_finish', s.async_finish::text, wanted ->> 'async_finish'),
+    ('rate', s.rate, wanted ->> 'rate')
   ) d(setting, present, declared)
   where s.name = wanted ->> 'name'
     and d.present is distinct from d.declared
@@ -2994,7 +3021,8 @@ CREATE VIEW weir.stream_now AS
     ARRAY( SELECT r.name
            FROM weir.route r
           WHERE (r.stream_id = s.stream_id)
-          ORDER BY r.name) AS routes
+          ORDER BY r.name) AS routes,
+    s.rate
    FROM weir.stream s;
 
 COMMENT ON VIEW weir.stream_now IS 'streams with their routes';

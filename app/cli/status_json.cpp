@@ -6,6 +6,7 @@
 #include "app/cli/status_warnings.hpp"
 #include "domain/duration_text.hpp"
 #include "domain/names.hpp"
+#include "domain/start_pace.hpp"
 #include "domain/time_text.hpp"
 
 namespace weir::app {
@@ -112,6 +113,8 @@ ordered_json stream_json(const view_index& index, const stream_row& stream, bool
   out["isolation"] = to_string(stream.where);
   out["handover_delay"] = domain::format_duration(stream.handover_delay);
   out["async_finish"] = stream.async_finish;
+  out["rate"] =
+      stream.rate.starts > 0 ? ordered_json(domain::format_rate(stream.rate)) : ordered_json(nullptr);
   out["routes"] = stream.routes;
   out["done"] = counts.done;
   out["failed"] = counts.failed;

@@ -9,7 +9,8 @@
 namespace weir::app {
 
 /// One thing that a person should look at. Codes are stable:
-/// no_nodes, no_leader, node_silent, versions_differ, pinned_node_away, no_action, declaration_differs.
+/// no_nodes, no_leader, node_silent, versions_differ, pinned_node_away, name_paused, no_action,
+/// action_elsewhere, declaration_differs.
 struct warning {
   std::string code;
   std::string message;

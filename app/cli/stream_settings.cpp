@@ -6,6 +6,7 @@
 #include "app/cli/arguments.hpp"
 #include "config/suggest.hpp"
 #include "domain/names.hpp"
+#include "domain/start_pace.hpp"
 #include "domain/task_bounds.hpp"
 
 namespace weir::app {
@@ -14,8 +15,9 @@ namespace {
 
 constexpr int most = 1024;  // partitions of a stream, runs at once
 
-const std::vector<std::string> settable{"mode",      "partitions",     "concurrency", "pin_policy",
-                                        "isolation", "handover_delay", "async_finish"};
+const std::vector<std::string> settable{
+    "mode",           "partitions",   "concurrency", "pin_policy",       "isolation",
+    "handover_delay", "async_finish", "rate"};
 
 error not_one_of(const std::string& option, const std::string& text, const std::string& words) {
   return {errc::invalid, option + ": " + domain::in_quotes(text) + " is not " + words};
@@ -29,6 +31,12 @@ result<stream_mode> mode_argument(const std::string& option, const std::string& 
 result<isolation> isolation_argument(const std::string& option, const std::string& text) {
   if (const auto where = parse_isolation(text)) return *where;
   return not_one_of(option, text, "process or thread");
+}
+
+result<start_rate> rate_argument(const std::string& option, const std::string& text) {
+  if (text == "off") return start_rate{};
+  if (const auto rate = domain::parse_rate(text)) return *rate;
+  return not_one_of(option, text, "a rate such as 10/s, 10/m or 10/h, or off");
 }
 
 // Puts a parsed value where it belongs, or passes its error on.
@@ -47,6 +55,7 @@ result<void> change_one(stream_change& out, const std::string& key, const std::s
   if (key == "isolation") return put(isolation_argument(key, value), out.where);
   if (key == "handover_delay") return put(duration_argument(key, value), out.handover_delay);
   if (key == "async_finish") return put(switch_argument(key, value), out.async_finish);
+  if (key == "rate") return put(rate_argument(key, value), out.rate);
   if (key == "pin")
     return error{errc::invalid,
                  "a pin is set by `weir stream pin S NODE` and taken off by `weir stream unpin S`"};

@@ -11,6 +11,7 @@
 #include "app/cli/status_warnings.hpp"
 #include "domain/execution.hpp"
 #include "domain/names.hpp"
+#include "domain/start_pace.hpp"
 #include "domain/time_text.hpp"
 
 namespace weir::app {
@@ -213,13 +214,19 @@ std::string counted(std::int64_t count, const char* one, const char* many) {
   return grouped(std::min<std::int64_t>(count, 10'000), count > 10'000) + (count == 1 ? one : many);
 }
 
+/// Where there is room to run it and it does not run, its stream's rate is what it waits for.
 reason queued(const task_evidence& seen) {
   const auto* part = partition_of(seen);
-  std::string text = "It is ready and starts as soon as it is its turn";
+  const auto* stream = stream_of(seen);
+  const bool limited =
+      stream != nullptr && stream->rate.starts > 0 && seen.facts.running < stream->concurrency;
+  std::string text = limited ? "It waits for the rate limit of stream " + stream->name + " (" +
+                                   domain::format_rate(stream->rate) + ")"
+                             : "It is ready and starts as soon as it is its turn";
   if (part != nullptr && part->owner != 0) text += " on node " + part->owner_name;
   if (seen.facts.ahead > 0)
     text += ", behind about" + std::string{" "} + counted(seen.facts.ahead, " task", " tasks");
-  return {"queued", text};
+  return {limited ? "rate_limited" : "queued", text};
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ struct task_evidence {
 };
 
 /// One reason. The code is stable: done, failed, cancelled, superseded, running, cut_off, no_nodes, paused,
-/// name_paused, pinned_node_away, no_leader, unowned, owner_silent, no_action, not_due, retry_later, key_busy,
-/// will_be_superseded, queued.
+/// name_paused, pinned_node_away, no_leader, unowned, owner_silent, no_action, not_due, retry_later,
+/// key_busy, will_be_superseded, rate_limited, queued.
 struct reason {
   std::string code;
   std::string sentence;

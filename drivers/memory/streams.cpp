@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "domain/names.hpp"
+#include "domain/start_pace.hpp"
 #include "domain/task_bounds.hpp"
 
 namespace weir::memory {
@@ -14,6 +15,10 @@ constexpr std::size_t most_counted = 10'000;
 
 error out_of_bounds(const stream_declaration& wanted, const std::string& what) {
   return {errc::invalid, "stream " + wanted.name + ": " + what};
+}
+
+std::string rate_text(const start_rate& rate) {
+  return rate.starts > 0 ? domain::format_rate(rate) : std::string{"not set"};
 }
 
 bool any_partition_of(const world& store, const stream_entry& entry,
@@ -58,6 +63,9 @@ result<void> check_stream(const stream_declaration& wanted) {
     return out_of_bounds(wanted, "concurrency must be 1 to 1024");
   }
   if (wanted.handover_delay.count() < 0) return out_of_bounds(wanted, "handover_delay must not be negative");
+  if (wanted.rate.starts < 0 || wanted.rate.starts > 1'000'000) {
+    return out_of_bounds(wanted, "rate must be 1 to 1000000 starts");
+  }
   if (wanted.pin) return domain::check_name("pin", *wanted.pin);
   return {};
 }
@@ -79,6 +87,7 @@ std::vector<std::string> differences(const stream_declaration& wanted, const str
   compare("handover_delay", std::to_string(wanted.handover_delay.count()) + "ms",
           std::to_string(present.handover_delay.count()) + "ms");
   compare("async_finish", wanted.async_finish ? "true" : "false", present.async_finish ? "true" : "false");
+  compare("rate", rate_text(wanted.rate), rate_text(present.rate));
   return found;
 }
 
@@ -103,6 +112,7 @@ result<void> apply(world& store, stream_entry& entry, const stream_change& chang
   if (change.where) wanted.where = *change.where;
   if (change.handover_delay) wanted.handover_delay = *change.handover_delay;
   if (change.async_finish) wanted.async_finish = *change.async_finish;
+  if (change.rate) wanted.rate = *change.rate;
   if (auto valid = check_stream(wanted); !valid) return valid;
 
   const bool moved = wanted.partitions != entry.settings.partitions;

@@ -41,6 +41,7 @@ stream_row view_of(const world& store, const stream_entry& entry) {
   row.where = entry.settings.where;
   row.handover_delay = entry.settings.handover_delay;
   row.async_finish = entry.settings.async_finish;
+  row.rate = entry.settings.rate;
   row.paused = paused(store, entry);
   if (row.paused && !entry.paused_forever) row.paused_until = entry.paused_until;
   for (const auto& [task_name, stream] : store.routes) {

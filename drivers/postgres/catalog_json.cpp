@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <weir/assert.hpp>
 
+#include "domain/start_pace.hpp"
+
 namespace weir::postgres {
 namespace {
 
@@ -47,6 +49,7 @@ stream_row stream_of(const json& j) {
   row.where = j.at("isolation") == "process" ? isolation::process : isolation::thread;
   row.handover_delay = std::chrono::milliseconds{j.at("handover_delay_ms").get<std::int64_t>()};
   row.async_finish = j.at("async_finish").get<bool>();
+  row.rate = domain::parse_rate(text_or_empty(j.at("rate"))).value_or(start_rate{});
   row.paused = j.at("paused").get<bool>();
   const auto& until = j.at("paused_until_us");
   if (until.is_number()) row.paused_until = wall_time{std::chrono::microseconds{until.get<std::int64_t>()}};
@@ -85,6 +88,8 @@ std::vector<Row> rows_of(const std::string& text, Read read) {
   return rows;
 }
 
+json rate_json(const start_rate& rate) { return rate.starts > 0 ? json(domain::format_rate(rate)) : json(); }
+
 json object_of(const stream_declaration& wanted) {
   return {{"name", wanted.name},
           {"mode", spelling(wanted.mode)},
@@ -94,7 +99,8 @@ json object_of(const stream_declaration& wanted) {
           {"pin_policy", spelling(wanted.policy)},
           {"isolation", spelling(wanted.where)},
           {"handover_delay_ms", wanted.handover_delay.count()},
-          {"async_finish", wanted.async_finish}};
+          {"async_finish", wanted.async_finish},
+          {"rate", rate_json(wanted.rate)}};
 }
 
 /// Invalid UTF-8 from outside must not throw here: the database refuses what it cannot read.
@@ -135,6 +141,19 @@ std::string json_of(const node_facts& facts) {
                {"weight", facts.weight},
                {"actions", facts.actions},
                {"cluster_settings", settings}});
+}
+
+std::string json_of(const stream_change& change) {
+  json out = json::object();
+  if (change.concurrency) out["concurrency"] = *change.concurrency;
+  if (change.partitions) out["partitions"] = *change.partitions;
+  if (change.mode) out["mode"] = spelling(*change.mode);
+  if (change.policy) out["pin_policy"] = spelling(*change.policy);
+  if (change.where) out["isolation"] = spelling(*change.where);
+  if (change.handover_delay) out["handover_delay_ms"] = change.handover_delay->count();
+  if (change.async_finish) out["async_finish"] = *change.async_finish;
+  if (change.rate) out["rate"] = rate_json(*change.rate);
+  return out.dump();
 }
 
 std::string json_of(const stream_declaration& wanted) { return dump(object_of(wanted)); }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <weir/driver/console_store.hpp>
 #include <weir/driver/types.hpp>
 
 namespace weir::postgres {
@@ -21,6 +22,8 @@ std::vector<std::string> texts_of(const std::string& json);
 std::string json_of(const node_facts& facts);
 /// For weir.create_stream and weir.stream_differences.
 std::string json_of(const stream_declaration& wanted);
+/// For weir.change_stream and weir.limit_stream: what is not set is left out.
+std::string json_of(const stream_change& change);
 /// For weir.declare.
 std::string json_of(const declarations& wanted);
 

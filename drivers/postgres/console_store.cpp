@@ -27,18 +27,6 @@ term_row term_of(const pqxx::row& row) {
   return term;
 }
 
-std::string json_of(const stream_change& change) {
-  nlohmann::json out = nlohmann::json::object();
-  if (change.concurrency) out["concurrency"] = *change.concurrency;
-  if (change.partitions) out["partitions"] = *change.partitions;
-  if (change.mode) out["mode"] = spelling(*change.mode);
-  if (change.policy) out["pin_policy"] = spelling(*change.policy);
-  if (change.where) out["isolation"] = spelling(*change.where);
-  if (change.handover_delay) out["handover_delay_ms"] = change.handover_delay->count();
-  if (change.async_finish) out["async_finish"] = *change.async_finish;
-  return out.dump();
-}
-
 std::string joined(const std::vector<std::string>& sentences) {
   std::string out;
   for (const auto& one : sentences) out += (out.empty() ? "" : "; ") + one;

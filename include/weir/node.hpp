@@ -65,6 +65,11 @@ class action_settings {
 /// Settings of an action whose tasks go to stream `name`.
 action_settings on_stream(std::string name);
 
+/// At most so many starts, from 1 to 1,000,000, in each second, minute or hour.
+start_rate per_second(int starts);
+start_rate per_minute(int starts);
+start_rate per_hour(int starts);
+
 /// Options of a stream. The first declaration creates it; afterwards the database's value is in force.
 class stream_settings {
  public:
@@ -90,6 +95,13 @@ class stream_settings {
   stream_settings isolation(weir::isolation where) const {
     stream_settings changed = *this;
     changed.wanted_.where = where;
+    return changed;
+  }
+  /// Each node starts at most so many of its tasks, evenly spread: parallel.rate(per_second(10)). After a lull as many
+  /// as come in 100 ms may start at once, and one in any case.
+  stream_settings rate(start_rate limit) const {
+    stream_settings changed = *this;
+    changed.wanted_.rate = limit;
     return changed;
   }
   /// Single streams only: called once for each term, before the first task of it and even if there is none:

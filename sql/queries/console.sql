@@ -252,7 +252,7 @@ left join weir.stream s on s.name = $1::jsonb ->> 'name'
 select weir.create_stream($1::jsonb)
 
 -- name: change_stream
-select weir.change_stream($1, $2::jsonb)
+select weir.change_stream($1, $2::jsonb), weir.limit_stream($1, $2::jsonb)
 
 -- name: delete_stream
 select weir.delete_stream($1)

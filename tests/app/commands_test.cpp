@@ -67,6 +67,8 @@ TEST(CommandLine, ExplainsWhatItDidNotUnderstand) {
       {{"stream", "set", "default", "concurency=4"}, "did you mean 'concurrency'"},
       {{"stream", "set", "default", "concurrency"}, "write KEY=VALUE"},
       {{"stream", "set", "default", "pin=n1"}, "weir stream pin"},
+      {{"stream", "set", "default", "rate=10"},
+       "rate: \"10\" is not a rate such as 10/s, 10/m or 10/h, or off"},
       {{"stream", "pause", "default", "--until", "soon"}, "not an RFC 3339 time"},
       {{"status", "--watch=1"}, "not a duration"},
       {{"schedule", "add", "s"}, "write --cron"},

@@ -44,5 +44,14 @@ TEST(NodeSchedule, AnIntervalIsAPolicyOfRetriesToo) {
   EXPECT_EQ(on_stream("s").retry(every(1min)).options().retry.delays.front(), 1min);
 }
 
+TEST(Stream, IsDeclaredWithWhatHoldsItBack) {
+  const auto wanted = parallel.rate(per_minute(90)).wanted();
+  EXPECT_EQ(wanted.rate.starts, 90);
+  EXPECT_EQ(wanted.rate.interval, 1min);
+  EXPECT_EQ(parallel.wanted().rate.starts, 0);
+  EXPECT_EQ(per_second(7).interval, 1s);
+  EXPECT_EQ(per_hour(7).interval, 1h);
+}
+
 }  // namespace
 }  // namespace weir

@@ -74,6 +74,16 @@ TEST(TaskExplanation, NamesTheReasonThatMustChangeFirst) {
     std::function<void(task_evidence&)> change;
   } cases[] = {
       {"queued", "on node n1, behind about 3 tasks", [](auto& seen) { seen.facts.ahead = 3; }},
+      {"rate_limited", "waits for the rate limit of stream lane (10/s) on node n1, behind about 1 task",
+       [](auto& seen) {
+         seen.rows.streams[0].rate = {10, seconds{1}};
+         seen.facts.ahead = 1;
+       }},
+      {"queued", "its turn",
+       [](auto& seen) {
+         seen.rows.streams[0].rate = {10, seconds{1}};
+         seen.facts.running = 1;  // of at most 1
+       }},
       {"queued", "10,000+ tasks", [](auto& seen) { seen.facts.ahead = 10'001; }},
       {"not_due", "not due before 2026-11-22T19:36:03.250000Z, in 10m00s",
        [](auto& seen) { seen.task.do_after = seen.now + seconds{600}; }},

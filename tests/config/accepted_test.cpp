@@ -80,6 +80,7 @@ concurrency = 32
 isolation = "process"
 handover_delay = "3s"
 async_finish = true
+rate = "90/m"
 [stream.default]
 concurrency = 2
 )");
@@ -105,6 +106,9 @@ concurrency = 2
   EXPECT_EQ(tuned.where, isolation::process);
   EXPECT_EQ(tuned.handover_delay, seconds{3});
   EXPECT_TRUE(tuned.async_finish);
+  EXPECT_EQ(tuned.rate.starts, 90);
+  EXPECT_EQ(tuned.rate.interval, std::chrono::minutes{1});
+  EXPECT_EQ(many.rate.starts, 0) << "no limit";
 }
 
 TEST(AcceptedConfiguration, StartsCommandsAndPathsAtTheFilesFolder) {
@@ -192,7 +196,6 @@ listen = "127.0.0.1:7711"
 done = "7d"
 [stream.s]
 mode = "single"
-rate = "10/s"
 on_deadline = "cancel"
 retention = { failed = "30d" }
 [action.push]
@@ -203,10 +206,9 @@ url = "https://partner.example/hook"
                               "[http] is validated and not yet served",
                               "[retention] is validated and not yet served",
                               "stream.s.on_deadline is validated and not yet served",
-                              "stream.s.rate is validated and not yet served",
                               "stream.s.retention.failed is validated and not yet served",
                           }));
-  EXPECT_EQ(config.stream_settings.at("s").at("rate"), "10/s");
+  EXPECT_EQ(config.stream_settings.at("s").at("on_deadline"), "cancel");
 }
 
 TEST(AcceptedConfiguration, MakesSchedules) {

@@ -216,6 +216,7 @@ TEST_F(asking, SettingsChangeOneByOne) {
   stream_change more;
   more.async_finish = true;
   more.policy = pin_policy::prefer;
+  more.rate = start_rate{10, std::chrono::seconds{1}};
   must(console().change_stream("default", more));
   const auto row = stream("default");
   EXPECT_EQ(row.concurrency, 5);
@@ -224,6 +225,14 @@ TEST_F(asking, SettingsChangeOneByOne) {
   EXPECT_TRUE(row.async_finish);
   EXPECT_EQ(row.policy, pin_policy::prefer);
   EXPECT_EQ(row.partitions, 16);
+  EXPECT_EQ(row.rate.starts, 10);
+  stream_change off;
+  off.rate = start_rate{};
+  must(console().change_stream("default", off));
+  EXPECT_EQ(stream("default").rate.starts, 0);
+  EXPECT_EQ(stream("default").concurrency, 5);
+  off.rate = start_rate{2'000'000, std::chrono::seconds{1}};
+  EXPECT_EQ(code_of(console().change_stream("default", off)), errc::invalid);
   change.concurrency = 0;
   EXPECT_EQ(code_of(console().change_stream("default", change)), errc::invalid);
   EXPECT_EQ(code_of(console().change_stream("nowhere", more)), errc::not_found);

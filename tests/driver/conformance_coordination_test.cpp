@@ -29,6 +29,7 @@ class declaring : public conformance {
     mail.concurrency = 32;
     mail.policy = pin_policy::prefer;
     mail.async_finish = true;
+    mail.rate = {90, std::chrono::minutes{1}};
     declarations all;
     all.streams = {partner, mail};
     all.routes = {{"customer_update", partner.name}, {"send", "mail"}, {"remind", "mail"}};
@@ -85,6 +86,9 @@ TEST_F(declaring, TheFirstDeclarationCreates) {
   EXPECT_EQ(mail.policy, pin_policy::prefer);
   EXPECT_EQ(mail.where, isolation::thread);
   EXPECT_TRUE(mail.async_finish);
+  EXPECT_EQ(mail.rate.starts, 90);
+  EXPECT_EQ(mail.rate.interval, std::chrono::minutes{1});
+  EXPECT_EQ(partner.rate.starts, 0);
   EXPECT_THAT(mail.routes, testing::UnorderedElementsAre("send", "remind"));
   EXPECT_THAT(parts_of("mail"), SizeIs(4));
 }
@@ -114,6 +118,13 @@ TEST_F(declaring, WhatDiffersStaysAndIsToldAndShown) {
   EXPECT_THAT(told, testing::UnorderedElementsAre(AllOf(HasSubstr("mail"), HasSubstr("32"), HasSubstr("8")),
                                                   AllOf(HasSubstr("send"), HasSubstr("default"))));
   EXPECT_EQ(stream("mail").concurrency, 32);
+  auto limited = shop();
+  limited.streams.at(0).rate = {10, std::chrono::seconds{1}};
+  limited.streams.at(1).rate = {};
+  EXPECT_THAT(must(coordination().declare(n1_, limited)),
+              testing::UnorderedElementsAre(AllOf(HasSubstr("partner"), HasSubstr("rate"), HasSubstr("10/s")),
+                                            AllOf(HasSubstr("mail"), HasSubstr("90/m"), HasSubstr("not set"))));
+  must(coordination().declare(n1_, shop()));
   EXPECT_THAT(stream("mail").routes, testing::UnorderedElementsAre("send", "remind"));
   EXPECT_THAT(must(console().view()).differences, testing::UnorderedElementsAreArray(told));
   must(membership().set_state(n2, node_state::stopped));

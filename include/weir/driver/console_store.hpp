@@ -104,6 +104,7 @@ struct stream_change {
   std::optional<weir::isolation> where;
   std::optional<std::chrono::milliseconds> handover_delay;
   std::optional<bool> async_finish;
+  std::optional<start_rate> rate;  ///< 0 starts: no limit any more
 };
 
 /// What decides when a task runs and neither its record nor the catalog tells. As of just now.

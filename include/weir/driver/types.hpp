@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <weir/boot_clock.hpp>
+#include <weir/driver/stream_limits.hpp>
 #include <weir/task.hpp>
 
 namespace weir {
@@ -93,6 +94,7 @@ struct stream_row {
   weir::isolation where = isolation::thread;
   std::chrono::milliseconds handover_delay{0};
   bool async_finish = false;
+  start_rate rate;
   bool paused = false;                    ///< now, by the database's clock
   std::optional<wall_time> paused_until;  ///< set when paused for a time only
   std::vector<std::string> routes;        ///< task names routed here
@@ -159,6 +161,7 @@ struct stream_declaration {
   weir::isolation where = isolation::thread;
   std::chrono::milliseconds handover_delay{0};
   bool async_finish = false;
+  start_rate rate;
 };
 struct route_declaration {
   std::string task_name;
