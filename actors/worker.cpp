@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/crash_point.hpp"
+#include "domain/duration_text.hpp"
 
 namespace weir::actors {
 
@@ -110,10 +111,20 @@ void pump_executors(self_ptr self, const parts_ptr& parts, const cluster::moment
   state.closing.erase(still, state.closing.end());
 }
 
-/// The beat's thread shows it; looked at with every step, so it costs a comparison as long as nothing is new.
+void log_of(const cluster::breaker_news& news) {
+  if (!news.open) return spdlog::info("stream {}: does not rest here any more", news.stream);
+  spdlog::warn(
+      "stream {}: {} runs failed in a row, the last one said: {}; nothing of it starts here for {}, then one "
+      "is tried",
+      news.stream, news.failures, news.message, domain::format_duration(news.pause));
+}
+
+/// The beat's thread shows it; looked at with every step, so it costs two comparisons as long as nothing is new.
 void leave_note(worker_state& state, const worker_parts& parts) {
+  const auto breakers = state.machine->next_breaker_news();
   const std::int64_t refused = state.machine->late_writes_refused();
-  if (refused == state.refused_noted) return;
+  if (refused == state.refused_noted && breakers.empty()) return;
+  for (const auto& news : breakers) log_of(news);
   state.refused_noted = refused;
   parts.notes->put(state.machine->note());
 }

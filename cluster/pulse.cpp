@@ -19,7 +19,7 @@ pulse_news pulse::step(const worker_note& note) {
     connected_ = true;
   }
   const boot_time sent = now_();
-  result<beat_view> view = store_.beat(settings_.me, note.said());
+  result<beat_view> view = store_.beat(settings_.me, note.at(sent));
   const boot_time answered = now_();
   if (view && settings_.timeline != 0 && view->timeline != settings_.timeline) {
     // A standby that was promoted without the newest rows may know my number as somebody else's.

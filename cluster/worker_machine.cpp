@@ -37,6 +37,10 @@ int worker_machine::held() const {
 worker_note worker_machine::note() const {
   worker_note all;
   all.late_writes_refused = refused_;
+  for (const auto& [id, l] : lanes_) {
+    if (!l.breaker.open()) continue;
+    all.rests.push_back({id, l.breaker.failures(), l.breaker.until(), l.breaker.message()});
+  }
   return all;
 }
 
@@ -112,8 +116,8 @@ boot_time worker_machine::next_wake(const moment& now) const {
   }
   for (const auto& [_, l] : lanes_) {
     if (l.stream.paused || l.closing || l.running >= l.stream.concurrency) continue;
-    const boot_time at = l.pace.next(now.boot);
-    if (at > now.boot && at < wake && any_waits(l)) wake = at;
+    const auto at = next_start(l, now);
+    if (at && *at > now.boot && *at < wake && any_waits(l)) wake = *at;
   }
   return std::max(wake, now.boot + 1ms);
 }

@@ -26,6 +26,7 @@
 #include "cluster/moment.hpp"
 #include "cluster/partition_owner.hpp"
 #include "cluster/worker_note.hpp"
+#include "domain/circuit_breaker.hpp"
 #include "domain/execution.hpp"
 
 namespace weir::cluster {
@@ -73,6 +74,15 @@ struct open_order {
 struct freed_part {
   part_id part = 0;
   std::string node;
+};
+
+/// A stream rests on this node from now on, or works again.
+struct breaker_news {
+  std::string stream;
+  bool open = false;
+  int failures = 0;                    ///< in a row
+  std::chrono::milliseconds pause{0};  ///< until one run is tried
+  std::string message;                 ///< of the last failure
 };
 
 /// One run to end.
@@ -139,6 +149,8 @@ class worker_machine {
   std::vector<std::string> next_closes();
   /// What linked nodes wait for.
   std::vector<freed_part> next_freed() { return std::exchange(freed_, {}); }
+  /// For the log.
+  std::vector<breaker_news> next_breaker_news() { return std::exchange(breaker_news_, {}); }
   /// When to ask again if nothing happens before.
   boot_time next_wake(const moment& now) const;
 
@@ -148,7 +160,7 @@ class worker_machine {
   int running() const { return static_cast<int>(runs_.size()); }
   /// Rows and results of runs that came after their partition was lost.
   std::int64_t late_writes_refused() const { return refused_; }
-  /// For people.
+  /// For people; it changes with the above, and with what next_breaker_news tells.
   worker_note note() const;
 
  private:
@@ -172,7 +184,10 @@ class worker_machine {
   void lose(holding& h);
   void free_if_done(holding& h);
   bool start_next(lane& l, const moment& now, std::vector<run_order>& orders);
+  static std::optional<boot_time> next_start(const lane& l, const moment& now);
   bool any_waits(const lane& l) const;
+  void leave_lane(lane& l, part_id part);
+  void tell(const lane& l, domain::circuit_breaker::change change);
   settlement settled(const task_row& task, const domain::run_verdict& verdict);
   bool may_start(run::care wanted) const;
   void order_marked(const moment& now, std::vector<run_order>& orders);
@@ -211,6 +226,7 @@ class worker_machine {
   std::vector<newer_request> newer_rows_;
   std::set<std::string> linked_;
   std::vector<freed_part> freed_;
+  std::vector<breaker_news> breaker_news_;
   std::set<part_id> fed_;  ///< to be read at once
   boot_time next_poll_{};
   std::chrono::milliseconds poll_pause_{0};

@@ -31,6 +31,7 @@ void worker_machine::on_view(const beat_view& view, bool timeline_waited, const 
     lane& l = lanes_[stream.id];
     l.stream = stream;
     l.pace.obey(stream.rate, now.boot);
+    tell(l, l.breaker.obey(stream.breaker));
   }
   // A partition that a view does not show is neither mine nor wished here.
   for (auto& [part, h] : holdings_) h.row.assigned_to.clear();
@@ -120,14 +121,22 @@ void worker_machine::begin_drain(holding& h, const moment& now) {
 void worker_machine::lose(holding& h) {
   h.at = holding::phase::lost;
   forget_marking(h.row.id);
-  for (auto& [_, r] : runs_) {
-    if (r.part == h.row.id) r.orphan = true;
+  lane& l = lanes_[h.row.stream];
+  for (auto& [id, r] : runs_) {
+    if (r.part != h.row.id) continue;
+    r.orphan = true;
+    l.breaker.forget(id);
   }
   if (h.owner) refused_ += static_cast<std::int64_t>(h.owner->unwritten());
   h.owner.reset();
-  auto& parts = lanes_[h.row.stream].parts;
-  parts.erase(std::remove(parts.begin(), parts.end(), h.row.id), parts.end());
+  leave_lane(l, h.row.id);
   free_if_done(h);
+}
+
+/// What a stream's runs did counts as long as this node has some of it: elsewhere it is tried anew.
+void worker_machine::leave_lane(lane& l, part_id part) {
+  l.parts.erase(std::remove(l.parts.begin(), l.parts.end(), part), l.parts.end());
+  if (l.parts.empty()) tell(l, l.breaker.reset());
 }
 
 /// A lost partition stays taken until nothing of it runs here: taking it again would run its tasks twice.
@@ -255,8 +264,7 @@ void worker_machine::on_released(const ownership_request& asked, const result<bo
   h->row.owner = 0;
   h->wanted = false;
   h->wanted_since.reset();
-  auto& parts = lanes_[h->row.stream].parts;
-  parts.erase(std::remove(parts.begin(), parts.end(), h->row.id), parts.end());
+  leave_lane(lanes_[h->row.stream], h->row.id);
 }
 
 }  // namespace weir::cluster

@@ -41,6 +41,7 @@ struct worker_machine::lane {
   bool opened = false;  ///< an executor may hold code of it
   bool closing = false;
   domain::start_pace pace;
+  domain::circuit_breaker breaker;
 
   /// Its executor must be closed, and be seen closed, before the stream may go to another node.
   bool isolated() const { return stream.where == isolation::process || stream.mode == stream_mode::single; }

@@ -8,6 +8,7 @@
 #include "cluster/worker_machine.hpp"
 #include "cluster/worker_parts.hpp"
 #include "domain/fencing_token.hpp"
+#include "domain/task_bounds.hpp"
 
 namespace weir::cluster {
 
@@ -48,10 +49,19 @@ std::vector<run_order> worker_machine::next_runs(const moment& now) {
   }
   for (auto& [_, l] : lanes_) {
     if (l.stream.paused || l.closing) continue;
-    while (l.running < l.stream.concurrency && l.pace.next(now.boot) <= now.boot && start_next(l, now, orders)) {
+    while (l.running < l.stream.concurrency) {
+      const auto at = next_start(l, now);
+      if (!at || *at > now.boot || !start_next(l, now, orders)) break;
     }
   }
   return orders;
+}
+
+/// The earliest moment by the stream's rate and breaker; nullopt: when the run that its breaker tries has ended.
+std::optional<boot_time> worker_machine::next_start(const lane& l, const moment& now) {
+  const auto rested = l.breaker.next(now.boot);
+  if (!rested) return std::nullopt;
+  return std::max(*rested, l.pace.next(now.boot));
 }
 
 bool worker_machine::any_waits(const lane& l) const {
@@ -59,6 +69,13 @@ bool worker_machine::any_waits(const lane& l) const {
     const holding& h = holdings_.at(part);
     return h.at == holding::phase::owned && h.owner->waiting() > 0;
   });
+}
+
+void worker_machine::tell(const lane& l, domain::circuit_breaker::change change) {
+  if (change == domain::circuit_breaker::change::none) return;
+  const bool open = change == domain::circuit_breaker::change::opened;
+  breaker_news_.push_back(
+      {l.stream.name, open, l.breaker.failures(), l.stream.breaker.pause, l.breaker.message()});
 }
 
 /// Those of which everything is written that has to be.
@@ -85,7 +102,9 @@ void worker_machine::forget_marking(part_id part) {
       ++at;
       continue;
     }
-    --lanes_[found->second.stream].running;
+    lane& l = lanes_[found->second.stream];
+    --l.running;
+    l.breaker.forget(found->first);
     runs_.erase(found);
     at = marking_.erase(at);
   }
@@ -151,6 +170,7 @@ bool worker_machine::start_next(lane& l, const moment& now, std::vector<run_orde
       ++l.running;
       l.opened = true;
       l.pace.started(now.boot);
+      l.breaker.started(request.run_id);
       if (at_once)
         orders.push_back({l.stream, std::move(request)});
       else
@@ -161,18 +181,24 @@ bool worker_machine::start_next(lane& l, const moment& now, std::vector<run_orde
   return false;
 }
 
-void worker_machine::on_verdict(const domain::run_verdict& verdict, const moment& /*now*/) {
+void worker_machine::on_verdict(const domain::run_verdict& verdict, const moment& now) {
   const auto at = runs_.find(verdict.run_id);
   if (at == runs_.end()) return;
   const run ended = at->second;
   runs_.erase(at);
-  --lanes_[ended.stream].running;
+  lane& l = lanes_[ended.stream];
+  --l.running;
   holding* h = find(ended.part);
   WEIR_ASSERT(h != nullptr);
   if (ended.orphan || !h->owner) {
     ++refused_;
     free_if_done(*h);
     return;
+  }
+  if (l.stream.breaker.failures > 0) {
+    const std::string said = verdict.message.empty() ? domain::to_string(verdict.result) : verdict.message;
+    tell(l, l.breaker.ended(verdict.run_id, verdict.result, domain::cut_message(said), l.stream.breaker,
+                            now.boot));
   }
   const task_row* task = h->owner->running_task(ended.task);
   WEIR_ASSERT(task != nullptr);

@@ -54,6 +54,8 @@ void visit_stream(Stream& stream, Visit&& visit) {
   visit(path("handover_delay"), stream.handover_delay);
   visit(path("async_finish"), stream.async_finish);
   visit(path("rate"), stream.rate);
+  visit({"stream", stream.name, "breaker", "failures"}, stream.breaker.failures);
+  visit({"stream", stream.name, "breaker", "pause"}, stream.breaker.pause);
 }
 
 /// The same for one [action.NAME]; type, retry and `settings` are not visited.

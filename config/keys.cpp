@@ -132,6 +132,11 @@ const std::vector<key>& all_keys() {
        "Each node starts at most this many of its tasks, evenly spread; none: no limit. A single stream is "
        "on "
        "one node, so it is the rate of all."},
+      {"stream.*.breaker.failures", kind::integer, "0",
+       "After this many failed runs in a row a node lets the stream rest for `breaker.pause`; 0: never.", 0,
+       1000},
+      {"stream.*.breaker.pause", kind::duration, "1m",
+       "How long it rests; then one run is tried, and its success ends the rest.", 1, day},
       {"stream.*.retention.done", kind::duration, "", "As [retention], for this stream.", 0, century},
       {"stream.*.retention.failed", kind::duration, "", "As [retention], for this stream.", 0, century},
       {"stream.*.retention.cancelled", kind::duration, "", "As [retention], for this stream.", 0, century},

@@ -133,6 +133,17 @@ void check_cdc(const node_config& config, book& values) {
   }
 }
 
+void check_breakers(const node_config& config, book& values) {
+  for (const auto& stream : config.streams) {
+    const key_path pause{"stream", stream.name, "breaker", "pause"};
+    if (!values.has(pause) || values.mentions({"stream", stream.name, "breaker", "failures"})) continue;
+    values.blame(pause,
+                 "'" + joined(pause) +
+                     "' does nothing without breaker.failures: write breaker = { failures = 5, pause = \"" +
+                     text(stream.breaker.pause) + "\" }, or remove it");
+  }
+}
+
 // A name as one part of a path: other characters than these become %XX.
 std::string folder_name(const std::string& name) {
   constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
@@ -192,6 +203,7 @@ void check_rules(const node_config& config, book& values) {
   check_cluster(config, values);
   check_addresses(config, values);
   check_cdc(config, values);
+  check_breakers(config, values);
 }
 
 void add_notes(node_config& config, const book& values) {

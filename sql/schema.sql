@@ -1380,13 +1380,21 @@ COMMENT ON FUNCTION weir.keep_room() IS 'makes the segments that new ids will ne
 CREATE FUNCTION weir.limit_stream(stream_name text, change jsonb) RETURNS void
     LANGUAGE plpgsql
     AS $_$
+declare
+  problem text := case
+    when change ->> 'rate' !~ '^([1-9][0-9]{0,5}|1000000)/[smh]$'
+      then format('rate must be such as 10/s, 10/m or 10/h, not "%s"', change ->> 'rate')
+    when not (change ->> 'breaker_failures')::int between 0 and 1000 then 'breaker.failures must be 0 to 1000'
+    when (change ->> 'breaker_pause_ms')::bigint <= 0 then 'breaker.pause must be above 0'
+  end;
 begin
-  if change ->> 'rate' !~ '^([1-9][0-9]{0,5}|1000000)/[smh]$' then
-    raise exception 'stream "%": rate must be such as 10/s, 10/m or 10/h, not "%"', stream_name, change ->> 'rate'
-      using errcode = '22023';
+  if problem is not null then
+    raise exception 'stream "%": %', stream_name, problem using errcode = '22023';
   end if;
   update weir.stream s
-  set rate = case when change ? 'rate' then change ->> 'rate' else s.rate end
+  set rate = case when change ? 'rate' then change ->> 'rate' else s.rate end,
+      breaker_failures = coalesce((change ->> 'breaker_failures')::int, s.breaker_failures),
+      breaker_pause_ms = coalesce((change ->> 'breaker_pause_ms')::bigint, s.breaker_pause_ms)
   where s.name = stream_name;
 end
 $_$;
@@ -1408,9 +1416,13 @@ CREATE TABLE weir.stream (
     paused_until timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     rate text,
+    breaker_failures integer DEFAULT 0 NOT NULL,
+    breaker_pause_ms bigint DEFAULT 60000 NOT NULL,
     CONSTRAINT name_is_printable CHECK (weir.is_name(name)),
     CONSTRAINT rate_is_starts_per_interval CHECK ((rate ~ '^([1-9][0-9]{0,5}|1000000)/[smh]$'::text)),
     CONSTRAINT single_has_one_partition CHECK (((mode = 'parallel'::text) OR (partitions = 1))),
+    CONSTRAINT stream_breaker_failures_check CHECK (((breaker_failures >= 0) AND (breaker_failures <= 1000))),
+    CONSTRAINT stream_breaker_pause_ms_check CHECK ((breaker_pause_ms > 0)),
     CONSTRAINT stream_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 1024))),
     CONSTRAINT stream_first_part_check CHECK ((first_part > 0)),
     CONSTRAINT stream_handover_delay_ms_check CHECK ((handover_delay_ms >= 0)),
@@ -1450,6 +1462,10 @@ COMMENT ON COLUMN weir.stream.paused_until IS 'nothing starts before; infinity =
 COMMENT ON COLUMN weir.stream.created_at IS 'when it was created';
 
 COMMENT ON COLUMN weir.stream.rate IS 'starts at most so many of its tasks per second, minute or hour on each node';
+
+COMMENT ON COLUMN weir.stream.breaker_failures IS 'a node lets it rest after so many failed runs in a row, 0 = never';
+
+COMMENT ON COLUMN weir.stream.breaker_pause_ms IS 'how long it rests before one run is tried';
 
 CREATE FUNCTION weir.lock_stream(stream_name text) RETURNS weir.stream
     LANGUAGE plpgsql
@@ -1967,7 +1983,9 @@ CREATE FUNCTION weir.stream_differences(wanted jsonb) RETURNS SETOF text
     ('isolation', s.isolation, wanted ->> 'isolation'),
     ('handover_delay', s.handover_delay_ms || 'ms', (wanted ->> 'handover_delay_ms') || 'ms'),
     ('async_finish', s.async_finish::text, wanted ->> 'async_finish'),
-    ('rate', s.rate, wanted ->> 'rate')
+    ('rate', s.rate, wanted ->> 'rate'),
+    ('breaker.failures', s.breaker_failures::text, wanted ->> 'breaker_failures'),
+    ('breaker.pause', s.breaker_pause_ms || 'ms', (wanted ->> 'breaker_pause_ms') || 'ms')
   ) d(setting, present, declared)
   where s.name = wanted ->> 'name'
     and d.present is distinct from d.declared
@@ -2272,8 +2290,10 @@ CREATE TABLE weir.beat (
     beat_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     ended boolean DEFAULT false NOT NULL,
     late_writes_refused bigint DEFAULT 0 NOT NULL,
+    resting jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT beat_beat_check CHECK ((beat >= 0)),
-    CONSTRAINT beat_late_writes_refused_check CHECK ((late_writes_refused >= 0))
+    CONSTRAINT beat_late_writes_refused_check CHECK ((late_writes_refused >= 0)),
+    CONSTRAINT beat_resting_check CHECK ((jsonb_typeof(resting) = 'array'::text))
 )
 WITH (fillfactor='20');
 
@@ -2288,6 +2308,8 @@ COMMENT ON COLUMN weir.beat.beat_at IS 'when, by the clock of the database: for 
 COMMENT ON COLUMN weir.beat.ended IS 'set when the incarnation is stopped or declared dead: no beat can follow';
 
 COMMENT ON COLUMN weir.beat.late_writes_refused IS 'results of its process that came after another node had taken over, and were refused';
+
+COMMENT ON COLUMN weir.beat.resting IS 'streams that rest on it: stream, failures in a row, left_ms of the rest at this beat, message of the last one';
 
 CREATE TABLE weir.block (
     first_part integer NOT NULL,
@@ -2731,7 +2753,8 @@ CREATE VIEW weir.node_now AS
     (n.cluster_settings)::text AS cluster_settings,
     b.beat,
     (EXTRACT(epoch FROM (clock_timestamp() - b.beat_at)))::double precision AS beat_age,
-    b.late_writes_refused
+    b.late_writes_refused,
+    b.resting
    FROM (weir.node n
      JOIN weir.beat b ON ((b.node_id = n.node_id)))
   WHERE n.newest;
@@ -3022,7 +3045,9 @@ CREATE VIEW weir.stream_now AS
            FROM weir.route r
           WHERE (r.stream_id = s.stream_id)
           ORDER BY r.name) AS routes,
-    s.rate
+    s.rate,
+    s.breaker_failures,
+    s.breaker_pause_ms
    FROM weir.stream s;
 
 COMMENT ON VIEW weir.stream_now IS 'streams with their routes';

@@ -30,6 +30,11 @@ ordered_json paused_json(const stream_row& stream) {
   return domain::format_time(*stream.paused_until);
 }
 
+ordered_json breaker_json(const breaker_rule& breaker) {
+  if (breaker.failures <= 0) return nullptr;
+  return {{"failures", breaker.failures}, {"pause", domain::format_duration(breaker.pause)}};
+}
+
 ordered_json list_of(ordered_json items) { return {{"items", std::move(items)}, {"next", nullptr}}; }
 
 }  // namespace
@@ -115,6 +120,7 @@ ordered_json stream_json(const view_index& index, const stream_row& stream, bool
   out["async_finish"] = stream.async_finish;
   out["rate"] =
       stream.rate.starts > 0 ? ordered_json(domain::format_rate(stream.rate)) : ordered_json(nullptr);
+  out["breaker"] = breaker_json(stream.breaker);
   out["routes"] = stream.routes;
   out["done"] = counts.done;
   out["failed"] = counts.failed;

@@ -74,6 +74,22 @@ void pins(const cluster_view& view, std::vector<warning>& out) {
   }
 }
 
+/// Said by nodes that are alive: what a dead one said holds no more.
+void rests(const cluster_view& view, std::vector<warning>& out) {
+  for (const auto& node : view.rows.nodes) {
+    if (!is_alive(node.state)) continue;
+    for (const auto& one : node.said.resting) {
+      const auto& streams = view.rows.streams;
+      const auto stream =
+          std::find_if(streams.begin(), streams.end(), [&](const auto& s) { return s.id == one.stream; });
+      if (stream == streams.end()) continue;
+      out.push_back({"stream_rests", "stream " + stream->name + " rests on node " + node.facts.name +
+                                         " after " + std::to_string(one.failures) + " failed runs in a row" +
+                                         rest_text(one)});
+    }
+  }
+}
+
 void names(const cluster_view& view, std::vector<warning>& out) {
   for (const auto& one : view.rows.paused) {
     out.push_back({"name_paused", "tasks named " + one.name + " are paused" +
@@ -130,12 +146,21 @@ bool is_alive(node_state state) noexcept {
   return state == node_state::joining || state == node_state::active || state == node_state::draining;
 }
 
+std::string rest_text(const resting_stream& rests) {
+  const std::string next =
+      rests.left.count() > 0
+          ? "one is tried in " + age_text(std::chrono::duration<double>(rests.left).count())
+          : std::string{"one is tried now"};
+  return ", " + next + "; the last one said: " + rests.message;
+}
+
 std::vector<warning> warnings_of(const cluster_view& view) {
   std::vector<warning> out;
   nobody(view, out);
   silent(view, out);
   versions(view, out);
   pins(view, out);
+  rests(view, out);
   names(view, out);
   missing_actions(view, out);
   actions_of_some(view, out);

@@ -9,7 +9,7 @@
 namespace weir::app {
 
 /// One thing that a person should look at. Codes are stable:
-/// no_nodes, no_leader, node_silent, versions_differ, pinned_node_away, name_paused, no_action,
+/// no_nodes, no_leader, node_silent, versions_differ, pinned_node_away, stream_rests, name_paused, no_action,
 /// action_elsewhere, declaration_differs.
 struct warning {
   std::string code;
@@ -18,6 +18,9 @@ struct warning {
 
 /// True for nodes that may own something: joining, active, draining.
 bool is_alive(node_state state) noexcept;
+
+/// ", one is tried in 40s; the last one said: no route to host"
+std::string rest_text(const resting_stream& rests);
 
 std::vector<warning> warnings_of(const cluster_view& view);
 

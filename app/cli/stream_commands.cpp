@@ -38,6 +38,10 @@ std::string stream_card(const ordered_json& stream) {
       text = printable(value.get<std::string>());
     else if (value.is_null())
       text = "-";
+    else if (value.is_object())
+      for (const auto& [key, one] : value.items())
+        text +=
+            (text.empty() ? "" : ", ") + key + " " + (one.is_string() ? one.get<std::string>() : one.dump());
     else if (value.is_array())
       for (const auto& one : value) text += (text.empty() ? "" : " ") + printable(one.get<std::string>());
     else
@@ -219,7 +223,8 @@ void add_stream_commands(CLI::App& root, invocation& call) {
   auto words = std::make_shared<std::vector<std::string>>();
   auto& set = verb_on_stream("set", "change settings");
   set.add_option("settings", *words,
-                 "mode, partitions, concurrency, pin_policy, isolation, handover_delay, async_finish, rate")
+                 "mode, partitions, concurrency, pin_policy, isolation, handover_delay, async_finish, rate, "
+                 "breaker.failures, breaker.pause")
       ->required()
       ->type_name("KEY=VALUE");
   set.callback([&call, name, words] {

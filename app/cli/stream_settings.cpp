@@ -14,10 +14,11 @@ namespace weir::app {
 namespace {
 
 constexpr int most = 1024;  // partitions of a stream, runs at once
+constexpr int most_failures = 1000;
 
 const std::vector<std::string> settable{
     "mode",           "partitions",   "concurrency", "pin_policy",       "isolation",
-    "handover_delay", "async_finish", "rate"};
+    "handover_delay", "async_finish", "rate",        "breaker.failures", "breaker.pause"};
 
 error not_one_of(const std::string& option, const std::string& text, const std::string& words) {
   return {errc::invalid, option + ": " + domain::in_quotes(text) + " is not " + words};
@@ -39,6 +40,13 @@ result<start_rate> rate_argument(const std::string& option, const std::string& t
   return not_one_of(option, text, "a rate such as 10/s, 10/m or 10/h, or off");
 }
 
+result<std::chrono::milliseconds> pause_argument(const std::string& option, const std::string& text) {
+  auto given = duration_argument(option, text);
+  if (given && given->count() == 0)
+    return error{errc::invalid, option + ": must be above 0 (breaker.failures=0 switches it off)"};
+  return given;
+}
+
 // Puts a parsed value where it belongs, or passes its error on.
 template <class T, class Target>
 result<void> put(result<T> parsed, Target& target) {
@@ -56,6 +64,9 @@ result<void> change_one(stream_change& out, const std::string& key, const std::s
   if (key == "handover_delay") return put(duration_argument(key, value), out.handover_delay);
   if (key == "async_finish") return put(switch_argument(key, value), out.async_finish);
   if (key == "rate") return put(rate_argument(key, value), out.rate);
+  if (key == "breaker.failures")
+    return put(number_argument(key, value, 0, most_failures), out.breaker_failures);
+  if (key == "breaker.pause") return put(pause_argument(key, value), out.breaker_pause);
   if (key == "pin")
     return error{errc::invalid,
                  "a pin is set by `weir stream pin S NODE` and taken off by `weir stream unpin S`"};

@@ -138,6 +138,19 @@ void pinned_away(const task_evidence& seen, reasons& out) {
                      ": start it, or `weir stream unpin " + stream->name + "`"});
 }
 
+void stream_rests(const task_evidence& seen, reasons& out) {
+  const auto* part = partition_of(seen);
+  const auto* owner = part == nullptr ? nullptr : node_of(seen, part->owner);
+  const auto* stream = stream_of(seen);
+  if (owner == nullptr || stream == nullptr || !is_alive(owner->state)) return;
+  for (const auto& one : owner->said.resting) {
+    if (one.stream != stream->id) continue;
+    out.push_back({"stream_rests", "Stream " + stream->name + " rests on node " + owner->facts.name +
+                                       " after " + std::to_string(one.failures) + " failed runs in a row" +
+                                       rest_text(one)});
+  }
+}
+
 void unowned(const task_evidence& seen, reasons& out) {
   const auto* part = partition_of(seen);
   if (part == nullptr || part->owner != 0 || !out.empty()) return;
@@ -244,6 +257,7 @@ std::vector<reason> reasons_of(const task_evidence& seen) {
   no_action(seen, out);
   if (auto cut = running(seen)) out.push_back(*cut);
   not_due(seen, out);
+  stream_rests(seen, out);
   key_rules(seen, out);
   if (out.empty()) out.push_back(queued(seen));
   return out;

@@ -23,7 +23,7 @@ struct task_evidence {
 };
 
 /// One reason. The code is stable: done, failed, cancelled, superseded, running, cut_off, no_nodes, paused,
-/// name_paused, pinned_node_away, no_leader, unowned, owner_silent, no_action, not_due, retry_later,
+/// name_paused, pinned_node_away, no_leader, unowned, owner_silent, no_action, not_due, retry_later, stream_rests,
 /// key_busy, will_be_superseded, rate_limited, queued.
 struct reason {
   std::string code;

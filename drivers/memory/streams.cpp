@@ -66,6 +66,10 @@ result<void> check_stream(const stream_declaration& wanted) {
   if (wanted.rate.starts < 0 || wanted.rate.starts > 1'000'000) {
     return out_of_bounds(wanted, "rate must be 1 to 1000000 starts");
   }
+  if (wanted.breaker.failures < 0 || wanted.breaker.failures > 1000) {
+    return out_of_bounds(wanted, "breaker.failures must be 0 to 1000");
+  }
+  if (wanted.breaker.pause.count() <= 0) return out_of_bounds(wanted, "breaker.pause must be above 0");
   if (wanted.pin) return domain::check_name("pin", *wanted.pin);
   return {};
 }
@@ -88,6 +92,10 @@ std::vector<std::string> differences(const stream_declaration& wanted, const str
           std::to_string(present.handover_delay.count()) + "ms");
   compare("async_finish", wanted.async_finish ? "true" : "false", present.async_finish ? "true" : "false");
   compare("rate", rate_text(wanted.rate), rate_text(present.rate));
+  compare("breaker.failures", std::to_string(wanted.breaker.failures),
+          std::to_string(present.breaker.failures));
+  compare("breaker.pause", std::to_string(wanted.breaker.pause.count()) + "ms",
+          std::to_string(present.breaker.pause.count()) + "ms");
   return found;
 }
 
@@ -113,6 +121,8 @@ result<void> apply(world& store, stream_entry& entry, const stream_change& chang
   if (change.handover_delay) wanted.handover_delay = *change.handover_delay;
   if (change.async_finish) wanted.async_finish = *change.async_finish;
   if (change.rate) wanted.rate = *change.rate;
+  if (change.breaker_failures) wanted.breaker.failures = *change.breaker_failures;
+  if (change.breaker_pause) wanted.breaker.pause = *change.breaker_pause;
   if (auto valid = check_stream(wanted); !valid) return valid;
 
   const bool moved = wanted.partitions != entry.settings.partitions;

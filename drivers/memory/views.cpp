@@ -1,5 +1,7 @@
 #include "drivers/memory/views.hpp"
 
+#include <algorithm>
+
 namespace weir::memory {
 
 std::chrono::milliseconds until(const world& store, wall_time at) {
@@ -26,6 +28,9 @@ node_row view_of(const world& store, const node_entry& entry) {
   row.drain_wanted = entry.drain_wanted;
   row.declared = entry.declared;
   row.said = entry.said;
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(store.now() - entry.beat_at);
+  for (resting_stream& one : row.said.resting)
+    one.left = std::max(one.left - since, std::chrono::milliseconds{0});
   return row;
 }
 
@@ -42,6 +47,7 @@ stream_row view_of(const world& store, const stream_entry& entry) {
   row.handover_delay = entry.settings.handover_delay;
   row.async_finish = entry.settings.async_finish;
   row.rate = entry.settings.rate;
+  row.breaker = entry.settings.breaker;
   row.paused = paused(store, entry);
   if (row.paused && !entry.paused_forever) row.paused_until = entry.paused_until;
   for (const auto& [task_name, stream] : store.routes) {

@@ -1,6 +1,8 @@
 // Reads and writes the JSON that carries whole catalogues in one round trip.
 #include "drivers/postgres/catalog_json.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 #include <weir/assert.hpp>
 
@@ -13,6 +15,12 @@ using nlohmann::json;
 
 std::string text_or_empty(const json& value) {
   return value.is_string() ? value.get<std::string>() : std::string{};
+}
+
+/// It was said with the beat, which is some time ago.
+std::chrono::milliseconds left_of(std::int64_t said_ms, double beat_age_seconds) {
+  return std::chrono::milliseconds{
+      std::max<std::int64_t>(0, said_ms - static_cast<std::int64_t>(beat_age_seconds * 1000))};
 }
 
 node_row node_of(const json& j) {
@@ -34,6 +42,14 @@ node_row node_of(const json& j) {
   row.drain_wanted = j.at("drain_wanted").get<bool>();
   row.declared = j.at("declared").get<bool>();
   row.said.late_writes_refused = j.at("late_writes_refused").get<std::int64_t>();
+  for (const auto& one : j.at("resting")) {
+    resting_stream rests;
+    rests.stream = one.at("stream").get<stream_id>();
+    rests.failures = one.at("failures").get<int>();
+    rests.left = left_of(one.at("left_ms").get<std::int64_t>(), row.beat_age_seconds);
+    rests.message = one.at("message").get<std::string>();
+    row.said.resting.push_back(std::move(rests));
+  }
   return row;
 }
 
@@ -50,6 +66,8 @@ stream_row stream_of(const json& j) {
   row.handover_delay = std::chrono::milliseconds{j.at("handover_delay_ms").get<std::int64_t>()};
   row.async_finish = j.at("async_finish").get<bool>();
   row.rate = domain::parse_rate(text_or_empty(j.at("rate"))).value_or(start_rate{});
+  row.breaker.failures = j.at("breaker_failures").get<int>();
+  row.breaker.pause = std::chrono::milliseconds{j.at("breaker_pause_ms").get<std::int64_t>()};
   row.paused = j.at("paused").get<bool>();
   const auto& until = j.at("paused_until_us");
   if (until.is_number()) row.paused_until = wall_time{std::chrono::microseconds{until.get<std::int64_t>()}};
@@ -100,7 +118,9 @@ json object_of(const stream_declaration& wanted) {
           {"isolation", spelling(wanted.where)},
           {"handover_delay_ms", wanted.handover_delay.count()},
           {"async_finish", wanted.async_finish},
-          {"rate", rate_json(wanted.rate)}};
+          {"rate", rate_json(wanted.rate)},
+          {"breaker_failures", wanted.breaker.failures},
+          {"breaker_pause_ms", wanted.breaker.pause.count()}};
 }
 
 /// Invalid UTF-8 from outside must not throw here: the database refuses what it cannot read.
@@ -153,7 +173,20 @@ std::string json_of(const stream_change& change) {
   if (change.handover_delay) out["handover_delay_ms"] = change.handover_delay->count();
   if (change.async_finish) out["async_finish"] = *change.async_finish;
   if (change.rate) out["rate"] = rate_json(*change.rate);
+  if (change.breaker_failures) out["breaker_failures"] = *change.breaker_failures;
+  if (change.breaker_pause) out["breaker_pause_ms"] = change.breaker_pause->count();
   return out.dump();
+}
+
+std::string json_of(const beat_note& note) {
+  json resting = json::array();
+  for (const resting_stream& one : note.resting) {
+    resting.push_back({{"stream", one.stream},
+                       {"failures", one.failures},
+                       {"left_ms", one.left.count()},
+                       {"message", one.message}});
+  }
+  return dump(resting);
 }
 
 std::string json_of(const stream_declaration& wanted) { return dump(object_of(wanted)); }

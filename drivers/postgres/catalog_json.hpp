@@ -24,6 +24,8 @@ std::string json_of(const node_facts& facts);
 std::string json_of(const stream_declaration& wanted);
 /// For weir.change_stream and weir.limit_stream: what is not set is left out.
 std::string json_of(const stream_change& change);
+/// For the beat: what rests.
+std::string json_of(const beat_note& note);
 /// For weir.declare.
 std::string json_of(const declarations& wanted);
 

@@ -46,7 +46,7 @@ class membership : public membership_store {
 
   result<beat_view> beat(node_id me, const beat_note& note) override {
     const auto rows = session_.run(
-        sql::beat, parameters{}.add(me).add(note.late_writes_refused), effect::writes);
+        sql::beat, parameters{}.add(me).add(note.late_writes_refused).add(json_of(note)), effect::writes);
     if (!rows) return rows.error();
     if (rows->empty()) return why_refused(me);
     const auto row = (*rows)[0];

@@ -29,6 +29,9 @@ inline constexpr int parallel_concurrency = 16;
 inline constexpr int single_concurrency = 1;
 /// Partitions of a parallel stream: spreads over 16 nodes, and costs one index probe each per poll.
 inline constexpr int partitions = 16;
+/// How long a stream rests whose runs failed in a row, where it says how many: what is down for a moment is back by
+/// then, and one run a minute hurts nobody.
+inline constexpr milliseconds breaker_pause = seconds{60};
 
 // -- actions
 /// With exponential back-off from a second to an hour: about 18 hours of trying.

@@ -104,6 +104,13 @@ class stream_settings {
     changed.wanted_.rate = limit;
     return changed;
   }
+  /// After so many failed runs in a row, up to 1000, a node starts nothing of the stream for `pause`; then one run is
+  /// tried, and its success ends the rest.
+  stream_settings breaker(int failures, std::chrono::milliseconds pause = defaults::breaker_pause) const {
+    stream_settings changed = *this;
+    changed.wanted_.breaker = {failures, pause};
+    return changed;
+  }
   /// Single streams only: called once for each term, before the first task of it and even if there is none:
   /// log in here. It runs where the actions run (with isolation `process`: in the runner, so what it leaves in
   /// memory is there for them), again in the next runner when one crashed. While it throws, no task runs;

@@ -20,7 +20,7 @@ cross join pg_control_system() s
 -- One round trip: counts up, and reads everybody else. Only the beat row decides whether it counts.
 with mine as (
   update weir.beat b
-  set beat = b.beat + 1, beat_at = clock_timestamp(), late_writes_refused = $2
+  set beat = b.beat + 1, beat_at = clock_timestamp(), late_writes_refused = $2, resting = $3::jsonb
   from weir.node n
   where b.node_id = $1
     and not b.ended

@@ -69,6 +69,8 @@ TEST(CommandLine, ExplainsWhatItDidNotUnderstand) {
       {{"stream", "set", "default", "pin=n1"}, "weir stream pin"},
       {{"stream", "set", "default", "rate=10"},
        "rate: \"10\" is not a rate such as 10/s, 10/m or 10/h, or off"},
+      {{"stream", "set", "default", "breaker.failures=-1"}, "breaker.failures"},
+      {{"stream", "set", "default", "breaker.pause=0s"}, "must be above 0"},
       {{"stream", "pause", "default", "--until", "soon"}, "not an RFC 3339 time"},
       {{"status", "--watch=1"}, "not a duration"},
       {{"schedule", "add", "s"}, "write --cron"},

@@ -45,10 +45,13 @@ TEST(NodeSchedule, AnIntervalIsAPolicyOfRetriesToo) {
 }
 
 TEST(Stream, IsDeclaredWithWhatHoldsItBack) {
-  const auto wanted = parallel.rate(per_minute(90)).wanted();
+  const auto wanted = parallel.rate(per_minute(90)).breaker(5, 30s).wanted();
   EXPECT_EQ(wanted.rate.starts, 90);
   EXPECT_EQ(wanted.rate.interval, 1min);
+  EXPECT_EQ(wanted.breaker.failures, 5);
+  EXPECT_EQ(wanted.breaker.pause, 30s);
   EXPECT_EQ(parallel.wanted().rate.starts, 0);
+  EXPECT_EQ(single_instance.breaker(3).wanted().breaker.pause, defaults::breaker_pause);
   EXPECT_EQ(per_second(7).interval, 1s);
   EXPECT_EQ(per_hour(7).interval, 1h);
 }

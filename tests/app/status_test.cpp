@@ -144,6 +144,21 @@ TEST(Warnings, NameWhatIsWrong) {
   EXPECT_NE(found[2].message.find("was never seen"), std::string::npos) << found[2].message;
 }
 
+TEST(Warnings, NameStreamsThatRest) {
+  auto view = sample_view();
+  view.differences.clear();
+  view.rows.streams[1].routes.clear();
+  view.rows.streams[2].pin.reset();
+  view.rows.nodes[0].said.resting = {{2, 5, std::chrono::seconds{40}, "no route to host"}};
+  view.rows.nodes[2].said.resting = {{2, 5, std::chrono::seconds{40}, "said by a dead node"}};
+  const auto found = warnings_of(view);
+  ASSERT_EQ(codes_of(view), std::vector<std::string>{"stream_rests"});
+  EXPECT_EQ(
+      found[0].message,
+      "stream mail rests on node n1 after 5 failed runs in a row, one is tried in 40s; the last one said: no "
+      "route to host");
+}
+
 TEST(Warnings, NameAnActionOfSomeNodesWhoseTasksGoToTheDefaultStream) {
   auto view = sample_view();
   view.differences.clear();

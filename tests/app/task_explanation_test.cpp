@@ -84,6 +84,25 @@ TEST(TaskExplanation, NamesTheReasonThatMustChangeFirst) {
          seen.rows.streams[0].rate = {10, seconds{1}};
          seen.facts.running = 1;  // of at most 1
        }},
+      {"stream_rests",
+       "Stream lane rests on node n1 after 5 failed runs in a row, one is tried in 40s; the last one said: "
+       "no route",
+       [](auto& seen) {
+         seen.rows.nodes[0].said.resting = {{2, 5, seconds{40}, "no route"}};
+       }},
+      {"stream_rests", "one is tried now",
+       [](auto& seen) {
+         seen.rows.nodes[0].said.resting = {{2, 5, seconds{0}, "no route"}};
+       }},
+      {"queued", "its turn",
+       [](auto& seen) {
+         seen.rows.nodes[0].said.resting = {{3, 5, seconds{40}, "another"}};
+       }},
+      {"retry_later", "in 40s",
+       [](auto& seen) {
+         seen.rows.nodes[0].said.resting = {{2, 5, seconds{9}, "no route"}};
+         waits(seen, 'r', seconds{40});
+       }},
       {"queued", "10,000+ tasks", [](auto& seen) { seen.facts.ahead = 10'001; }},
       {"not_due", "not due before 2026-11-22T19:36:03.250000Z, in 10m00s",
        [](auto& seen) { seen.task.do_after = seen.now + seconds{600}; }},

@@ -1,4 +1,4 @@
-// What a stream's rate holds back on a node, until when, and what it never holds up.
+// What a stream's rate and its breaker hold back on a node, until when, and what they never hold up.
 #include <string>
 
 #include <gtest/gtest.h>
@@ -196,6 +196,114 @@ TEST_F(WorkerLimits, AnotherRateHoldsFromTheNextViewOn) {
   stream.rate = {};
   see(me);
   EXPECT_EQ(runs(), (ids{3, 4}));
+}
+
+// -- the breaker ---------------------------------------------------------------
+
+struct WorkerBreaker : WorkerLimits {
+  WorkerBreaker() {
+    stream.concurrency = 1;
+    stream.breaker = {2, 200ms};
+  }
+  /// Two of the tasks fail, and the stream rests.
+  void trip() {
+    for (const task_id task : {1, 2}) {
+      ASSERT_EQ(runs(), ids{task});
+      end(task, run_result::failure);
+    }
+  }
+};
+
+TEST_F(WorkerBreaker, RestsAfterFailuresInARowAndTriesOneRun) {
+  own_with({1, 2, 3, 4, 5});
+  stream.concurrency = 3;
+  trip();
+  see(me);
+  EXPECT_EQ(runs(), ids{});
+  EXPECT_EQ(sleeps(), 200ms);
+  auto news = machine.next_breaker_news();
+  ASSERT_EQ(news.size(), 1U);
+  EXPECT_TRUE(news[0].open);
+  EXPECT_EQ(news[0].stream, "lane");
+  EXPECT_EQ(news[0].failures, 2);
+  EXPECT_EQ(news[0].message, "said by 2");
+  pass(199ms);
+  EXPECT_EQ(runs(), ids{});
+  pass(1ms);
+  EXPECT_EQ(runs(), ids{3});
+  EXPECT_EQ(runs(), ids{}) << "one is tried, though there is room for three";
+  end(3);
+  EXPECT_EQ(runs(), (ids{4, 5}));
+  news = machine.next_breaker_news();
+  ASSERT_EQ(news.size(), 1U);
+  EXPECT_FALSE(news[0].open);
+  EXPECT_TRUE(machine.note().rests.empty());
+}
+
+TEST_F(WorkerBreaker, RestsAgainWhenTheRunThatIsTriedFails) {
+  own_with({1, 2, 3, 4});
+  trip();
+  pass(200ms);
+  EXPECT_EQ(runs(), ids{3});
+  end(3, run_result::timeout);
+  EXPECT_EQ(runs(), ids{});
+  EXPECT_EQ(machine.next_breaker_news().size(), 2U);
+  pass(200ms);
+  EXPECT_EQ(runs(), ids{4});
+}
+
+TEST_F(WorkerBreaker, NotesForHowLongItRestsAndWhy) {
+  own_with({1, 2, 3});
+  trip();
+  pass(50ms);
+  const beat_note said = machine.note().at(now.boot);
+  ASSERT_EQ(said.resting.size(), 1U);
+  EXPECT_EQ(said.resting[0].stream, stream.id);
+  EXPECT_EQ(said.resting[0].failures, 2);
+  EXPECT_EQ(said.resting[0].left, 150ms);
+  EXPECT_EQ(said.resting[0].message, "said by 2");
+  EXPECT_EQ(machine.note().at(now.boot + 1s).resting[0].left, 0ms);
+}
+
+TEST_F(WorkerBreaker, NotesOnlyWhatTheStoreCanKeep) {
+  stream.breaker.failures = 1;
+  own_with({1, 2});
+  EXPECT_EQ(runs(), ids{1});
+  end(1, run_result::crash, std::string("nul\0", 4) + "\xff" + std::string(3000, 'x'));
+  const std::string kept = machine.note().rests.at(0).message;
+  EXPECT_LE(kept.size(), defaults::message_bytes);
+  EXPECT_EQ(kept.find('\0'), std::string::npos);
+  EXPECT_EQ(kept.find('\xff'), std::string::npos);
+}
+
+TEST_F(WorkerBreaker, TheRestEndsWithTheRule) {
+  own_with({1, 2, 3});
+  trip();
+  stream.breaker.failures = 0;
+  see(me);
+  EXPECT_EQ(runs(), ids{3});
+}
+
+TEST_F(WorkerBreaker, ADrainDoesNotWaitForARest) {
+  own_with({1, 2, 3});
+  trip();
+  write_all();
+  see(me, "");
+  EXPECT_TRUE(released());
+  EXPECT_TRUE(machine.note().rests.empty()) << "what is gone does not rest here";
+}
+
+TEST_F(WorkerBreaker, ARunThatIsTriedAndLostIsNotWaitedFor) {
+  own_with({1, 2, 3});
+  trip();
+  pass(200ms);
+  EXPECT_EQ(runs(), ids{3});
+  epoch = 9;
+  see(8);
+  end(3, run_result::interrupted);
+  EXPECT_TRUE(machine.next_closes().empty());
+  own_with({3});
+  EXPECT_EQ(runs(), ids{3});
 }
 
 }  // namespace

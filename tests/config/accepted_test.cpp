@@ -81,6 +81,7 @@ isolation = "process"
 handover_delay = "3s"
 async_finish = true
 rate = "90/m"
+breaker = { failures = 5, pause = "30s" }
 [stream.default]
 concurrency = 2
 )");
@@ -108,7 +109,10 @@ concurrency = 2
   EXPECT_TRUE(tuned.async_finish);
   EXPECT_EQ(tuned.rate.starts, 90);
   EXPECT_EQ(tuned.rate.interval, std::chrono::minutes{1});
+  EXPECT_EQ(tuned.breaker.failures, 5);
+  EXPECT_EQ(tuned.breaker.pause, seconds{30});
   EXPECT_EQ(many.rate.starts, 0) << "no limit";
+  EXPECT_EQ(many.breaker.failures, 0) << "never";
 }
 
 TEST(AcceptedConfiguration, StartsCommandsAndPathsAtTheFilesFolder) {

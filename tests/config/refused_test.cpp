@@ -111,6 +111,11 @@ const refusal refusals[] = {
     {"Rate", "[stream.s]\nmode = 'single'\nrate = '10/d'\n",
      "weir.toml:3:8: error: 'stream.s.rate' must be a rate such as \"10/s\", \"10/m\" or \"10/h\", not "
      "\"10/d\"\n"},
+    {"Breaker", "[stream.s]\nmode = 'single'\nbreaker = { failures = 1001, pause = '0s' }\n",
+     "weir.toml:3:24: error: 'stream.s.breaker.failures' must be an integer from 0 to 1000, not the integer "
+     "1001\n"
+     "weir.toml:3:38: error: 'stream.s.breaker.pause' must be a duration such as \"30s\" from 1ms to 1d, not "
+     "\"0s\"\n"},
     {"Partitions", "[stream.s]\nmode = 'parallel'\npartitions = 1025\nconcurrency = 0\n",
      "weir.toml:3:14: error: 'stream.s.partitions' must be an integer from 1 to 1024, not the integer 1025\n"
      "weir.toml:4:15: error: 'stream.s.concurrency' must be an integer from 1 to 1024, not the integer 0\n"},

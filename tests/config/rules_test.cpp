@@ -125,6 +125,11 @@ const rule_case cases[] = {
     {"MaxBelowFirst", "[action.a]\ntype = 'noop'\nretry = { exponential = '1m', max = '1s' }\n",
      "weir.toml:3:37: error: 'action.a.retry.max' (1s) must not be less than the first delay (1m)"},
 
+    {"PauseOfNoBreaker", "[stream.s]\nmode = 'single'\nbreaker = { pause = '1m' }\n",
+     "weir.toml:3:21: error: 'stream.s.breaker.pause' does nothing without breaker.failures: write breaker = "
+     "{ "
+     "failures = 5, pause = \"1m\" }, or remove it"},
+    {"BreakerThatIsOff", "[stream.s]\nmode = 'single'\nbreaker = { failures = 0, pause = '1m' }\n", ""},
     {"ScheduleWithoutTime", "[schedule.s]\ntask = 't'\n",
      "weir.toml:1:11: error: 'schedule.s' needs cron = \"0 2 * * *\" or every = \"15m\""},
     {"ScheduleWithBothTimes", "[schedule.s]\ntask = 't'\ncron = '* * * * *'\nevery = '1m'\n",

@@ -19,6 +19,7 @@ done = "7d"
 mode = "single"
 pin = "n1"
 rate = "10/s"
+breaker = { failures = 5 }
 retention = { done = "1d" }
 [action.run]
 type = "exec"
@@ -69,7 +70,7 @@ TEST(ShownConfiguration, SaysWhereEachValueCameFrom) {
         "ttl = \"6s\"  # default\n", "name = \"n9\"  # --node-name\n", "weight = 3  # WEIR_NODE__WEIGHT\n",
         "labels.zone = \"a\"  # weir.toml:7:12\n",
         "\n[stream.\"a b\"]\nmode = \"single\"  # weir.toml:11:1\n",
-        "retry.backoff = [\"1m\", \"1h\"]  # weir.toml:18:11\n"}) {
+        "retry.backoff = [\"1m\", \"1h\"]  # weir.toml:19:11\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "is not in\n" << text;
   }
 }

@@ -217,6 +217,7 @@ TEST_F(asking, SettingsChangeOneByOne) {
   more.async_finish = true;
   more.policy = pin_policy::prefer;
   more.rate = start_rate{10, std::chrono::seconds{1}};
+  more.breaker_failures = 3;
   must(console().change_stream("default", more));
   const auto row = stream("default");
   EXPECT_EQ(row.concurrency, 5);
@@ -226,11 +227,19 @@ TEST_F(asking, SettingsChangeOneByOne) {
   EXPECT_EQ(row.policy, pin_policy::prefer);
   EXPECT_EQ(row.partitions, 16);
   EXPECT_EQ(row.rate.starts, 10);
+  EXPECT_EQ(row.breaker.failures, 3);
+  EXPECT_EQ(row.breaker.pause, defaults::breaker_pause);
   stream_change off;
   off.rate = start_rate{};
+  off.breaker_pause = std::chrono::milliseconds{500};
   must(console().change_stream("default", off));
   EXPECT_EQ(stream("default").rate.starts, 0);
+  EXPECT_EQ(stream("default").breaker.failures, 3);
+  EXPECT_EQ(stream("default").breaker.pause, std::chrono::milliseconds{500});
   EXPECT_EQ(stream("default").concurrency, 5);
+  off.breaker_failures = 1001;
+  EXPECT_EQ(code_of(console().change_stream("default", off)), errc::invalid);
+  off.breaker_failures = 1;
   off.rate = start_rate{2'000'000, std::chrono::seconds{1}};
   EXPECT_EQ(code_of(console().change_stream("default", off)), errc::invalid);
   change.concurrency = 0;

@@ -30,6 +30,7 @@ class declaring : public conformance {
     mail.policy = pin_policy::prefer;
     mail.async_finish = true;
     mail.rate = {90, std::chrono::minutes{1}};
+    mail.breaker = {5, std::chrono::seconds{30}};
     declarations all;
     all.streams = {partner, mail};
     all.routes = {{"customer_update", partner.name}, {"send", "mail"}, {"remind", "mail"}};
@@ -88,7 +89,11 @@ TEST_F(declaring, TheFirstDeclarationCreates) {
   EXPECT_TRUE(mail.async_finish);
   EXPECT_EQ(mail.rate.starts, 90);
   EXPECT_EQ(mail.rate.interval, std::chrono::minutes{1});
+  EXPECT_EQ(mail.breaker.failures, 5);
+  EXPECT_EQ(mail.breaker.pause, std::chrono::seconds{30});
   EXPECT_EQ(partner.rate.starts, 0);
+  EXPECT_EQ(partner.breaker.failures, 0);
+  EXPECT_EQ(partner.breaker.pause, defaults::breaker_pause);
   EXPECT_THAT(mail.routes, testing::UnorderedElementsAre("send", "remind"));
   EXPECT_THAT(parts_of("mail"), SizeIs(4));
 }
@@ -121,9 +126,12 @@ TEST_F(declaring, WhatDiffersStaysAndIsToldAndShown) {
   auto limited = shop();
   limited.streams.at(0).rate = {10, std::chrono::seconds{1}};
   limited.streams.at(1).rate = {};
+  limited.streams.at(1).breaker = {6, std::chrono::seconds{31}};
   EXPECT_THAT(must(coordination().declare(n1_, limited)),
               testing::UnorderedElementsAre(AllOf(HasSubstr("partner"), HasSubstr("rate"), HasSubstr("10/s")),
-                                            AllOf(HasSubstr("mail"), HasSubstr("90/m"), HasSubstr("not set"))));
+                                            AllOf(HasSubstr("mail"), HasSubstr("90/m"), HasSubstr("not set")),
+                                            AllOf(HasSubstr("breaker.failures"), HasSubstr("6")),
+                                            AllOf(HasSubstr("breaker.pause"), HasSubstr("31000ms"))));
   must(coordination().declare(n1_, shop()));
   EXPECT_THAT(stream("mail").routes, testing::UnorderedElementsAre("send", "remind"));
   EXPECT_THAT(must(console().view()).differences, testing::UnorderedElementsAreArray(told));

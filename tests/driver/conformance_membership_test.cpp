@@ -86,6 +86,23 @@ TEST_F(members, EverybodySeesWhatANodeSaysWithItsBeat) {
   EXPECT_EQ(row_of(must(membership().beat(other)), "n2").said.late_writes_refused, 0);
 }
 
+TEST_F(members, EverybodySeesWhichStreamsRestOnANode) {
+  const auto me = must(membership().join(facts_of("n1"))).id;
+  const auto other = must(membership().join(facts_of("n2"))).id;
+  beat_note note;
+  note.resting = {{1, 5, std::chrono::milliseconds{3'600'000}, "it's \"down\", \xff {}"}};
+  must(membership().beat(me, note));
+  const auto seen = row_of(must(membership().beat(other)), "n1").said.resting;
+  ASSERT_THAT(seen, SizeIs(1));
+  EXPECT_EQ(seen[0].stream, 1);
+  EXPECT_EQ(seen[0].failures, 5);
+  EXPECT_THAT(seen[0].message, HasSubstr("it's \"down\""));
+  EXPECT_LE(seen[0].left, std::chrono::milliseconds{3'600'000});
+  EXPECT_GT(seen[0].left, std::chrono::milliseconds{3'500'000});
+  must(membership().beat(me));
+  EXPECT_THAT(row_of(must(membership().beat(other)), "n1").said.resting, IsEmpty());
+}
+
 TEST_F(members, AnUnknownNodeCannotBeat) { EXPECT_EQ(code_of(membership().beat(4711)), errc::refused); }
 
 TEST_F(members, ANameThatIsAliveIsTaken) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What holds a stream back on its node, with real programs as actions: its rate."""
+"""What holds a stream back on its node, with real programs as actions: its rate, and its breaker when they fail."""
 import argparse
 import signal
 import sys
@@ -19,16 +19,26 @@ rate = "5/s"
 type = "exec"
 stream = "paced"
 command = ["./note"]
+[stream.partner]
+mode = "single"
+breaker = { failures = 3, pause = "2s" }
+[action.call]
+type = "exec"
+stream = "partner"
+command = ["./call"]
+retry = { every = "50ms", max_attempts = 0 }
 """
 NOTE = "#!/bin/sh\ndate +%s.%N >> notes\n"
+CALL = "#!/bin/sh\necho >> calls\n[ -e up ] || { echo partner is down; exit 75; }\n"
 
 
 def start(s: scenario) -> Path:
-    """One node with the stream; the folder of its program."""
+    """One node with both streams; the folder of its programs."""
     file = s.cluster.write_config("n1", CONFIG)
-    program = file.parent / "note"
-    program.write_text(NOTE, encoding="utf-8")
-    program.chmod(0o755)
+    for name, text in (("note", NOTE), ("call", CALL)):
+        program = file.parent / name
+        program.write_text(text, encoding="utf-8")
+        program.chmod(0o755)
     s.cluster.nodes["n1"].start([str(s.cluster.weir_program), "run", "--config", str(file)], s.cluster.environment())
     s.wait_active({"n1"})
     return file.parent
@@ -70,7 +80,36 @@ def a_stream_starts_at_its_rate(wanted: argparse.Namespace) -> None:
         s.stop_cleanly()
 
 
-SCENARIOS = {each.__name__: each for each in (a_stream_starts_at_its_rate,)}
+def a_stream_rests_while_its_runs_fail(wanted: argparse.Namespace) -> None:
+    """Three failures in a row: it rests, one run is tried every two seconds, and its success ends the rest."""
+    with scenario(wanted, "breaker", nodes=1) as s:
+        folder = start(s)
+        s.enqueue([{"name": "call"} for _ in range(5)])
+
+        def warning() -> str:
+            found = [w["message"] for w in s.cluster.status()["warnings"] if w["code"] == "stream_rests"]
+            return found[0] if found else ""
+        told = wait_for("a warning", warning, 15)
+        check("stream partner rests on node n1 after" in told and "partner is down" in told, told)
+        task = s.enqueue([{"name": "call"}])[0]
+        before, at = len(lines(folder / "calls")), time.monotonic()
+        why = explained(s, task)
+        equal(why["reason"], "stream_rests", f"reason: {why['conclusion']}")
+        check(before >= 3, f"{before} calls")
+        wait_for("two runs that are tried", lambda: len(lines(folder / "calls")) >= before + 2, 15)
+        took = time.monotonic() - at
+        say(f"  after {before} calls two more took {took:.1f} s")
+        check(took >= 1.9, f"two calls within {took:.1f} s of a stream that rests for 2 s each time")
+        (folder / "up").touch()
+        s.wait_empty(15)
+        wait_for("no warning", lambda: not warning(), 5)
+        log = s.cluster.nodes["n1"].log.read_text(errors="replace")
+        check("stream partner: 3 runs failed in a row, the last one said: partner is down" in log, s.tail("n1"))
+        check("stream partner: does not rest here any more" in log, s.tail("n1"))
+        s.stop_cleanly()
+
+
+SCENARIOS = {each.__name__: each for each in (a_stream_starts_at_its_rate, a_stream_rests_while_its_runs_fail)}
 
 if __name__ == "__main__":
     sys.exit(run_all(arguments(__doc__).parse_args(), SCENARIOS))

@@ -105,6 +105,8 @@ struct stream_change {
   std::optional<std::chrono::milliseconds> handover_delay;
   std::optional<bool> async_finish;
   std::optional<start_rate> rate;  ///< 0 starts: no limit any more
+  std::optional<int> breaker_failures;
+  std::optional<std::chrono::milliseconds> breaker_pause;
 };
 
 /// What decides when a task runs and neither its record nor the catalog tells. As of just now.

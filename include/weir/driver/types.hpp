@@ -46,9 +46,18 @@ struct node_facts {
   std::string cluster_settings;      ///< JSON text of [cluster]; must be the same on all nodes
 };
 
+/// A stream that a node lets rest, because runs of it failed in a row there.
+struct resting_stream {
+  stream_id stream = 0;
+  int failures = 0;                   ///< in a row
+  std::chrono::milliseconds left{0};  ///< until one run is tried; 0 = it may be at work
+  std::string message;                ///< of the last of them
+};
+
 /// What a node lets others know with each beat. For people: nothing is decided by it.
 struct beat_note {
   std::int64_t late_writes_refused = 0;  ///< since its process started, over all its incarnations
+  std::vector<resting_stream> resting;
 };
 
 /// An incarnation as the node table holds it.
@@ -95,6 +104,7 @@ struct stream_row {
   std::chrono::milliseconds handover_delay{0};
   bool async_finish = false;
   start_rate rate;
+  breaker_rule breaker;
   bool paused = false;                    ///< now, by the database's clock
   std::optional<wall_time> paused_until;  ///< set when paused for a time only
   std::vector<std::string> routes;        ///< task names routed here
@@ -162,6 +172,7 @@ struct stream_declaration {
   std::chrono::milliseconds handover_delay{0};
   bool async_finish = false;
   start_rate rate;
+  breaker_rule breaker;
 };
 struct route_declaration {
   std::string task_name;
