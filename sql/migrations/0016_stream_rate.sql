@@ -72,3 +72,5 @@ end
 $$;
 
 revoke all on function weir.limit_stream(text, jsonb) from public;
+insert into weir.role_right(object, node)
+values ('limit_stream', 'execute');
