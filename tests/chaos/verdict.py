@@ -2,28 +2,15 @@
 partner saw, and what the tables hold in the end. Knows nothing of the code that it judges."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from outages import too_long
+from record import ENDS, GONE, record
 
-ENDS = frozenset("dfcsmX")  # results of attempts that end a task
-GONE = frozenset(("eof", "reset", "logout"))  # how a session ends at the partner
-
-
-@dataclass
-class record:
-    """Rows are dictionaries; ids and epochs are numbers, times are seconds."""
-    chunks: list[dict[str, Any]] = field(default_factory=list)  # label, size, ids (None: no answer)
-    partner: list[dict[str, Any]] = field(default_factory=list)  # its log, in its order
-    tasks: list[dict[str, Any]] = field(default_factory=list)  # id, name, key, version, label
-    attempts: list[dict[str, Any]] = field(default_factory=list)  # task_id, no, result, message, part_id, epoch
-    owners: list[dict[str, Any]] = field(default_factory=list)  # part_id, timeline, epoch, node_id, since, until
-    terms: list[dict[str, Any]] = field(default_factory=list)  # timeline, term, since, until
-
+UNCLEAN = {"dead": "after its owner died", "renewed": "after a write of unknown fate"}  # ends of an ownership
 
 def broken_promises(seen: record) -> list[str]:
     """One sentence each, the promise first; empty: all of them held."""
     return [*accepted_and_lost(seen), *ended_twice(seen), *older_after_newer(seen), *at_once(seen), *stale_writes(seen),
-            *two_owners(seen)]
+            *two_owners(seen), *doubled_without_cause(seen), *too_long(seen)]
 
 
 def accepted_and_lost(seen: record) -> list[str]:
@@ -100,7 +87,7 @@ def stale_writes(seen: record) -> list[str]:
 def two_owners(seen: record) -> list[str]:
     """Of a partition, and of the lead: each begins after its predecessor has ended."""
     found = []
-    last: dict[int, dict[str, Any]] = {}
+    last: dict[int, dict] = {}
     for owner in sorted(seen.owners, key=lambda o: (o["part_id"], o["timeline"], o["epoch"])):
         before = last.get(owner["part_id"])
         if before and (before["until"] is None or before["until"] > owner["since"]):
@@ -113,22 +100,38 @@ def two_owners(seen: record) -> list[str]:
     return found
 
 
-def needless_repeats(seen: record) -> int:
-    """Updates that the partner got more often than once: allowed after a crash, and to be reported."""
-    counts: dict[tuple[str, int], int] = {}
+def repeated_updates(seen: record) -> list[tuple[str, str]]:
+    """Updates that the partner got again, and why that was allowed; the reason is empty where it was not. Promise 2:
+    only what was under way when a process, the database or the network failed may run twice."""
+    found = []
+    task_of = {(t["key"], t["version"]): t["id"] for t in seen.tasks}
+    ended_early: dict[int, set[str]] = {}
+    for attempt in seen.attempts:
+        if attempt["result"] not in ENDS:
+            ended_early.setdefault(attempt["task_id"], set()).add(attempt["result"])
+    before: dict[tuple[str, int], float] = {}
     for event in seen.partner:
-        if event["event"] == "update":
-            at = (event["customer"], event["version"])
-            counts[at] = counts.get(at, 0) + 1
-    return sum(count - 1 for count in counts.values())
+        if event["event"] != "update":
+            continue
+        what = (event["customer"], event["version"])
+        if what in before:
+            results = ended_early.get(task_of.get(what, 0), set())
+            found.append((f"version {what[1]} of {what[0]}", reason_of_repeat(seen, results, before[what], event["t"])))
+        before[what] = event["t"]
+    return found
 
 
-def gaps(seen: record) -> list[float]:
-    """Seconds without a session at the partner, between its first and its last, ascending."""
-    found, ended = [], None
-    for event in seen.partner:
-        if event["event"] in GONE:
-            ended = event["t"]
-        elif event["event"] == "login" and ended is not None:
-            found.append(event["t"] - ended)
-    return sorted(found)
+def reason_of_repeat(seen: record, results: set[str], first: float, second: float) -> str:
+    for result, why in (("x", "after a crash"), ("i", "interrupted"), ("t", "after a timeout"), ("r", "retried")):
+        if result in results:
+            return why
+    for owner in seen.owners:
+        ended_between = owner["until"] is not None and first < owner["until"] - seen.wall < second
+        if owner["part_id"] == seen.single_part and ended_between and owner["reason"] in UNCLEAN:
+            return UNCLEAN[owner["reason"]]
+    return ""
+
+
+def doubled_without_cause(seen: record) -> list[str]:
+    return [f"doubled: {what} ran again, and nothing had failed"
+            for what, reason in repeated_updates(seen) if not reason]

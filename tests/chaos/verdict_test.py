@@ -6,14 +6,35 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from verdict import broken_promises, gaps, needless_repeats, record  # noqa: E402
+from figures import figures, summary, table, without_session  # noqa: E402
+from outages import judge, silences, take_overs  # noqa: E402
+from record import record  # noqa: E402
+from verdict import broken_promises, repeated_updates  # noqa: E402
+
+WALL = 1000.0  # seconds that the wall clock is ahead
+
+
+def kill(t: float, node: str, kind: str = "kill_node") -> dict:
+    return {"kind": kind, "text": f"kill -9 {node}", "nodes": [node], "everybody": False, "hinders": False, "t": t,
+            "until": None}
+
+
+def away(t: float, until: float) -> dict:
+    return {"kind": "database_away", "text": "PostgreSQL is away", "nodes": [], "everybody": True, "hinders": True,
+            "t": t, "until": until}
+
+
+def look(t: float, owner: str, pin: str = None) -> dict:
+    return {"t": t, "owner": owner, "wish": owner, "leader": "n3", "pin": pin, "policy": "strict"}
 
 
 def good() -> record:
-    """Two chunks, one of which had no answer; customer c1 updated twice in one chunk; a take-over."""
+    """Two chunks, one of which had no answer; customer c1 updated twice in one chunk; n1 is killed while it sends the
+    second of them, and n2 takes over."""
     return record(
-        chunks=[{"label": "a", "size": 2, "ids": [1, 2]}, {"label": "b", "size": 1, "ids": None},
-                {"label": "c", "size": 1, "ids": None}],
+        chunks=[{"label": "a", "size": 2, "ids": [1, 2], "sent": 0.6, "ended": 0.7},
+                {"label": "b", "size": 1, "ids": None, "sent": 0.8, "ended": 0.9},
+                {"label": "c", "size": 1, "ids": None, "sent": 1.0, "ended": 1.1}],
         partner=[{"event": "login", "t": 1.0, "node": "n1", "token": 5},
                  {"event": "update", "t": 1.1, "customer": "c1", "version": 2},
                  {"event": "eof", "t": 2.0, "node": "n1"},
@@ -28,10 +49,26 @@ def good() -> record:
                   {"task_id": 2, "no": 1, "result": "i", "message": "its node ended", "part_id": 1, "epoch": 5},
                   {"task_id": 2, "no": 2, "result": "d", "message": None, "part_id": 1, "epoch": 6},
                   {"task_id": 3, "no": 1, "result": "d", "message": None, "part_id": 1, "epoch": 6}],
-        owners=[{"part_id": 1, "timeline": 1, "epoch": 5, "node_id": 1, "since": 0.5, "until": 2.1},
-                {"part_id": 1, "timeline": 1, "epoch": 6, "node_id": 2, "since": 2.4, "until": None}],
-        terms=[{"timeline": 1, "term": 1, "since": 0.1, "until": 2.0},
-               {"timeline": 1, "term": 2, "since": 2.2, "until": None}])
+        owners=[{"part_id": 1, "timeline": 1, "epoch": 5, "node": "n1", "reason": "dead", "since": WALL + 0.5,
+                 "until": WALL + 2.1},
+                {"part_id": 1, "timeline": 1, "epoch": 6, "node": "n2", "reason": None, "since": WALL + 2.4,
+                 "until": None}],
+        terms=[{"timeline": 1, "term": 1, "node": "n1", "reason": "dead", "since": WALL + 0.1, "until": WALL + 2.0},
+               {"timeline": 1, "term": 2, "node": "n2", "reason": None, "since": WALL + 2.2, "until": None}],
+        nodes=[{"node_id": 1, "name": "n1", "state": "dead", "since": WALL, "until": WALL + 2.1}],
+        faults=[kill(2.0, "n1")], absences=[{"node": "n1", "since": 2.0, "until": 2.3}],
+        looks=[look(1.5, "n1"), look(2.5, "n2")], late_writes={"1": 2, "2": 0}, single_part=1, wall=WALL)
+
+
+def later(r: record, since: float, seconds: float) -> None:
+    """What the partner saw from then on, it saw so much later."""
+    for event in r.partner:
+        event["t"] += seconds if event["t"] > since else 0
+
+
+def graceful(r: record) -> None:
+    r.attempts.pop(1)
+    r.owners[0].update(reason="released")
 
 
 # What is done to the record, and the word that the verdict must begin with.
@@ -41,6 +78,8 @@ DEFECTS = {
     "half of a chunk without an answer": (lambda r: r.chunks[1].update(size=2), "lost"),
     "a task that nobody sent": (lambda r: r.tasks[2].update(label="z"), "lost"),
     "a task ended twice": (lambda r: r.attempts.append(dict(r.attempts[3], no=2)), "doubled"),
+    "a repeat after a graceful hand-over": (graceful, "doubled"),
+    "a repeat in one session": (lambda r: r.partner.append(dict(r.partner[5], t=2.8)), "doubled"),
     "an older update after a newer one": (lambda r: r.partner[4].update(version=1), "newest wins"),
     "the last update never came": (lambda r: (r.partner.pop(4), r.partner.pop(1)), "newest wins"),
     "superseded by an older one": (lambda r: r.attempts[0].update(task_id=3), "newest wins"),
@@ -48,9 +87,30 @@ DEFECTS = {
     "the partner counted an overlap": (lambda r: r.partner.append({"event": "overlapping_update"}), "single instance"),
     "a token that fell": (lambda r: r.partner[3].update(token=4), "stale"),
     "a write under an epoch that nobody had": (lambda r: r.attempts[3].update(epoch=7), "stale"),
-    "two owners at once": (lambda r: r.owners[0].update(until=2.45), "single instance"),
+    "two owners at once": (lambda r: r.owners[0].update(until=WALL + 2.45), "single instance"),
     "an owner that was never ended": (lambda r: r.owners[0].update(until=None), "single instance"),
     "two terms at once": (lambda r: r.terms[0].update(until=None), "stale"),
+    "a take-over that was too late": (lambda r: later(r, 2.0, 9.0), "take-over"),
+    "silence without a fault": (lambda r: (r.faults.clear(), later(r, 2.0, 9.0)), "take-over"),
+    "a fault that had nothing to do with it": (lambda r: (r.faults.append(kill(8.0, "n4")), later(r, 2.0, 9.0)),
+                                               "take-over"),
+    "silence long after the database was back": (lambda r: (r.faults.append(away(2.1, 4.0)), later(r, 2.0, 12.0)),
+                                                 "take-over"),
+    "a strict pin to a node that was back": (lambda r: (pinned(r, 3.0), later(r, 2.0, 13.0)), "take-over"),
+}
+
+
+def pinned(r: record, back: float) -> None:
+    r.looks[:] = [look(1.5, "n1", "n1"), look(2.4, None, "n1")]
+    r.absences[0].update(until=back)
+
+
+ALLOWED = {
+    "a take-over in time": lambda r: later(r, 2.0, 8.0),
+    "the database was away": lambda r: (r.faults.append(away(2.1, 10.0)), later(r, 2.0, 15.0)),
+    "the next owner was killed, too": lambda r: (r.faults.append(kill(8.0, "n2")), later(r, 2.0, 14.0)),
+    "strictly pinned to a node that was away": lambda r: (pinned(r, 15.0), later(r, 2.0, 16.0)),
+    "nothing could be enqueued": lambda r: (r.chunks[2].update(ended=9.0), later(r, 2.0, 14.0)),
 }
 
 
@@ -66,9 +126,39 @@ class Verdict(unittest.TestCase):
                 found = broken_promises(bad)
                 self.assertTrue(any(text.startswith(promise) for text in found), found)
 
-    def test_repeats_and_gaps_are_counted(self):
-        self.assertEqual(1, needless_repeats(good()))
-        self.assertEqual([0.5], gaps(good()))
+    def test_each_silence_that_has_a_reason_is_allowed(self):
+        for name, change in ALLOWED.items():
+            with self.subTest(name):
+                seen = copy.deepcopy(good())
+                change(seen)
+                self.assertEqual([], broken_promises(seen))
+
+    def test_repeats_have_a_reason(self):
+        self.assertEqual([("version 2 of c1", "interrupted")], repeated_updates(good()))
+        seen = good()
+        seen.attempts.pop(1)
+        self.assertEqual([("version 2 of c1", "after its owner died")], repeated_updates(seen))
+
+    def test_times_are_measured_from_the_fault_to_the_next_request(self):
+        seen = good()
+        self.assertEqual([0.5], without_session(seen))
+        self.assertEqual([1.4], [round(gap.length(), 3) for gap in silences(seen, 1.0)])
+        self.assertEqual(["kill -9 n1"], judge(seen, silences(seen, 1.0)[0]).reasons)
+        seen.faults.append(kill(2.65, "n3", "kill_leader"))
+        found = take_overs(seen)
+        self.assertEqual({"owner": [0.5], "others": []}, found["kill_node"])
+        self.assertEqual({"owner": [], "others": [0.0]}, found["kill_leader"])
+
+    def test_the_report_says_what_was_counted(self):
+        told = figures(good(), ["lost: one"])
+        self.assertEqual((2, 1, {"interrupted": 1}, 2), tuple(told[name] for name in (
+            "accepted", "lost", "runs_doubled", "stale_writes_refused")))
+        self.assertEqual({"count": 1, "p50": 0.5, "p99": 0.5, "max": 0.5, "hit_others": 0},
+                         told["take_over_seconds"]["kill_node"])
+        self.assertTrue(any("kill -9 n1" in line for line in told["longest_silence"]["events"]))
+        self.assertIn("updates doubled 1 (1 interrupted)", summary(told))
+        self.assertIn("1 BROKEN", summary(told))
+        self.assertEqual(2, len(table(told)))
 
 
 if __name__ == "__main__":
