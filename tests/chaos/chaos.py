@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Three nodes, a single stream and a parallel one, a PostgreSQL of their own, and a fault every few seconds for as long
+"""Three nodes, a single stream and parallel ones, a PostgreSQL of their own, and a fault every few seconds for as long
 as it is told. Afterwards every promise is judged from what was recorded. Exit code 0: all of them held."""
 import argparse
 import json
 import random
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -23,6 +24,19 @@ from support import TTL, say, scenario, wait_for  # noqa: E402
 from verdict import broken_promises  # noqa: E402
 
 REST_SECONDS = 90  # for what is left, after the last fault
+LEDGER = """
+[stream.ledger]
+mode = "parallel"
+partitions = 8
+concurrency = 8
+[action.entry]
+type = "http"
+stream = "ledger"
+url = "http://{recorder}/"
+headers = {{ X-Node = "{node}" }}
+timeout = "20s"
+retry = {{ every = "500ms", max_attempts = 1000 }}
+"""  # the parallel stream whose runs an outside system writes down
 CALM = 0.1  # share of pauses that are long enough for a take-over from a dead node without another fault
 
 
@@ -51,6 +65,9 @@ class run:
     def go(self) -> Optional[str]:
         """Until the end; what went wrong with the run itself, if anything did."""
         self.s.cluster.start_partner()
+        recorder = self.start_recorder()
+        for name in self.s.cluster.names:
+            self.s.cluster.write_config(name, LEDGER.format(recorder=recorder, node=name))
         self.s.start_nodes()
         sending, *looking = (background(0.25, self.sent.send), background(0.5, self.watch.look),
                              background(3.0, self.watch.ask))
@@ -72,20 +89,33 @@ class run:
                 each.end(10)
         return None
 
+    def start_recorder(self) -> str:
+        """Its address."""
+        log = self.s.directory / "recorder.jsonl"
+        command = [sys.executable, "-B", str(HERE / "recorder.py"), "127.0.0.1", str(log), str(self.wanted.seed)]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.s.others.append(child)
+        return child.stdout.readline().strip()
+
     def pause(self, seconds: float) -> None:
         end = min(time.monotonic() + seconds, self.begin + self.wanted.seconds)
         while time.monotonic() < end:
             self.plan.undo()
             time.sleep(0.1)
 
+    def lines(self, file: str) -> list[dict[str, Any]]:
+        """Whole ones only: a process that was killed may have left a part of one."""
+        text = (self.s.directory / file).read_text(encoding="utf-8")
+        return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
+
     def recorded(self) -> record:
-        s, log = self.s, (self.s.directory / "partner.jsonl").read_text(encoding="utf-8").splitlines()
+        s = self.s
         return record(
-            chunks=self.sent.chunks, partner=[json.loads(line) for line in log],
+            chunks=self.sent.chunks, partner=self.lines("partner.jsonl"), recorder=self.lines("recorder.jsonl"),
             faults=[each.plain() for each in self.plan.log], absences=self.processes.absences,
             looks=self.watch.looks, late_writes=self.watch.late_writes, wall=time.time() - time.monotonic(),
             single_part=s.number(f"select first_part from weir.stream where name = '{STREAM}'"),
-            tasks=rows(s, "select id, name, key, (data ->> 'version')::int as version, created_by as label "
+            tasks=rows(s, "select id, name, key, created_by as label, (data ->> 'version')::int as version "
                           "from weir.task"),
             attempts=rows(s, "select task_id, no, result, message, part_id, epoch from weir.attempt "
                              "order by task_id, no"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from outages import judge, silences, story_of, take_overs
+from parallel_verdict import outliving, repeated_runs, runs
 from record import ENDS, GONE, record
 from verdict import repeated_updates
 
@@ -34,7 +35,7 @@ def figures(seen: record, broken: list[str]) -> dict[str, Any]:
     for attempt in seen.attempts:
         counts[attempt["result"]] = counts.get(attempt["result"], 0) + 1
     reasons: dict[str, int] = {}
-    for _, reason in repeated_updates(seen):
+    for _, reason in (*repeated_updates(seen), *repeated_runs(seen)):
         reasons[reason] = reasons.get(reason, 0) + 1
     longest = max(silences(seen), key=lambda gap: gap.length(), default=None)
     answered = [len(c["ids"]) for c in seen.chunks if c["ids"] is not None]
@@ -48,7 +49,9 @@ def figures(seen: record, broken: list[str]) -> dict[str, Any]:
         "interrupted": counts.get("i", 0), "crashed": counts.get("x", 0),
         "retried": counts.get("r", 0) + counts.get("t", 0),
         "runs_doubled": reasons,
-        "overlaps": sum(text.startswith("single instance") for text in broken),
+        "runs_seen_outside": {"single": sum(e["event"] == "update" for e in seen.partner), "parallel": len(runs(seen))},
+        "outlived_their_ownership": outliving(seen),
+        "overlaps": sum(text.startswith(("single instance", "one at a time")) for text in broken),
         "stale_writes_refused": sum(seen.late_writes.values()) if seen.late_writes else None,
         "owners_of_the_single_stream": sum(o["part_id"] == seen.single_part for o in seen.owners),
         "terms": len(seen.terms),
@@ -77,7 +80,7 @@ def summary(told: dict[str, Any]) -> str:
     gap = told["longest_silence"]
     parts = [f"{told['faults']} faults", f"{told['accepted']} tasks accepted", f"lost {told['lost']}",
              f"done {told['ended']['d']}", f"superseded {told['ended']['s']}",
-             f"updates doubled {sum(told['runs_doubled'].values())}" + (f" ({doubled})" if doubled else ""),
+             f"runs doubled {sum(told['runs_doubled'].values())}" + (f" ({doubled})" if doubled else ""),
              f"overlaps {told['overlaps']}",
              f"stale writes refused {'not told' if refused is None else refused}",
              f"longest silence {gap['seconds']:.1f} s" if gap else "no silence",

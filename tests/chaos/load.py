@@ -12,7 +12,9 @@ from typing import Any, Callable
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 from support import scenario  # noqa: E402
 
-CUSTOMERS, CHUNK = 200, 25
+CUSTOMERS, UPDATES = 200, 25
+ACCOUNTS, ENTRIES, KEYLESS = 40, 6, 2
+MAILS = 5
 
 
 class background:
@@ -34,8 +36,8 @@ class background:
 
 
 class producer:
-    """Updates of customers, each with the next version, and mails; by SQL, in chunks. A chunk without an answer is not
-    sent again: it is there or not."""
+    """Updates of customers, each with the next version, entries of accounts, and mails; by SQL, in chunks. A chunk
+    without an answer is not sent again: it is there or not."""
 
     def __init__(self, s: scenario, seed: int) -> None:
         self.s, self.random = s, random.Random(seed)
@@ -44,13 +46,15 @@ class producer:
 
     def tasks(self, label: str) -> list[dict[str, Any]]:
         found = []
-        for _ in range(CHUNK):
+        for _ in range(UPDATES):
             key = f"c{self.random.randrange(CUSTOMERS):04d}"
             self.versions[key] = self.versions.get(key, 0) + 1
             found.append({"name": "customer_update", "key": key,
                           "data": {"customer_id": key, "version": self.versions[key], "name": "n", "town": "t",
                                    "credit": 1}})
-        found += [{"name": "mail", "data": {"to": "x@example.org", "number": n}} for n in range(5)]
+        found += [{"name": "mail", "data": {"to": "x@example.org", "number": n}} for n in range(MAILS)]
+        accounts = [f"a{self.random.randrange(ACCOUNTS):04d}" for _ in range(ENTRIES)]
+        found += [{"name": "entry", "key": key, "data": {}} for key in (*accounts, *[None] * KEYLESS)]
         return [{**task, "created_by": label} for task in found]
 
     def send(self) -> None:

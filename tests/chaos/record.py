@@ -6,6 +6,8 @@ from typing import Any
 
 ENDS = frozenset("dfcsmX")  # results of attempts that end a task
 GONE = frozenset(("eof", "reset", "logout"))  # how a session ends at the partner
+EARLY = {"x": "after a crash", "i": "interrupted", "t": "after a timeout"}  # results after which a run may repeat
+UNCLEAN = {"dead": "after its owner died", "renewed": "after a write of unknown fate"}  # ends of an ownership, likewise
 
 
 @dataclass
@@ -14,6 +16,7 @@ class record:
     terms and nodes of the wall clock, which is `wall` seconds ahead."""
     chunks: list[dict[str, Any]] = field(default_factory=list)  # label, size, ids (None: no answer), sent, ended
     partner: list[dict[str, Any]] = field(default_factory=list)  # its log, in its order
+    recorder: list[dict[str, Any]] = field(default_factory=list)  # the log of the parallel stream's outside system
     tasks: list[dict[str, Any]] = field(default_factory=list)  # id, name, key, version, label
     attempts: list[dict[str, Any]] = field(default_factory=list)  # task_id, no, result, message, part_id, epoch
     owners: list[dict[str, Any]] = field(default_factory=list)  # part_id, timeline, epoch, node, since, until, reason

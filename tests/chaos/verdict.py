@@ -3,14 +3,15 @@ partner saw, and what the tables hold in the end. Knows nothing of the code that
 from __future__ import annotations
 
 from outages import too_long
-from record import ENDS, GONE, record
+from parallel_verdict import broken_by_parallel_streams
+from record import EARLY, ENDS, GONE, UNCLEAN, record
 
-UNCLEAN = {"dead": "after its owner died", "renewed": "after a write of unknown fate"}  # ends of an ownership
 
 def broken_promises(seen: record) -> list[str]:
     """One sentence each, the promise first; empty: all of them held."""
     return [*accepted_and_lost(seen), *ended_twice(seen), *older_after_newer(seen), *at_once(seen), *stale_writes(seen),
-            *two_owners(seen), *doubled_without_cause(seen), *too_long(seen)]
+            *two_owners(seen), *doubled_without_cause(seen), *too_long(seen),
+            *broken_by_parallel_streams(seen)]
 
 
 def accepted_and_lost(seen: record) -> list[str]:
@@ -122,7 +123,7 @@ def repeated_updates(seen: record) -> list[tuple[str, str]]:
 
 
 def reason_of_repeat(seen: record, results: set[str], first: float, second: float) -> str:
-    for result, why in (("x", "after a crash"), ("i", "interrupted"), ("t", "after a timeout"), ("r", "retried")):
+    for result, why in {**EARLY, "r": "retried"}.items():  # an update whose answer was lost is a retry
         if result in results:
             return why
     for owner in seen.owners:

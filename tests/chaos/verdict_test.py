@@ -156,7 +156,7 @@ class Verdict(unittest.TestCase):
         self.assertEqual({"count": 1, "p50": 0.5, "p99": 0.5, "max": 0.5, "hit_others": 0},
                          told["take_over_seconds"]["kill_node"])
         self.assertTrue(any("kill -9 n1" in line for line in told["longest_silence"]["events"]))
-        self.assertIn("updates doubled 1 (1 interrupted)", summary(told))
+        self.assertIn("runs doubled 1 (1 interrupted)", summary(told))
         self.assertIn("1 BROKEN", summary(told))
         self.assertEqual(2, len(table(told)))
 
