@@ -129,6 +129,8 @@ class local_cluster:
         self.partner = background(directory, "partner")
         self.cluster_settings: dict[str, str] = {}
         self.listen = listen  # "off": the nodes work by polling
+        self.listen_of: dict[str, str] = {}  # where it differs
+        self.before: dict[str, list[str]] = {}  # a command to be put before a node's own
 
     # -- files
 
@@ -143,7 +145,7 @@ class local_cluster:
         file.write_text(
             f"[database]\nurl = {text(self.url)}\nschema = {text(self.schema)}\n"
             f"[cluster]\n{cluster}"
-            f"[node]\nname = {text(name)}\nlisten = {text(self.listen)}\n"
+            f"[node]\nname = {text(name)}\nlisten = {text(self.listen_of.get(name, self.listen))}\n"
             f"state_dir = {text(str(file.parent / 'state'))}\n"
             f"{extra}", encoding="utf-8")
         return file
@@ -193,8 +195,8 @@ class local_cluster:
                         address.read_text(encoding="utf-8").endswith("\n") and self.partner_address(), 10)
 
     def start_node(self, name: str) -> int:
-        return self.nodes[name].start([str(self.node_program), "--config", str(self.config(name))],
-                                      self.environment())
+        command = [*self.before.get(name, []), str(self.node_program), "--config", str(self.config(name))]
+        return self.nodes[name].start(command, self.environment())
 
     def status(self) -> dict[str, Any]:
         return self.weir_json("status")

@@ -2,7 +2,7 @@
 // logs in, sends one update at a time, each is answered after 10 ms; one session at a time is allowed and
 // every overlap is counted. It shares no code with weir. One thread, one poll loop.
 //
-// Protocol, JSON lines over TCP on loopback:
+// Protocol, JSON lines over TCP, on loopback unless --host says otherwise:
 //   {"op":"LOGIN","node":"n1","token":"17"}                      -> {"ok":true} | {"ok":false,"error":".."}
 //   {"op":"UPDATE","customer_id":"c1","version":3,"token":"17"}  -> the same, after --answer-ms
 //   {"op":"LOGOUT"}                                              -> {"ok":true}
@@ -44,6 +44,7 @@ seconds monotonic_now() {
 }
 
 struct options {
+  std::string host = "127.0.0.1";
   int port = 0;
   int answer_ms = 10;
   overlap_rule rule = overlap_rule::refuse;
@@ -235,15 +236,18 @@ class server {
 volatile std::sig_atomic_t ending = 0;
 void on_end(int /*signal*/) { ending = 1; }
 
-int listen_on(int& port) {
+int listen_on(const std::string& host, int& port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
+    errno = EINVAL;
+    return -1;
+  }
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -1;
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   auto* plain = reinterpret_cast<sockaddr*>(&address);
   if (bind(fd, plain, size) != 0 || listen(fd, 64) != 0 || getsockname(fd, plain, &size) != 0) {
@@ -255,7 +259,7 @@ int listen_on(int& port) {
 }
 
 int usage() {
-  std::fputs("usage: partner-server [--port N] [--answer-ms N] [--overlap refuse|count] [--log FILE]\n",
+  std::fputs("usage: partner-server [--host IP] [--port N] [--answer-ms N] [--overlap refuse|count] [--log FILE]\n",
              stderr);
   return 2;
 }
@@ -271,7 +275,9 @@ int serve(int argc, char** argv) {
     if (i + 1 == argc) return usage();
     const std::string flag = argv[i];
     const std::string value = argv[i + 1];
-    if (flag == "--port") {
+    if (flag == "--host") {
+      wanted.host = value;
+    } else if (flag == "--port") {
       wanted.port = std::atoi(value.c_str());
     } else if (flag == "--answer-ms") {
       wanted.answer_ms = std::atoi(value.c_str());
@@ -301,11 +307,11 @@ int serve(int argc, char** argv) {
   if (!wanted.log_file.empty() && !log.usable()) {
     return complain("cannot write " + wanted.log_file);
   }
-  const int listener = listen_on(wanted.port);
+  const int listener = listen_on(wanted.host, wanted.port);
   if (listener < 0) {
-    return complain("cannot listen on 127.0.0.1:" + std::to_string(wanted.port));
+    return complain("cannot listen on " + wanted.host + ":" + std::to_string(wanted.port));
   }
-  std::printf("127.0.0.1:%d\n", wanted.port);
+  std::printf("%s:%d\n", wanted.host.c_str(), wanted.port);
   std::fflush(stdout);
   log.write("\"event\":\"start\",\"port\":" + std::to_string(wanted.port));
   {

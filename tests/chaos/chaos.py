@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Optional
 
@@ -14,8 +15,11 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 sys.path.insert(0, str(HERE))
 from database_faults import database_faults  # noqa: E402
+from certificates import certificates  # noqa: E402
 from figures import figures, summary, table  # noqa: E402
 from load import background, producer, watch  # noqa: E402
+from network import PRIVATE, address, inside, network, not_here, start_again_inside  # noqa: E402
+from network_faults import network_faults  # noqa: E402
 from private_postgres import private_postgres  # noqa: E402
 from process_faults import STREAM, process_faults  # noqa: E402
 from record import record  # noqa: E402
@@ -37,6 +41,12 @@ headers = {{ X-Node = "{node}" }}
 timeout = "20s"
 retry = {{ every = "500ms", max_attempts = 1000 }}
 """  # the parallel stream whose runs an outside system writes down
+TLS = """
+[tls]
+cert = "../{node}.pem"
+key = "../{node}.key"
+ca = "../ca.pem"
+"""
 CALM = 0.1  # share of pauses that are long enough for a take-over from a dead node without another fault
 
 
@@ -48,13 +58,16 @@ def rows(s: scenario, statement: str) -> list[dict[str, Any]]:
 class run:
     """One run: its cluster, what goes wrong there, and what was recorded."""
 
-    def __init__(self, wanted: argparse.Namespace, server: private_postgres, s: scenario) -> None:
-        self.wanted, self.s = wanted, s
+    def __init__(self, wanted: argparse.Namespace, server: private_postgres, s: scenario,
+                 net: Optional[network]) -> None:
+        self.wanted, self.s, self.net = wanted, s, net
         self.begin = time.monotonic()
         self.story: list[str] = []
         self.plan = schedule(wanted.seed, self.tell)
         self.processes = process_faults(s, self.plan, s.cluster.start_node)
         database_faults(s, self.plan, server)
+        if net:
+            network_faults(self.plan, net, self.processes)
         self.sent = producer(s, wanted.seed)
         self.watch = watch(s, STREAM)
 
@@ -64,10 +77,9 @@ class run:
 
     def go(self) -> Optional[str]:
         """Until the end; what went wrong with the run itself, if anything did."""
-        self.s.cluster.start_partner()
-        recorder = self.start_recorder()
-        for name in self.s.cluster.names:
-            self.s.cluster.write_config(name, LEDGER.format(recorder=recorder, node=name))
+        outside = address("outside") if self.net else "127.0.0.1"
+        self.s.cluster.start_partner("--host", outside)
+        self.configure(self.start_recorder(outside))
         self.s.start_nodes()
         sending, *looking = (background(0.25, self.sent.send), background(0.5, self.watch.look),
                              background(3.0, self.watch.ask))
@@ -89,10 +101,21 @@ class run:
                 each.end(10)
         return None
 
-    def start_recorder(self) -> str:
+    def configure(self, recorder: str) -> None:
+        cluster = self.s.cluster
+        if self.net:
+            certificates(self.s.directory, {name: f"weir-node:{name}" for name in cluster.names})
+        for name in cluster.names:
+            if self.net:
+                cluster.before[name] = self.net.enter(name)
+                cluster.listen_of[name] = f"{self.net.address(name, 'peers')}:0" if cluster.listen != "off" else "off"
+            cluster.write_config(name, LEDGER.format(recorder=recorder, node=name) +
+                                 (TLS.format(node=name) if self.net else ""))
+
+    def start_recorder(self, host: str) -> str:
         """Its address."""
         log = self.s.directory / "recorder.jsonl"
-        command = [sys.executable, "-B", str(HERE / "recorder.py"), "127.0.0.1", str(log), str(self.wanted.seed)]
+        command = [sys.executable, "-B", str(HERE / "recorder.py"), host, str(log), str(self.wanted.seed)]
         child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.s.others.append(child)
         return child.stdout.readline().strip()
@@ -150,8 +173,11 @@ class run:
 
 def chaos(wanted: argparse.Namespace) -> int:
     say(f"chaos: seed {wanted.seed}, {wanted.seconds} s")
-    with private_postgres() as server, scenario(wanted, "chaos", url=server.url) as s:
-        one = run(wanted, server, s)
+    with ExitStack() as stack:
+        net = stack.enter_context(network(["n1", "n2", "n3"])) if inside() else None
+        server = stack.enter_context(private_postgres(address("database"), PRIVATE) if net else private_postgres())
+        s = stack.enter_context(scenario(wanted, "chaos", url=server.url))
+        one = run(wanted, server, s, net)
         if one.report(one.go()) != 0:
             raise SystemExit(1)  # leaves the logs
     return 0
@@ -167,7 +193,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 2**31), help="of the faults")
     parser.add_argument("--pause", type=float, default=5.0, help="longest pause between faults, seconds (default 5)")
     parser.add_argument("--report", type=Path, help="write all figures to this file, as JSON")
-    return chaos(parser.parse_args())
+    parser.add_argument("--one-network", action="store_true", help="all nodes on loopback, no faults of the network")
+    wanted = parser.parse_args()
+    if not wanted.one_network and not inside():
+        reason = not_here()
+        if reason is None:
+            start_again_inside()
+        say(f"NOT RUN: faults of the network, because this machine allows no network of our own: {reason}")
+    return chaos(wanted)
 
 
 if __name__ == "__main__":

@@ -56,8 +56,8 @@ def figures(seen: record, broken: list[str]) -> dict[str, Any]:
         "owners_of_the_single_stream": sum(o["part_id"] == seen.single_part for o in seen.owners),
         "terms": len(seen.terms),
         "seconds_without_session": spread(without_session(seen)),
-        "take_over_seconds": {kind: {**spread(times["owner"]), "hit_others": len(times["others"])}
-                              for kind, times in sorted(take_overs(seen).items())},
+        "take_over_seconds": {kind: {**spread(of.alone), "with_other_faults": len(of.with_others),
+                                     "hit_others": of.elsewhere} for kind, of in sorted(take_overs(seen).items())},
         "longest_silence": longest and {"seconds": round(longest.length(), 3), "from": longest.before,
                                         "to": longest.after, "allowed_by": judge(seen, longest).reasons,
                                         "events": story_of(seen, longest)},
@@ -66,11 +66,11 @@ def figures(seen: record, broken: list[str]) -> dict[str, Any]:
 
 
 def table(told: dict[str, Any]) -> list[str]:
-    """Take-over times by kind of fault."""
-    lines = [f"  {'fault':<22}{'hit the owner':>14}{'p50':>9}{'p99':>9}{'max':>9}{'hit others':>12}"]
+    """Take-over times by kind of fault: of those that hit the single stream's owner and had no other beside them."""
+    lines = [f"  {'fault':<26}{'count':>6}{'p50':>9}{'p99':>9}{'max':>9}{'beside another':>16}{'hit others':>12}"]
     for kind, of in told["take_over_seconds"].items():
         times = "".join(f"{of[name]:>7.2f} s" for name in ("p50", "p99", "max")) if of["count"] else " " * 27
-        lines.append(f"  {kind:<22}{of['count']:>14}{times}{of['hit_others']:>12}")
+        lines.append(f"  {kind:<26}{of['count']:>6}{times}{of['with_other_faults']:>16}{of['hit_others']:>12}")
     return lines
 
 

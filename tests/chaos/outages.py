@@ -10,6 +10,7 @@ from record import GONE, record
 REQUESTS = frozenset(("login", "update"))
 TAKE_OVER = 9.0  # ttl + 3 s, promised of a dead node's partitions
 RESTART = 2.0  # promised of a process that is started again
+STALL = 0.2  # a silence that is longer is more than the pace of the work
 IN_FLIGHT = 0.1  # a request may arrive so soon after the fault that ended its sender
 NEAR = 1.5  # seconds between two looks at the database, and a bit
 
@@ -52,23 +53,30 @@ def hits(seen: record, fault: dict[str, Any]) -> bool:
     return fault["everybody"] or node_with_session(seen, fault["t"]) in fault["nodes"]
 
 
-def take_overs(seen: record) -> dict[str, dict[str, list[float]]]:
-    """By kind of fault: {"owner": seconds from each that hit the stream's owner until the request that ended the
-    longest silence after it, "others": [] a count of those that hit somebody else (zeros)}."""
-    found: dict[str, dict[str, list[float]]] = {}
-    hit = [f for f in seen.faults if hits(seen, f)]
+@dataclass
+class after_fault:
+    """Of one kind: seconds from each that hit the stream's owner until the request that ended the silence after it."""
+    alone: list[float] = field(default_factory=list)
+    with_others: list[float] = field(default_factory=list)  # another one that matters came within the same silence
+    elsewhere: int = 0  # those that did not hit the owner
+
+
+def take_overs(seen: record) -> dict[str, after_fault]:
+    found: dict[str, after_fault] = {}
     every = silences(seen)
     for fault in seen.faults:
-        of_kind = found.setdefault(fault["kind"], {"owner": [], "others": []})
-        if fault not in hit:
-            of_kind["others"].append(0.0)
+        of_kind = found.setdefault(fault["kind"], after_fault())
+        if not hits(seen, fault):
+            of_kind.elsewhere += 1
             continue
-        later = [f["t"] for f in hit if f["t"] > fault["t"]]
-        end = min([*later, max(fault["t"], fault["until"] or 0.0) + TAKE_OVER])
+        end = max(fault["t"], fault["until"] or 0.0) + TAKE_OVER
         after = [s for s in every if s.until > fault["t"] and s.since + IN_FLIGHT < end]
-        if after:
-            longest = max(after, key=lambda s: s.until - max(s.since, fault["t"]))
-            of_kind["owner"].append(longest.until - fault["t"])
+        if not after:
+            continue
+        first = min((s for s in after if s.length() > STALL), key=lambda s: s.until, default=after[0])
+        near = [f for f in seen.faults if f is not fault and fault["t"] - STALL < f["t"] < first.until and
+                concerned(seen, f, first)]
+        (of_kind.with_others if near else of_kind.alone).append(first.until - fault["t"])
     return found
 
 
@@ -86,6 +94,16 @@ def concerned(seen: record, fault: dict[str, Any], gap: silence) -> bool:
     return any({look["owner"], look["wish"], look["leader"]} & set(fault["nodes"]) for look in around)
 
 
+def nobody_there(seen: record, gap: silence) -> list[tuple[float, float]]:
+    """Spans that meet the silence in which every node was away."""
+    names = {n["name"] for n in seen.nodes}
+    spans = [(a["node"], a["since"], gap.until if a["until"] is None else a["until"]) for a in seen.absences]
+    edges = sorted({t for _, since, until in spans for t in (since, until)})
+    empty = [(a, b) for a, b in zip(edges, edges[1:]) if b > gap.since and a < gap.until and
+             names == {name for name, since, until in spans if since <= a and until >= b}]
+    return empty if names else []
+
+
 def judge(seen: record, gap: silence) -> silence:
     """Sets the reasons and the limit: promise 7 counts from the last thing that could have delayed the stream."""
     def allow(until: Optional[float], why: str) -> None:
@@ -97,6 +115,8 @@ def judge(seen: record, gap: silence) -> silence:
         lasts = fault["hinders"] and fault["t"] < gap.until and (fault["until"] is None or fault["until"] > gap.since)
         if (begun or lasts) and concerned(seen, fault, gap):
             allow(fault["until"] if fault["hinders"] else fault["t"], fault["text"])
+    for _, until in nobody_there(seen, gap):
+        allow(until + RESTART, f"no node was there until {until - gap.since:.1f} s after its begin")
     for away in seen.absences:
         if away["since"] >= gap.until or (away["until"] is not None and away["until"] + RESTART <= gap.since):
             continue
@@ -130,8 +150,8 @@ def story_of(seen: record, gap: silence) -> list[str]:
     first, last = gap.since - TAKE_OVER, gap.until + 1.0
     events: list[tuple[float, str]] = [(f["t"], f["text"]) for f in seen.faults]
     events += [(f["until"], f"undone: {f['text']}") for f in seen.faults if f["until"]]
-    events += [(a["since"], f"{a['node']} does not run") for a in seen.absences]
-    events += [(a["until"], f"{a['node']} runs") for a in seen.absences if a["until"]]
+    events += [(a["since"], f"{a['node']} is away") for a in seen.absences]
+    events += [(a["until"], f"{a['node']} is back") for a in seen.absences if a["until"]]
     events += [(e["t"], f"partner: {e['event']} of {e['node']}") for e in seen.partner
                if e["event"] == "login" or e["event"] in GONE]
     for owner in seen.owners:

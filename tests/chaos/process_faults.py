@@ -23,8 +23,9 @@ class process_faults:
         self.s, self.plan, self.start_node = s, plan, start_node
         self.down: dict[str, float] = {}  # nodes that are to stay away until then
         self.stopped: set[str] = set()
+        self.cut: set[str] = set()  # those that cannot reach the database
         self.started: dict[str, float] = {}
-        self.absences: list[dict] = []  # node, since, until: no process of it that runs
+        self.absences: list[dict] = []  # node, since, until: it did not run, or could not reach the database
         for weight, kind in ((4, self.kill_node), (2, self.kill_leader), (3, self.kill_owner), (2, self.kill_runner),
                              (2, self.stop_node), (1, self.stop_owner), (2, self.drain_node), (2, self.pin),
                              (1, self.kill_two), (1, self.resign)):
@@ -35,22 +36,19 @@ class process_faults:
         now = time.monotonic()
         for name in self.s.cluster.names:
             away = not self.s.cluster.nodes[name].pid()
-            if away:
-                self.left(name)
             due = everything or self.down.get(name, 0.0) <= now
             if due and away and self.started.get(name, 0.0) + RESTART_PAUSE <= now:
                 self.started[name] = now
                 self.start_node(name)
-                self.came_back(name)
+                away = False
+            self.note_absence(name, away or name in self.stopped or name in self.cut)
 
-    def left(self, name: str) -> None:
-        if not any(a["node"] == name and a["until"] is None for a in self.absences):
+    def note_absence(self, name: str, away: bool) -> None:
+        last = next((a for a in self.absences if a["node"] == name and a["until"] is None), None)
+        if away and not last:
             self.absences.append({"node": name, "since": time.monotonic(), "until": None})
-
-    def came_back(self, name: str) -> None:
-        for absence in self.absences:
-            if absence["node"] == name and absence["until"] is None:
-                absence["until"] = time.monotonic()
+        elif last and not away:
+            last["until"] = time.monotonic()
 
     def heal(self) -> None:
         """All nodes run, nothing is stopped or pinned."""
@@ -89,7 +87,6 @@ class process_faults:
         told, now = [], time.monotonic()
         for name in names:
             self.s.cluster.nodes[name].signal(signal.SIGKILL)
-            self.left(name)
             wait = self.plan.random.uniform(0, 12 if self.plan.random.random() < 0.3 else 2)
             self.down[name] = time.monotonic() + wait
             self.started.pop(name, None)
@@ -102,12 +99,10 @@ class process_faults:
         done = fault(kind, "", [name], t=time.monotonic())
         self.stopped.add(name)
         self.s.cluster.nodes[name].signal(signal.SIGSTOP)
-        self.left(name)
 
         def go_on() -> None:
             self.stopped.discard(name)
             self.s.cluster.nodes[name].signal(signal.SIGCONT)
-            self.came_back(name)
             done.until = time.monotonic()
         wait = self.plan.later(1, TTL + 5, go_on)
         done.text = f"SIGSTOP {name} for {wait:.1f} s"

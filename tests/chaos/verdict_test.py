@@ -55,7 +55,8 @@ def good() -> record:
                  "until": None}],
         terms=[{"timeline": 1, "term": 1, "node": "n1", "reason": "dead", "since": WALL + 0.1, "until": WALL + 2.0},
                {"timeline": 1, "term": 2, "node": "n2", "reason": None, "since": WALL + 2.2, "until": None}],
-        nodes=[{"node_id": 1, "name": "n1", "state": "dead", "since": WALL, "until": WALL + 2.1}],
+        nodes=[{"node_id": n, "name": f"n{n}", "state": "dead" if n == 1 else "active", "since": WALL,
+                "until": WALL + 2.1 if n == 1 else None} for n in (1, 2, 3)],
         faults=[kill(2.0, "n1")], absences=[{"node": "n1", "since": 2.0, "until": 2.3}],
         looks=[look(1.5, "n1"), look(2.5, "n2")], late_writes={"1": 2, "2": 0}, single_part=1, wall=WALL)
 
@@ -96,6 +97,7 @@ DEFECTS = {
                                                "take-over"),
     "silence long after the database was back": (lambda r: (r.faults.append(away(2.1, 4.0)), later(r, 2.0, 12.0)),
                                                  "take-over"),
+    "only one node was away": (lambda r: (gone(r, 15.0, "n1"), later(r, 2.0, 16.0)), "take-over"),
     "a strict pin to a node that was back": (lambda r: (pinned(r, 3.0), later(r, 2.0, 13.0)), "take-over"),
 }
 
@@ -105,10 +107,15 @@ def pinned(r: record, back: float) -> None:
     r.absences[0].update(until=back)
 
 
+def gone(r: record, back: float, *names: str) -> None:
+    r.absences += [{"node": name, "since": 2.0, "until": back} for name in names]
+
+
 ALLOWED = {
     "a take-over in time": lambda r: later(r, 2.0, 8.0),
     "the database was away": lambda r: (r.faults.append(away(2.1, 10.0)), later(r, 2.0, 15.0)),
     "the next owner was killed, too": lambda r: (r.faults.append(kill(8.0, "n2")), later(r, 2.0, 14.0)),
+    "no node was there": lambda r: (gone(r, 15.0, "n1", "n2", "n3"), later(r, 2.0, 16.0)),
     "strictly pinned to a node that was away": lambda r: (pinned(r, 15.0), later(r, 2.0, 16.0)),
     "nothing could be enqueued": lambda r: (r.chunks[2].update(ended=9.0), later(r, 2.0, 14.0)),
 }
@@ -146,14 +153,20 @@ class Verdict(unittest.TestCase):
         self.assertEqual(["kill -9 n1"], judge(seen, silences(seen, 1.0)[0]).reasons)
         seen.faults.append(kill(2.65, "n3", "kill_leader"))
         found = take_overs(seen)
-        self.assertEqual({"owner": [0.5], "others": []}, found["kill_node"])
-        self.assertEqual({"owner": [], "others": [0.0]}, found["kill_leader"])
+        self.assertEqual(([0.5], [], 0), (found["kill_node"].alone, found["kill_node"].with_others,
+                                          found["kill_node"].elsewhere))
+        self.assertEqual(([], 1), (found["kill_leader"].alone, found["kill_leader"].elsewhere))
+        seen.faults.append(kill(2.3, "n2"))
+        found = take_overs(seen)
+        self.assertEqual(([], [0.5], 1), (found["kill_node"].alone, found["kill_node"].with_others,
+                                          found["kill_node"].elsewhere))
 
     def test_the_report_says_what_was_counted(self):
         told = figures(good(), ["lost: one"])
         self.assertEqual((2, 1, {"interrupted": 1}, 2), tuple(told[name] for name in (
             "accepted", "lost", "runs_doubled", "stale_writes_refused")))
-        self.assertEqual({"count": 1, "p50": 0.5, "p99": 0.5, "max": 0.5, "hit_others": 0},
+        self.assertEqual({"count": 1, "p50": 0.5, "p99": 0.5, "max": 0.5, "with_other_faults": 0,
+                          "hit_others": 0},
                          told["take_over_seconds"]["kill_node"])
         self.assertTrue(any("kill -9 n1" in line for line in told["longest_silence"]["events"]))
         self.assertIn("runs doubled 1 (1 interrupted)", summary(told))

@@ -14,6 +14,7 @@ import time
 from support import arguments, check, equal, run_all, say, scenario, wait_for
 
 from by_message import flood
+from certificates import certificates
 
 CONFIG = """
 [stream.ledger]
@@ -210,6 +211,16 @@ def tls(wanted: argparse.Namespace) -> None:
         certificates(s, "ours", "n1", "n2", "n9")
         for name, certificate in (("n1", "ours/n1"), ("n2", "ours/n2"), ("n3", "ours/n9")):
             start_with(s, name, certificate)
+        certificates(s.directory, {"n1": "weir-node:n1", "n2": "weir-node:n2", "n3": "weir-node:n9"})
+        for name in s.cluster.names:
+            file = s.cluster.write_config(name, CONFIG + f'''
+[tls]
+cert = "../{name}.pem"
+key = "../{name}.key"
+ca = "../ca.pem"
+''')
+            s.cluster.nodes[name].start([str(s.cluster.weir_program), "run", "--config", str(file)],
+                                        s.cluster.environment())
         s.wait_active(set(s.cluster.names))
         wait_for("the link of n1 and n2", lambda: linked(s, "n1", "n2") and linked(s, "n2", "n1"), 15)
         wait_for("word of n3 in the log", lambda: "link to node n3 (" in log(s, "n1") + log(s, "n2"), 20)

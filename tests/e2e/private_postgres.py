@@ -11,16 +11,17 @@ from pathlib import Path
 from support import wait_for
 
 
-def free_port() -> int:
+def free_port(host: str = "127.0.0.1") -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         return probe.getsockname()[1]
 
 
 class private_postgres:
-    """`with private_postgres() as p:` a running server with a database `weir`; p.url leads to it."""
+    """`with private_postgres() as p:` a running server with a database `weir`; p.url leads to it. Listens on `host`,
+    and trusts the network `trusted` as it trusts this machine."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1", trusted: str = "") -> None:
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb")) or [shutil.which("initdb") or ""]
         if not found[-1]:
             raise RuntimeError("no PostgreSQL server programs are installed (Debian: postgresql-15)")
@@ -28,8 +29,8 @@ class private_postgres:
         self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] \
             if os.geteuid() == 0 else []
         self.directory = Path(tempfile.mkdtemp(prefix="weir-e2e-", dir="/var/tmp"))
-        self.port = free_port()
-        self.url = f"postgres://weir@127.0.0.1:{self.port}/weir"
+        self.port, self.host, self.trusted = free_port(host), host, trusted
+        self.url = f"postgres://weir@{host}:{self.port}/weir"
 
     def __enter__(self) -> "private_postgres":
         try:
@@ -38,6 +39,9 @@ class private_postgres:
                 os.chown(self.directory, owner.pw_uid, owner.pw_gid)
             self.run("initdb", "--no-sync", "-A", "trust", "-U", "weir", "-E", "UTF8", "--no-locale",
                      "-D", str(self.directory / "data"))
+            if self.trusted:
+                with open(self.directory / "data" / "pg_hba.conf", "a", encoding="utf-8") as rules:
+                    rules.write(f"host all all {self.trusted} trust\nhost replication all {self.trusted} trust\n")
             self.start()
             subprocess.run(["psql", "-XqAt", "-d", self.url.rsplit("/", 1)[0] + "/postgres", "-c",
                             "create database weir"], check=True, capture_output=True, timeout=30)
@@ -59,7 +63,7 @@ class private_postgres:
 
     def start(self) -> None:
         # Its output goes to a file: pg_ctl's child would keep a pipe open.
-        options = f"-p {self.port} -h 127.0.0.1 -c unix_socket_directories= -c max_connections=100"
+        options = f"-p {self.port} -h {self.host} -c unix_socket_directories= -c max_connections=100"
         command = [*self.as_user, str(self.programs / "pg_ctl"), "-D", str(self.directory / "data"), "-w",
                    "-l", str(self.directory / "log"), "-o", options, "start"]
         done = subprocess.run(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
