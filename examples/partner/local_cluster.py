@@ -130,6 +130,7 @@ class local_cluster:
         self.cluster_settings: dict[str, str] = {}
         self.listen = listen  # "off": the nodes work by polling
         self.listen_of: dict[str, str] = {}  # where it differs
+        self.command_url = ""  # the database of the command, where it is not n1's
         self.before: dict[str, list[str]] = {}  # a command to be put before a node's own
 
     # -- files
@@ -173,6 +174,7 @@ class local_cluster:
              seconds: float = 30) -> subprocess.CompletedProcess:
         """Runs `weir ... --config n1`. Another exit code than `code` is an error (None: any is fine)."""
         command = [str(self.weir_program), *arguments, "--config", str(self.config(self.names[0]))]
+        command += ["--url", self.command_url] if self.command_url else []
         done = subprocess.run(command, input=given, text=True, capture_output=True, timeout=seconds,
                               env=self.environment())
         if code is not None and done.returncode != code:

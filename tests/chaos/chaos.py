@@ -9,13 +9,14 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 sys.path.insert(0, str(HERE))
 from database_faults import database_faults  # noqa: E402
 from certificates import certificates  # noqa: E402
+from fail_over_faults import fail_over_faults  # noqa: E402
 from figures import figures, summary, table  # noqa: E402
 from load import background, producer, watch  # noqa: E402
 from network import PRIVATE, address, inside, network, not_here, start_again_inside  # noqa: E402
@@ -24,6 +25,7 @@ from private_postgres import private_postgres  # noqa: E402
 from process_faults import STREAM, process_faults  # noqa: E402
 from record import record  # noqa: E402
 from schedule import schedule  # noqa: E402
+from standby import pair  # noqa: E402
 from support import TTL, say, scenario, wait_for  # noqa: E402
 from verdict import broken_promises  # noqa: E402
 
@@ -58,7 +60,7 @@ def rows(s: scenario, statement: str) -> list[dict[str, Any]]:
 class run:
     """One run: its cluster, what goes wrong there, and what was recorded."""
 
-    def __init__(self, wanted: argparse.Namespace, server: private_postgres, s: scenario,
+    def __init__(self, wanted: argparse.Namespace, server: Union[private_postgres, pair], s: scenario,
                  net: Optional[network]) -> None:
         self.wanted, self.s, self.net = wanted, s, net
         self.begin = time.monotonic()
@@ -66,8 +68,11 @@ class run:
         self.plan = schedule(wanted.seed, self.tell)
         self.processes = process_faults(s, self.plan, s.cluster.start_node)
         database_faults(s, self.plan, server)
+        self.fail_overs = fail_over_faults(s, self.plan, server) if isinstance(server, pair) else None
         if net:
             network_faults(self.plan, net, self.processes)
+        if wanted.only:
+            self.plan.keep(wanted.only)
         self.sent = producer(s, wanted.seed)
         self.watch = watch(s, STREAM)
 
@@ -90,6 +95,8 @@ class run:
                 self.pause(TTL + 4 if calm else self.plan.random.uniform(1.0, self.wanted.pause))
             sending.end(60)
             self.processes.heal()
+            if self.fail_overs:
+                self.fail_overs.finish()
             self.tell("no more faults")
             wait_for("all tasks to end", lambda: self.s.unfinished() == 0, REST_SECONDS, 0.5)
             self.watch.ask()
@@ -135,7 +142,9 @@ class run:
         s = self.s
         return record(
             chunks=self.sent.chunks, partner=self.lines("partner.jsonl"), recorder=self.lines("recorder.jsonl"),
-            faults=[each.plain() for each in self.plan.log], absences=self.processes.absences,
+            faults=sorted((each.plain() for each in self.plan.log), key=lambda f: f["t"]),
+            fail_overs=self.fail_overs.log if self.fail_overs else [],
+            old_primaries=self.fail_overs.old_primaries if self.fail_overs else [], absences=self.processes.absences,
             looks=self.watch.looks, late_writes=self.watch.late_writes, wall=time.time() - time.monotonic(),
             single_part=s.number(f"select first_part from weir.stream where name = '{STREAM}'"),
             tasks=rows(s, "select id, name, key, created_by as label, (data ->> 'version')::int as version "
@@ -175,7 +184,11 @@ def chaos(wanted: argparse.Namespace) -> int:
     say(f"chaos: seed {wanted.seed}, {wanted.seconds} s")
     with ExitStack() as stack:
         net = stack.enter_context(network(["n1", "n2", "n3"])) if inside() else None
-        server = stack.enter_context(private_postgres(address("database"), PRIVATE) if net else private_postgres())
+        place = (address("database"), PRIVATE) if net else ("127.0.0.1", "")
+        standby = wanted.standby or random.Random(wanted.seed).choice(("synchronous", "asynchronous"))
+        say(f"standby: {standby}")
+        server = stack.enter_context(private_postgres(*place) if standby == "none" else
+                                     pair(*place, standby == "synchronous"))
         s = stack.enter_context(scenario(wanted, "chaos", url=server.url))
         one = run(wanted, server, s, net)
         if one.report(one.go()) != 0:
@@ -193,6 +206,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 2**31), help="of the faults")
     parser.add_argument("--pause", type=float, default=5.0, help="longest pause between faults, seconds (default 5)")
     parser.add_argument("--report", type=Path, help="write all figures to this file, as JSON")
+    parser.add_argument("--standby", choices=("none", "synchronous", "asynchronous"), help="without: by the seed")
+    parser.add_argument("--only", nargs="+", metavar="KIND", help="these faults alone, by the names in the report")
     parser.add_argument("--one-network", action="store_true", help="all nodes on loopback, no faults of the network")
     wanted = parser.parse_args()
     if not wanted.one_network and not inside():

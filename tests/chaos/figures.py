@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from losses import lost_chunks
 from outages import judge, silences, story_of, take_overs
 from parallel_verdict import outliving, repeated_runs, runs
 from record import ENDS, GONE, record
@@ -45,6 +46,7 @@ def figures(seen: record, broken: list[str]) -> dict[str, Any]:
         "without_answer": {"sent": sum(c["size"] for c in seen.chunks if c["ids"] is None),
                            "there": len(seen.tasks) - sum(answered)},
         "lost": sum(text.startswith("lost") for text in broken),
+        "lost_with_an_old_primary": sum(c["size"] for c in lost_chunks(seen)),
         "ended": {result: counts.get(result, 0) for result in sorted(ENDS)},
         "interrupted": counts.get("i", 0), "crashed": counts.get("x", 0),
         "retried": counts.get("r", 0) + counts.get("t", 0),
@@ -79,6 +81,7 @@ def summary(told: dict[str, Any]) -> str:
     refused = told["stale_writes_refused"]
     gap = told["longest_silence"]
     parts = [f"{told['faults']} faults", f"{told['accepted']} tasks accepted", f"lost {told['lost']}",
+             *([f"lost with an old primary {gone}"] if (gone := told["lost_with_an_old_primary"]) else []),
              f"done {told['ended']['d']}", f"superseded {told['ended']['s']}",
              f"runs doubled {sum(told['runs_doubled'].values())}" + (f" ({doubled})" if doubled else ""),
              f"overlaps {told['overlaps']}",

@@ -10,7 +10,6 @@ from record import GONE, record
 REQUESTS = frozenset(("login", "update"))
 TAKE_OVER = 9.0  # ttl + 3 s, promised of a dead node's partitions
 RESTART = 2.0  # promised of a process that is started again
-STALL = 0.2  # a silence that is longer is more than the pace of the work
 IN_FLIGHT = 0.1  # a request may arrive so soon after the fault that ended its sender
 NEAR = 1.5  # seconds between two looks at the database, and a bit
 
@@ -69,14 +68,15 @@ def take_overs(seen: record) -> dict[str, after_fault]:
         if not hits(seen, fault):
             of_kind.elsewhere += 1
             continue
-        end = max(fault["t"], fault["until"] or 0.0) + TAKE_OVER
+        later = [f["t"] for f in seen.faults if f["t"] > fault["t"] and hits(seen, f)]
+        end = min([max(fault["t"], fault["until"] or 0.0) + TAKE_OVER, *later])
         after = [s for s in every if s.until > fault["t"] and s.since + IN_FLIGHT < end]
         if not after:
             continue
-        first = min((s for s in after if s.length() > STALL), key=lambda s: s.until, default=after[0])
-        near = [f for f in seen.faults if f is not fault and fault["t"] - STALL < f["t"] < first.until and
-                concerned(seen, f, first)]
-        (of_kind.with_others if near else of_kind.alone).append(first.until - fault["t"])
+        longest = max(after, key=lambda s: s.until - max(s.since, fault["t"]))
+        near = [f for f in seen.faults if f is not fault and fault["t"] - NEAR < f["t"] < longest.until and
+                concerned(seen, f, longest)]
+        (of_kind.with_others if near else of_kind.alone).append(longest.until - fault["t"])
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterator, Optional
 
+from losses import fail_over_between
 from record import EARLY, UNCLEAN, record
 
 EPOCH_BITS = 40  # of a fencing token: the timeline stands above them
@@ -56,9 +57,11 @@ def outlived(seen: record, old: seen_run, new: seen_run) -> bool:
 
 
 def by_key(seen: record) -> Iterator[list[seen_run]]:
+    """Of tasks that are there; see losses.py for the others."""
     found: dict[str, list[seen_run]] = {}
+    there = {t["id"] for t in seen.tasks}
     for each in runs(seen):
-        if each.key is not None:
+        if each.key is not None and each.task in there:
             found.setdefault(each.key, []).append(each)
     yield from found.values()
 
@@ -103,13 +106,11 @@ def older_later(seen: record) -> list[str]:
 
 def done_unseen(seen: record) -> list[str]:
     """What is DONE was performed, and under the very ownership that its result was written under."""
-    performed = {(r.task, *r.place()) for r in runs(seen) if r.how == "done"}
-    owners = ownership_of(seen)
-    timelines = {(part, epoch): timeline for part, timeline, epoch in owners}
+    performed = {(r.task, r.place()[1]) for r in runs(seen) if r.how == "done"}
     outside = {t["id"] for t in seen.tasks if t["name"] == "entry"}
     return [f"at least once: task {a['task_id']} is DONE under epoch {a['epoch']}, and was not performed under it"
             for a in seen.attempts if a["result"] == "d" and a["task_id"] in outside and
-            (a["task_id"], timelines.get((a["part_id"], a["epoch"]), 0), a["epoch"]) not in performed]
+            (a["task_id"], a["epoch"]) not in performed]
 
 
 def repeated_runs(seen: record) -> list[tuple[str, str]]:
@@ -135,7 +136,7 @@ def reason_of(seen: record, results: set[str], before: seen_run, again: seen_run
         unclean = owner["part_id"] == part_of.get(before.task) and owner["reason"] in UNCLEAN
         if unclean and before.place() <= (owner["timeline"], owner["epoch"]) < again.place():
             return UNCLEAN[owner["reason"]]
-    return ""
+    return "after a fail-over" if fail_over_between(seen, before.since, again.since) else ""
 
 
 def broken_by_parallel_streams(seen: record) -> list[str]:

@@ -51,7 +51,8 @@ def without(r: record, *tasks: int) -> None:
 
 # What is done to the record, and the word that the verdict must begin with.
 DEFECTS = {
-    "two of a key at once": (lambda r: add(r, run(5, "a1", SECOND, 2.75, 2.9)), "one at a time"),
+    "two of a key at once": (lambda r: add(r, run(1, "a1", SECOND, 2.75, 2.9)), "one at a time"),
+    "a run of a task that is not there": (lambda r: add(r, run(5, "a1", SECOND, 2.85, 2.9)), "lost"),
     "two of a key at once on the node of a clean hand-over": (
         lambda r: (r.owners[0].update(reason="released"), r.recorder[5].update(t=2.55)), "one at a time"),
     "a task beside itself": (lambda r: add(r, run(4, "a1", SECOND, 2.72, 2.9, attempt=2)), "one at a time"),
@@ -77,7 +78,7 @@ class ParallelVerdict(unittest.TestCase):
             with self.subTest(name):
                 bad = copy.deepcopy(good())
                 spoil(bad)
-                found = broken_by_parallel_streams(bad)
+                found = broken_promises(bad)
                 self.assertTrue(any(text.startswith(promise) for text in found), found)
 
     def test_a_run_may_outlive_the_ownership_of_a_dead_node(self):

@@ -23,6 +23,8 @@ class record:
     terms: list[dict[str, Any]] = field(default_factory=list)  # timeline, term, node, since, until, reason
     nodes: list[dict[str, Any]] = field(default_factory=list)  # node_id, name, state, since, until
     faults: list[dict[str, Any]] = field(default_factory=list)  # see schedule.fault
+    fail_overs: list[dict[str, Any]] = field(default_factory=list)  # t, safe, synchronous: see fail_over_faults
+    old_primaries: list[dict[str, Any]] = field(default_factory=list)  # before, after: what they held
     absences: list[dict[str, Any]] = field(default_factory=list)  # node, since, until: it could do nothing
     looks: list[dict[str, Any]] = field(default_factory=list)  # t, owner, wish, leader, pin, policy: what was so then
     late_writes: dict[str, int] = field(default_factory=dict)  # refused, by incarnation, as far as it was told

@@ -37,6 +37,14 @@ class schedule:
     def add(self, weight: int, kind: Callable[[], Optional[fault]]) -> None:
         self.kinds.append((weight, kind))
 
+    def keep(self, names: list[str]) -> None:
+        """Only the kinds that are called so."""
+        unknown = set(names) - {kind.__name__ for _, kind in self.kinds}
+        if unknown:
+            known = ", ".join(kind.__name__ for _, kind in self.kinds)
+            raise ValueError(f"no kind of fault is called {', '.join(sorted(unknown))}; there are {known}")
+        self.kinds = [(weight, kind) for weight, kind in self.kinds if kind.__name__ in names]
+
     def step(self) -> None:
         """Undoes what is due, then does one fault."""
         self.undo()

@@ -2,6 +2,7 @@
 partner saw, and what the tables hold in the end. Knows nothing of the code that it judges."""
 from __future__ import annotations
 
+from losses import fail_over_between, lost_chunks, old_primaries_changed, ran_and_gone
 from outages import too_long
 from parallel_verdict import broken_by_parallel_streams
 from record import EARLY, ENDS, GONE, UNCLEAN, record
@@ -11,7 +12,7 @@ def broken_promises(seen: record) -> list[str]:
     """One sentence each, the promise first; empty: all of them held."""
     return [*accepted_and_lost(seen), *ended_twice(seen), *older_after_newer(seen), *at_once(seen), *stale_writes(seen),
             *two_owners(seen), *doubled_without_cause(seen), *too_long(seen),
-            *broken_by_parallel_streams(seen)]
+            *broken_by_parallel_streams(seen), *ran_and_gone(seen), *old_primaries_changed(seen)]
 
 
 def accepted_and_lost(seen: record) -> list[str]:
@@ -21,7 +22,10 @@ def accepted_and_lost(seen: record) -> list[str]:
         stored.setdefault(task["label"], []).append(task["id"])
         if task["id"] not in ended:
             found.append(f"lost: task {task['id']} has not ended")
+    gone = [chunk["label"] for chunk in lost_chunks(seen)]
     for chunk in seen.chunks:
+        if chunk["label"] in gone:
+            continue
         there = sorted(stored.get(chunk["label"], []))
         if chunk["ids"] is not None and there != sorted(chunk["ids"]):
             found.append(f"lost: {chunk['label']} was answered with {len(chunk['ids'])} ids, {len(there)} are there")
@@ -42,8 +46,9 @@ def ended_twice(seen: record) -> list[str]:
 def older_after_newer(seen: record) -> list[str]:
     """At the partner versions of a customer only grow (a crashed update may repeat), and the last stands in the end."""
     found, held = [], {}
+    there = {(t["key"], t["version"]) for t in seen.tasks}
     for event in seen.partner:
-        if event["event"] == "update":
+        if event["event"] == "update" and (event["customer"], event["version"]) in there:
             before = held.get(event["customer"], 0)
             if event["version"] < before:
                 found.append(f"newest wins: {event['customer']} got version {event['version']} after {before}")
@@ -130,7 +135,7 @@ def reason_of_repeat(seen: record, results: set[str], first: float, second: floa
         ended_between = owner["until"] is not None and first < owner["until"] - seen.wall < second
         if owner["part_id"] == seen.single_part and ended_between and owner["reason"] in UNCLEAN:
             return UNCLEAN[owner["reason"]]
-    return ""
+    return "after a fail-over" if fail_over_between(seen, first, second) else ""
 
 
 def doubled_without_cause(seen: record) -> list[str]:

@@ -30,6 +30,7 @@ class private_postgres:
             if os.geteuid() == 0 else []
         self.directory = Path(tempfile.mkdtemp(prefix="weir-e2e-", dir="/var/tmp"))
         self.port, self.host, self.trusted = free_port(host), host, trusted
+        self.settings: list[str] = []  # name=value, besides the defaults
         self.url = f"postgres://weir@{host}:{self.port}/weir"
 
     def __enter__(self) -> "private_postgres":
@@ -37,18 +38,21 @@ class private_postgres:
             if self.as_user:
                 owner = pwd.getpwnam("postgres")
                 os.chown(self.directory, owner.pw_uid, owner.pw_gid)
-            self.run("initdb", "--no-sync", "-A", "trust", "-U", "weir", "-E", "UTF8", "--no-locale",
-                     "-D", str(self.directory / "data"))
-            if self.trusted:
-                with open(self.directory / "data" / "pg_hba.conf", "a", encoding="utf-8") as rules:
-                    rules.write(f"host all all {self.trusted} trust\nhost replication all {self.trusted} trust\n")
-            self.start()
-            subprocess.run(["psql", "-XqAt", "-d", self.url.rsplit("/", 1)[0] + "/postgres", "-c",
-                            "create database weir"], check=True, capture_output=True, timeout=30)
+            self.create()
         except BaseException:
             self.__exit__()
             raise
         return self
+
+    def create(self) -> None:
+        self.run("initdb", "--no-sync", "-A", "trust", "-U", "weir", "-E", "UTF8", "--no-locale",
+                 "-D", str(self.directory / "data"))
+        if self.trusted:
+            with open(self.directory / "data" / "pg_hba.conf", "a", encoding="utf-8") as rules:
+                rules.write(f"host all all {self.trusted} trust\nhost replication all {self.trusted} trust\n")
+        self.start()
+        subprocess.run(["psql", "-XqAt", "-d", self.url.rsplit("/", 1)[0] + "/postgres", "-c",
+                        "create database weir"], check=True, capture_output=True, timeout=30)
 
     def __exit__(self, *_: object) -> None:
         if (self.directory / "data" / "postmaster.pid").exists():
@@ -63,7 +67,10 @@ class private_postgres:
 
     def start(self) -> None:
         # Its output goes to a file: pg_ctl's child would keep a pipe open.
-        options = f"-p {self.port} -h {self.host} -c unix_socket_directories= -c max_connections=100"
+        # After a crash each file is synced one by one otherwise, which takes seconds and shows nothing.
+        settings = ["unix_socket_directories=", "max_connections=100", "recovery_init_sync_method=syncfs",
+                    *self.settings]
+        options = f"-p {self.port} -h {self.host} " + " ".join(f"-c {each}" for each in settings)
         command = [*self.as_user, str(self.programs / "pg_ctl"), "-D", str(self.directory / "data"), "-w",
                    "-l", str(self.directory / "log"), "-o", options, "start"]
         done = subprocess.run(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
