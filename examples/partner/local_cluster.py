@@ -130,6 +130,7 @@ class local_cluster:
         self.cluster_settings: dict[str, str] = {}
         self.listen = listen  # "off": the nodes work by polling
         self.listen_of: dict[str, str] = {}  # where it differs
+        self.url_of: dict[str, str] = {}  # likewise
         self.command_url = ""  # the database of the command, where it is not n1's
         self.before: dict[str, list[str]] = {}  # a command to be put before a node's own
 
@@ -144,7 +145,7 @@ class local_cluster:
         text = json.dumps  # a JSON string is a TOML string
         cluster = "".join(f"{key} = {text(value)}\n" for key, value in self.cluster_settings.items())
         file.write_text(
-            f"[database]\nurl = {text(self.url)}\nschema = {text(self.schema)}\n"
+            f"[database]\nurl = {text(self.url_of.get(name, self.url))}\nschema = {text(self.schema)}\n"
             f"[cluster]\n{cluster}"
             f"[node]\nname = {text(name)}\nlisten = {text(self.listen_of.get(name, self.listen))}\n"
             f"state_dir = {text(str(file.parent / 'state'))}\n"

@@ -23,6 +23,8 @@ from network import PRIVATE, address, inside, network, not_here, start_again_ins
 from network_faults import network_faults  # noqa: E402
 from private_postgres import private_postgres  # noqa: E402
 from process_faults import STREAM, process_faults  # noqa: E402
+from proxy import proxy  # noqa: E402
+from proxy_faults import proxy_faults  # noqa: E402
 from record import record  # noqa: E402
 from schedule import schedule  # noqa: E402
 from standby import pair  # noqa: E402
@@ -61,14 +63,15 @@ class run:
     """One run: its cluster, what goes wrong there, and what was recorded."""
 
     def __init__(self, wanted: argparse.Namespace, server: Union[private_postgres, pair], s: scenario,
-                 net: Optional[network]) -> None:
-        self.wanted, self.s, self.net = wanted, s, net
+                 net: Optional[network], between: proxy) -> None:
+        self.wanted, self.s, self.net, self.between = wanted, s, net, between
         self.begin = time.monotonic()
         self.story: list[str] = []
         self.plan = schedule(wanted.seed, self.tell)
         self.processes = process_faults(s, self.plan, s.cluster.start_node)
         database_faults(s, self.plan, server)
         self.fail_overs = fail_over_faults(s, self.plan, server) if isinstance(server, pair) else None
+        proxy_faults(self.plan, between, self.processes)
         if net:
             network_faults(self.plan, net, self.processes)
         if wanted.only:
@@ -116,6 +119,7 @@ class run:
             if self.net:
                 cluster.before[name] = self.net.enter(name)
                 cluster.listen_of[name] = f"{self.net.address(name, 'peers')}:0" if cluster.listen != "off" else "off"
+            cluster.url_of[name] = self.between.url(name)
             cluster.write_config(name, LEDGER.format(recorder=recorder, node=name) +
                                  (TLS.format(node=name) if self.net else ""))
 
@@ -190,7 +194,10 @@ def chaos(wanted: argparse.Namespace) -> int:
         server = stack.enter_context(private_postgres(*place) if standby == "none" else
                                      pair(*place, standby == "synchronous"))
         s = stack.enter_context(scenario(wanted, "chaos", url=server.url))
-        one = run(wanted, server, s, net)
+        s.cluster.command_url = s.url
+        ports = [server.primary.port, server.standby.port] if isinstance(server, pair) else [server.port]
+        between = stack.enter_context(proxy(place[0], s.cluster.names, ports))
+        one = run(wanted, server, s, net, between)
         if one.report(one.go()) != 0:
             raise SystemExit(1)  # leaves the logs
     return 0

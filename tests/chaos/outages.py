@@ -10,6 +10,7 @@ from record import GONE, record
 REQUESTS = frozenset(("login", "update"))
 TAKE_OVER = 9.0  # ttl + 3 s, promised of a dead node's partitions
 RESTART = 2.0  # promised of a process that is started again
+STALL = 0.2  # seconds; what is shorter is the pace of the work
 IN_FLIGHT = 0.1  # a request may arrive so soon after the fault that ended its sender
 NEAR = 1.5  # seconds between two looks at the database, and a bit
 
@@ -74,6 +75,8 @@ def take_overs(seen: record) -> dict[str, after_fault]:
         if not after:
             continue
         longest = max(after, key=lambda s: s.until - max(s.since, fault["t"]))
+        if longest.length() < STALL:  # it never fell silent
+            longest = after[0]
         near = [f for f in seen.faults if f is not fault and fault["t"] - NEAR < f["t"] < longest.until and
                 concerned(seen, f, longest)]
         (of_kind.with_others if near else of_kind.alone).append(longest.until - fault["t"])

@@ -173,6 +173,12 @@ class Verdict(unittest.TestCase):
         self.assertEqual(([], [0.5], 1), (found["kill_node"].alone, found["kill_node"].with_others,
                                           found["kill_node"].elsewhere))
 
+    def test_a_fault_that_nobody_felt_took_until_the_next_request(self):
+        seen = good()
+        seen.faults = [kill(2.58, "n2")]
+        seen.partner[-1:] = [{"event": "update", "t": 2.7 + n * 0.05, "customer": "c3", "version": n} for n in range(9)]
+        self.assertEqual([0.02], [round(t, 3) for t in take_overs(seen)["kill_node"].alone])
+
     def test_the_report_says_what_was_counted(self):
         told = figures(good(), ["lost: one"])
         self.assertEqual((2, 1, {"interrupted": 1}, 2), tuple(told[name] for name in (

@@ -19,9 +19,10 @@ def follow(server: private_postgres, primary: private_postgres) -> None:
     shutil.rmtree(server.directory / "data", ignore_errors=True)
     server.run("pg_basebackup", "-h", primary.host, "-p", str(primary.port), "-U", "weir", "-c", "fast", "-N", "-R",
                "-D", str(server.directory / "data"))
-    written = server.directory / "data" / "postgresql.auto.conf"  # not to wait for a standby once it is promoted
-    text = "".join(line for line in written.read_text().splitlines(True) if "synchronous_standby_names" not in line)
-    written.write_text(text)
+    # What was set at run time is the primary's own, not to wait for a standby once this one is promoted.
+    written = server.directory / "data" / "postgresql.auto.conf"
+    own = ("synchronous_standby_names", "default_transaction_read_only")
+    written.write_text("".join(line for line in written.read_text().splitlines(True) if not line.startswith(own)))
     server.start()
 
 

@@ -1,0 +1,88 @@
+"""A TCP proxy between each node and the database, that can be slow, hold back what it has, one way or both, and take no
+more connections. What it held arrives later, as from a network that was not dead after all."""
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from dataclasses import dataclass, field
+from typing import Any, Coroutine
+
+
+@dataclass
+class line:
+    """What happens on the connections of one node. Read and written on the proxy's loop alone."""
+    delay: float = 0.0  # seconds, for whatever passes, each way
+    refuses: bool = False
+    up: asyncio.Event = field(default_factory=asyncio.Event)  # set: requests pass
+    down: asyncio.Event = field(default_factory=asyncio.Event)  # set: answers pass
+
+
+class proxy:
+    """`with proxy(host, names, ports) as p:` for each node a port for each port of the database."""
+
+    def __init__(self, host: str, names: list[str], targets: list[int]) -> None:
+        self.host, self.targets = host, targets
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.lines: dict[str, line] = {name: line() for name in names}
+        self.ports: dict[str, list[int]] = {}
+
+    def __enter__(self) -> "proxy":
+        self.thread.start()
+        for name in self.lines:
+            self.set(name)
+            self.ports[name] = [self.wait(self.listen(name, port)) for port in self.targets]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(10)
+
+    def wait(self, what: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(what, self.loop).result(20)
+
+    def url(self, name: str) -> str:
+        return f"postgres://weir@{','.join(f'{self.host}:{port}' for port in self.ports[name])}/weir"
+
+    def set(self, name: str, delay: float = 0.0, refuses: bool = False, up: bool = True, down: bool = True) -> None:
+        """From now on; without arguments all is well again."""
+        async def change() -> None:
+            its = self.lines[name]
+            its.delay, its.refuses = delay, refuses
+            for gate, open_now in ((its.up, up), (its.down, down)):
+                if open_now:
+                    gate.set()
+                else:
+                    gate.clear()
+        self.wait(change())
+
+    async def listen(self, name: str, target: int) -> int:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(OSError):
+                await self.connect(self.lines[name], target, reader, writer)
+            writer.close()
+        server = await asyncio.start_server(serve, self.host, 0)
+        return server.sockets[0].getsockname()[1]
+
+    async def connect(self, its: line, target: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if its.refuses:
+            return
+        there, back = await asyncio.open_connection(self.host, target)
+        ways = [asyncio.ensure_future(self.carry(its, its.up, reader, back)),
+                asyncio.ensure_future(self.carry(its, its.down, there, writer))]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        await asyncio.wait(ways)
+        back.close()
+
+    async def carry(self, its: line, gate: asyncio.Event, source: asyncio.StreamReader,
+                    sink: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while some := await source.read(1 << 16):
+                if its.delay:
+                    await asyncio.sleep(its.delay)
+                await gate.wait()
+                sink.write(some)
+                await sink.drain()
