@@ -105,12 +105,20 @@ def older_later(seen: record) -> list[str]:
 
 
 def done_unseen(seen: record) -> list[str]:
-    """What is DONE was performed, and under the very ownership that its result was written under."""
+    """What is DONE was performed under the very ownership that its result was written under, or one that its owner
+    has renewed since."""
     performed = {(r.task, r.place()[1]) for r in runs(seen) if r.how == "done"}
+    ends = {(o["part_id"], o["epoch"]): o["reason"] for o in seen.owners}
     outside = {t["id"] for t in seen.tasks if t["name"] == "entry"}
-    return [f"at least once: task {a['task_id']} is DONE under epoch {a['epoch']}, and was not performed under it"
-            for a in seen.attempts if a["result"] == "d" and a["task_id"] in outside and
-            (a["task_id"], a["epoch"]) not in performed]
+    found = []
+    for done in (a for a in seen.attempts if a["result"] == "d" and a["task_id"] in outside):
+        epoch = done["epoch"]
+        while (done["task_id"], epoch) not in performed and ends.get((done["part_id"], epoch - 1)) == "renewed":
+            epoch -= 1
+        if (done["task_id"], epoch) not in performed:
+            found.append(f"at least once: task {done['task_id']} is DONE under epoch {done['epoch']}, and was not "
+                         "performed under it")
+    return found
 
 
 def repeated_runs(seen: record) -> list[tuple[str, str]]:

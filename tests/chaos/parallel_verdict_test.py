@@ -89,6 +89,12 @@ class ParallelVerdict(unittest.TestCase):
         self.assertEqual([], broken_by_parallel_streams(seen))
         self.assertEqual(1, outliving(seen))
 
+    def test_a_result_may_be_written_under_an_ownership_that_was_renewed(self):
+        seen = good()
+        seen.owners[0].update(reason="renewed")
+        seen.attempts[3].update(epoch=6)
+        self.assertEqual([], broken_by_parallel_streams(seen))
+
     def test_a_run_without_an_end_is_open(self):
         seen = good()
         seen.recorder.pop()
