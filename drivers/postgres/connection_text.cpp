@@ -4,6 +4,7 @@
 // leader's lock would believe in it after the server has given it to somebody else.
 #include "drivers/postgres/connection_text.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -55,6 +56,24 @@ std::string quote(const std::string& value) {
   return out + "'";
 }
 
+const std::string& url_of(const options& where, const session_kind& kind) {
+  return kind.direct && !where.direct_url.empty() ? where.direct_url : where.url;
+}
+
+int entries(const std::string& list) {
+  return 1 + static_cast<int>(std::count(list.begin(), list.end(), ','));
+}
+
+/// "a,b,c" by 1 is "b,c,a"; a list of one entry, which counts for all, stays.
+std::string rotated(const std::string& list, int by) {
+  std::string text = list;
+  for (int turn = 0; turn < by && entries(text) > 1; ++turn) {
+    const auto comma = text.find(',');
+    text = text.substr(comma + 1) + "," + text.substr(0, comma);
+  }
+  return text;
+}
+
 std::string server_settings(const session_kind& kind) {
   std::string text = " -c statement_timeout=" + std::to_string(kind.statement_timeout.count()) +
                      " -c lock_timeout=1000 -c idle_in_transaction_session_timeout=10000"
@@ -69,11 +88,25 @@ std::string server_settings(const session_kind& kind) {
 
 bool is_pooled(const options& where, const session_kind& kind) { return where.pooled() && !kind.direct; }
 
-result<std::string> connection_text(const options& where, const session_kind& kind) {
+int servers_of(const options& where, const session_kind& kind) {
+  auto parsed = parse(url_of(where, kind));
+  if (!parsed) return 1;
+  const words all = std::move(parsed).value();
+  int most = 1;
+  for (const char* part : {"host", "hostaddr", "port"}) {
+    if (const auto found = all.find(part); found != all.end()) most = std::max(most, entries(found->second));
+  }
+  return most;
+}
+
+result<std::string> connection_text(const options& where, const session_kind& kind, int first) {
   const bool pooled = is_pooled(where, kind);
-  auto parsed = parse(kind.direct && !where.direct_url.empty() ? where.direct_url : where.url);
+  auto parsed = parse(url_of(where, kind));
   if (!parsed) return parsed.error();
   words all = std::move(parsed).value();
+  for (const char* part : {"host", "hostaddr", "port"}) {
+    if (const auto found = all.find(part); found != all.end()) found->second = rotated(found->second, first);
+  }
   all.emplace("connect_timeout", "3");
   all.emplace("keepalives", "1");
   all.emplace("keepalives_idle", "1");

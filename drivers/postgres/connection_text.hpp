@@ -27,7 +27,11 @@ bool is_pooled(const options& where, const session_kind& kind);
 
 /// libpq's key='value' text for such a session. What the user's url sets himself stays, but for
 /// application_name. On pooled sessions nothing is sent that a pooler would refuse.
+/// @param first  the server of the url to begin with, from 0: those before it come last.
 /// @errors invalid: the url cannot be read (its text is not repeated: it may hold a password)
-result<std::string> connection_text(const options& where, const session_kind& kind);
+result<std::string> connection_text(const options& where, const session_kind& kind, int first = 0);
+
+/// How many servers the url of such a session names; 1 where it cannot be read.
+int servers_of(const options& where, const session_kind& kind);
 
 }  // namespace weir::postgres

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "drivers/postgres/newest_server.hpp"
 #include "drivers/postgres/stores.hpp"
 
 namespace weir::postgres {
@@ -51,6 +52,7 @@ bool valid_schema(const std::string& name) noexcept {
 }
 
 std::unique_ptr<weir::driver> make_driver(options where) {
+  if (!where.newest) where.newest = std::make_shared<newest_server>();
   return std::make_unique<postgres_driver>(std::move(where));
 }
 

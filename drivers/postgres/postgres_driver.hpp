@@ -8,12 +8,18 @@
 
 namespace weir::postgres {
 
+class newest_server;
+
 /// Where the database is and what sessions there are called.
 struct options {
   std::string url;               ///< postgres://... or key=value words; "" = libpq's PG* environment
   std::string direct_url;        ///< a session connection, not pooled by transaction; "" = url
   std::string schema = "weir";   ///< ^[a-z_][a-z0-9_]{0,62}$, else every store answers errc::invalid
   std::string application_name;  ///< "weir NODE"; the duty of each session is appended; "" = "weir"
+
+  /// What all sessions of a driver have seen of the server, so that none of them goes back to an old primary; set by
+  /// make_driver.
+  std::shared_ptr<newest_server> newest;
 
   /// True if `url` goes through a transaction pooler: then only membership and leadership keep session
   /// state (on direct_url); everything else runs without SET and prepared statements.

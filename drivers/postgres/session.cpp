@@ -6,6 +6,7 @@
 
 #include <poll.h>
 
+#include "drivers/postgres/newest_server.hpp"
 #include "weir_sql/statements.hpp"
 
 namespace weir::postgres {
@@ -45,6 +46,13 @@ session::~session() {
 }
 
 result<void> session::open() {
+  result<void> opened = open_from(0);
+  for (int first = 1; old_primary_ && first < servers_of(where_, kind_); ++first) opened = open_from(first);
+  return opened;
+}
+
+result<void> session::open_from(int first) {
+  old_primary_ = false;
   notices_.reset();
   connection_.reset();
   prepared_.clear();
@@ -54,7 +62,7 @@ result<void> session::open() {
                        "with no digit, and have at most 63 characters"};
     return closed_because_;
   }
-  const auto text = connection_text(where_, kind_);
+  const auto text = connection_text(where_, kind_, first);
   if (!text) {
     closed_because_ = text.error();
     return closed_because_;
@@ -97,6 +105,14 @@ result<void> session::check_schema() {
     return error{errc::schema_mismatch, "the schema \"" + where_.schema +
                                             "\" came from another database cluster (dump, replication): its "
                                             "transaction numbers mean nothing here; run: weir db adopt"};
+  }
+  if (!where_.newest || row[3].is_null()) return {};  // a standby, where somebody only looks
+  const auto timeline = static_cast<std::int32_t>(std::atoi(row[3].c_str()));
+  if (const int newer = where_.newest->behind(std::atoll(row[2].c_str()), timeline); newer != 0) {
+    old_primary_ = true;
+    return error{errc::unavailable, "this server is on timeline " + std::to_string(timeline) +
+                                        ", but timeline " + std::to_string(newer) +
+                                        " of it was seen before: it is an old primary, or was restored"};
   }
   return {};
 }

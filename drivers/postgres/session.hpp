@@ -28,7 +28,8 @@ class session {
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
-  /// Drops the connection (and with it locks) and opens a new one.
+  /// Drops the connection (and with it locks) and opens a new one. Of the servers that the url names those are passed
+  /// over which are behind what this process has seen: an old primary.
   result<void> open();
 
   /// Runs one statement in a transaction of its own.
@@ -51,6 +52,7 @@ class session {
  private:
   class notices;
 
+  result<void> open_from(int first);
   result<void> check_schema();
   /// Before a write: an error if there is no connection any more, so that it cannot be in doubt.
   result<void> check_peer();
@@ -65,6 +67,7 @@ class session {
   std::unique_ptr<pqxx::connection> connection_;
   std::unique_ptr<notices> notices_;
   error closed_because_;
+  bool old_primary_ = false;                  ///< that is why it is closed
   std::map<const char*, std::string> texts_;  ///< by the address of the statement's name
   std::map<const char*, bool> prepared_;
 };

@@ -25,7 +25,8 @@ select pg_advisory_unlock($1, $2)
 drop schema if exists weir cascade
 
 -- name: session_check
--- the version of the schema, and whether its transaction numbers are those of this server
+-- the version of the schema, whether its transaction numbers are those of this server, and which server that is
 select (select max(version) from weir.migration),
-  (select c.system_identifier = s.system_identifier from weir.cluster c)
+  (select c.system_identifier = s.system_identifier from weir.cluster c), s.system_identifier,
+  case when not pg_is_in_recovery() then weir.tli() end
 from pg_control_system() s

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <future>
 
+#include "drivers/postgres/newest_server.hpp"
 #include "drivers/postgres/session.hpp"
 #include "drivers/postgres/stores.hpp"
 #include "tests/sql/fixture.hpp"
@@ -55,6 +56,21 @@ TEST_F(sessions, KeepWhatTheUrlSets) {
   session on{with("options=-c%20work_mem%3D5MB"), plain};
   EXPECT_EQ(setting(on, "work_mem"), "5MB");
   EXPECT_EQ(setting(on, "lock_timeout"), "1s");
+}
+
+TEST_F(sessions, GoBackToNoServerThatIsBehindOneThatWasSeen) {
+  static const statement which{"which", "select system_identifier, weir.tli() from pg_control_system()"};
+  postgres::options where = schema().where();
+  where.newest = std::make_shared<postgres::newest_server>();
+  session on{where, plain};
+  const auto row = must(on.run(which, {}, effect::reads));
+  EXPECT_EQ(where.newest->behind(row[0][0].as<std::int64_t>(), row[0][1].as<std::int32_t>() + 1), 0);
+  EXPECT_TRUE(on.run(which, {}, effect::reads)) << "an open session is not asked again";
+  const auto again = on.open();
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, errc::unavailable);
+  EXPECT_THAT(again.error().message, HasSubstr("it is an old primary"));
+  EXPECT_EQ(where.newest->behind(row[0][0].as<std::int64_t>() + 1, 1), 0) << "another database starts anew";
 }
 
 TEST_F(sessions, AStatementThatTakesTooLongIsEnded) {

@@ -89,6 +89,21 @@ TEST(connection_texts, UseTheDirectUrlForSessionStateAndSendNoneToAPooler) {
   EXPECT_THAT(connection_text(where, tasks).value(), HasSubstr("enable_seqscan=off"));
 }
 
+TEST(connection_texts, BeginWithAnotherServerOfTheUrl) {
+  options where;
+  where.url = "postgres://a:1,b:2,c:3/app";
+  const session_kind kind{"beat", true, std::chrono::seconds{2}, false, true};
+  EXPECT_EQ(servers_of(where, kind), 3);
+  EXPECT_THAT(connection_text(where, kind).value(),
+              AllOf(HasSubstr("host='a,b,c'"), HasSubstr("port='1,2,3'")));
+  EXPECT_THAT(connection_text(where, kind, 2).value(),
+              AllOf(HasSubstr("host='c,a,b'"), HasSubstr("port='3,1,2'")));
+  where.url = "host=a,b port=5 dbname=app";
+  EXPECT_THAT(connection_text(where, kind, 1).value(), AllOf(HasSubstr("host='b,a'"), HasSubstr("port='5'")));
+  where.url = "postgres://a/app";
+  EXPECT_EQ(servers_of(where, kind), 1);
+}
+
 translated told(const std::exception_ptr& thrown, effect how, bool open = true) {
   return translate(thrown, how, open, true);
 }
