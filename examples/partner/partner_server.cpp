@@ -259,8 +259,9 @@ int listen_on(const std::string& host, int& port) {
 }
 
 int usage() {
-  std::fputs("usage: partner-server [--host IP] [--port N] [--answer-ms N] [--overlap refuse|count] [--log FILE]\n",
-             stderr);
+  std::fputs(
+      "usage: partner-server [--host IP] [--port N] [--answer-ms N] [--overlap refuse|count] [--log FILE]\n",
+      stderr);
   return 2;
 }
 

@@ -16,6 +16,8 @@ SETTINGS = ["wal_retrieve_retry_interval=300ms", "wal_keep_size=512MB"]  # a sta
 
 def follow(server: private_postgres, primary: private_postgres) -> None:
     """Begins anew as a copy of it that keeps up; what was there is gone."""
+    if (server.directory / "data" / "postmaster.pid").exists():  # of an attempt that was too late
+        server.stop("immediate")
     shutil.rmtree(server.directory / "data", ignore_errors=True)
     server.run("pg_basebackup", "-h", primary.host, "-p", str(primary.port), "-U", "weir", "-c", "fast", "-N", "-R",
                "-D", str(server.directory / "data"))
