@@ -26,6 +26,7 @@ class proxy:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.lines: dict[str, line] = {name: line() for name in names}
+        self.later: list[asyncio.Future] = []  # kept, or they could end before their time
         self.ports: dict[str, list[int]] = {}
 
     def __enter__(self) -> "proxy":
@@ -57,13 +58,29 @@ class proxy:
                     gate.clear()
         self.wait(change())
 
-    async def listen(self, name: str, target: int) -> int:
+    async def listen(self, name: str, target: int, port: int = 0) -> int:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            with contextlib.suppress(OSError):
+            try:
                 await self.connect(self.lines[name], target, reader, writer)
+            except ConnectionRefusedError:
+                server.close()  # so that the next one is refused as well, and goes on to another server of its url
+                self.later = [*self.later, asyncio.ensure_future(self.listen_again(name, target, port))]
+            except OSError:
+                pass
             writer.close()
-        server = await asyncio.start_server(serve, self.host, 0)
-        return server.sockets[0].getsockname()[1]
+        server = await asyncio.start_server(serve, self.host, port)
+        port = server.sockets[0].getsockname()[1]
+        return port
+
+    async def listen_again(self, name: str, target: int, port: int) -> None:
+        """Once the server answers."""
+        while True:
+            await asyncio.sleep(0.2)
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(self.host, target)
+                writer.close()
+                await self.listen(name, target, port)
+                return
 
     async def connect(self, its: line, target: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if its.refuses:
