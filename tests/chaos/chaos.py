@@ -114,7 +114,7 @@ class run:
     def configure(self, recorder: str) -> None:
         cluster = self.s.cluster
         if self.net:
-            certificates(self.s.directory, {name: f"weir-node:{name}" for name in cluster.names})
+            certificates(cluster, self.s.directory, *cluster.names)
         for name in cluster.names:
             if self.net:
                 cluster.before[name] = self.net.enter(name)

@@ -3,8 +3,6 @@
 import argparse
 import os
 import re
-import shutil
-import shutil
 import signal
 import statistics
 import subprocess
@@ -184,14 +182,6 @@ def same_process_numbers(wanted: argparse.Namespace) -> None:
         s.check_every_task_ended_once(1000)
 
 
-def certificates(s: scenario, folder: str, *nodes: str, days: int = 365) -> None:
-    """An authority of its own, and the certificates of nodes."""
-    home = str(s.directory / folder)
-    s.cluster.weir("cert", "authority", "--out", home)
-    for name in nodes:
-        s.cluster.weir("cert", "node", name, "--authority", home, "--out", home, "--days", str(days))
-
-
 def start_with(s: scenario, name: str, certificate: str) -> None:
     """Starts a node with a certificate, named by folder and the node that it is for."""
     folder = certificate.split("/", maxsplit=1)[0]
@@ -208,19 +198,9 @@ def tls(wanted: argparse.Namespace) -> None:
     """Nodes with certificates link with each other and with clients of their authority. One whose certificate names
     another node stays outside: it is named in the logs, works by polling, and harms nobody's link."""
     with scenario(wanted, "links_tls") as s:
-        certificates(s, "ours", "n1", "n2", "n9")
+        certificates(s.cluster, s.directory / "ours", "n1", "n2", "n9")
         for name, certificate in (("n1", "ours/n1"), ("n2", "ours/n2"), ("n3", "ours/n9")):
             start_with(s, name, certificate)
-        certificates(s.directory, {"n1": "weir-node:n1", "n2": "weir-node:n2", "n3": "weir-node:n9"})
-        for name in s.cluster.names:
-            file = s.cluster.write_config(name, CONFIG + f'''
-[tls]
-cert = "../{name}.pem"
-key = "../{name}.key"
-ca = "../ca.pem"
-''')
-            s.cluster.nodes[name].start([str(s.cluster.weir_program), "run", "--config", str(file)],
-                                        s.cluster.environment())
         s.wait_active(set(s.cluster.names))
         wait_for("the link of n1 and n2", lambda: linked(s, "n1", "n2") and linked(s, "n2", "n1"), 15)
         wait_for("word of n3 in the log", lambda: "link to node n3 (" in log(s, "n1") + log(s, "n2"), 20)
@@ -239,8 +219,8 @@ def other_authority(wanted: argparse.Namespace) -> None:
     """Three commands make two nodes that link. A node of that name by another authority stays outside, both ways; a
     certificate that ends within a month is warned of."""
     with scenario(wanted, "links_authority") as s:
-        certificates(s, "ours", "n1", "n2")
-        certificates(s, "theirs", "n3", days=20)
+        certificates(s.cluster, s.directory / "ours", "n1", "n2")
+        certificates(s.cluster, s.directory / "theirs", "n3", days=20)
         for name, certificate in (("n1", "ours/n1"), ("n2", "ours/n2"), ("n3", "theirs/n3")):
             start_with(s, name, certificate)
         s.wait_active(set(s.cluster.names))
