@@ -71,9 +71,9 @@ void connection::read_head() {
   parser_->body_limit(std::numeric_limits<std::uint64_t>::max());  // decided when its path is known
   stream_.expires_after(buffer_.size() == 0 ? shared_.settings.idle_patience
                                             : shared_.settings.read_patience);
-  bh::async_read_header(stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code why, std::size_t) {
-    self->on_head(why);
-  });
+  bh::async_read_header(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](beast::error_code why, std::size_t) { self->on_head(why); });
 }
 
 void connection::on_head(beast::error_code why) {
@@ -97,8 +97,9 @@ void connection::on_head(beast::error_code why) {
   const std::size_t limit = shared_.settings.body_limit(path_);
   const auto length = parser_->content_length();
   if (length && *length > limit)
-    return refuse(problem(413, "too_large", "the body has " + std::to_string(*length) + " bytes, at most " +
-                                                std::to_string(limit) + " are taken here"));
+    return refuse(problem(413, "too_large",
+                          "the body has " + std::to_string(*length) + " bytes, at most " +
+                              std::to_string(limit) + " are taken here"));
   parser_->body_limit(limit);
   if (parser_->is_done()) return hand_over();
   if (!reserve(length ? static_cast<std::size_t>(*length) : limit))
@@ -120,9 +121,9 @@ void connection::read_body() {
 
 void connection::on_body(beast::error_code why) {
   if (why == bh::error::body_limit)
-    return refuse(problem(413, "too_large", "the body has more bytes than the " +
-                                                std::to_string(shared_.settings.body_limit(path_)) +
-                                                " that are taken here"));
+    return refuse(problem(413, "too_large",
+                          "the body has more bytes than the " +
+                              std::to_string(shared_.settings.body_limit(path_)) + " that are taken here"));
   if (why && why.category() == bh::make_error_code(bh::error::bad_method).category() &&
       why != bh::error::partial_message)
     return refuse(problem(400, "malformed", "this is no HTTP request: " + why.message()));

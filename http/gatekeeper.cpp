@@ -53,8 +53,9 @@ std::optional<reply> refuse(request& asked, const std::vector<token_entry>* toke
   const token_entry* known = find_token(*tokens, std::string_view{given}.substr(scheme.size()));
   if (known == nullptr) return challenge("this token is not known, or has been revoked");
   if (known->may < *needs) {
-    return problem(403, "forbidden", "token " + domain::in_quotes(known->name) + " is a " +
-                                         to_string(known->may) + "'s; this needs " + to_string(*needs));
+    return problem(403, "forbidden",
+                   "token " + domain::in_quotes(known->name) + " is a " + to_string(known->may) +
+                       "'s; this needs " + to_string(*needs));
   }
   asked.caller = known->name;
   return std::nullopt;

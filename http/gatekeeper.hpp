@@ -17,6 +17,7 @@ namespace weir::http {
 ///
 /// Without tokens the Host must be a name of this machine: a page of somebody else's whose name leads here (DNS
 /// rebinding) is told 403. What changes something is refused from pages of other origins (Origin, Sec-Fetch-Site).
-std::optional<reply> refuse(request& asked, const std::vector<token_entry>* tokens, std::optional<role> needs);
+std::optional<reply> refuse(request& asked, const std::vector<token_entry>* tokens,
+                            std::optional<role> needs);
 
 }  // namespace weir::http

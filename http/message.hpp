@@ -17,8 +17,8 @@ class event_hub;
 using header_map = std::map<std::string, std::string>;
 
 struct request {
-  std::string method;                                       ///< "GET", upper-case; HEAD arrives as GET
-  std::vector<std::string> path;                            ///< segments below the base path, percent-decoded
+  std::string method;                                      ///< "GET", upper-case; HEAD arrives as GET
+  std::vector<std::string> path;                           ///< segments below the base path, percent-decoded
   std::vector<std::pair<std::string, std::string>> query;  ///< decoded, in order
   header_map headers;
   std::string body;

@@ -61,13 +61,16 @@ void write_one(std::string& out, const std::string& name, const std::vector<std:
   for (std::size_t i = 0; i < now.counts.size(); ++i) {
     sum += now.counts[i];
     const std::string step = i < one.steps().size() ? number(one.steps()[i]) : "+Inf";
-    out += name + "_bucket" + braces(labels, values, "le=\"" + step + "\"") + " " + std::to_string(sum) + "\n";
+    out +=
+        name + "_bucket" + braces(labels, values, "le=\"" + step + "\"") + " " + std::to_string(sum) + "\n";
   }
   out += name + "_sum" + braces(labels, values) + " " + number(now.sum) + "\n";
   out += name + "_count" + braces(labels, values) + " " + std::to_string(sum) + "\n";
 }
 
-std::unique_ptr<counter> made(const counter*, const std::vector<double>&) { return std::make_unique<counter>(); }
+std::unique_ptr<counter> made(const counter*, const std::vector<double>&) {
+  return std::make_unique<counter>();
+}
 std::unique_ptr<histogram> made(const histogram*, const std::vector<double>& steps) {
   return std::make_unique<histogram>(steps);
 }
@@ -119,10 +122,12 @@ void family<Metric>::write(std::string& out) const {
 template class family<counter>;
 template class family<histogram>;
 
-void write_readings(std::string& out, const std::string& name, const std::string& help, const std::string& type,
-                    const std::vector<std::string>& labels, const std::vector<gauge_reading>& readings) {
+void write_readings(std::string& out, const std::string& name, const std::string& help,
+                    const std::string& type, const std::vector<std::string>& labels,
+                    const std::vector<gauge_reading>& readings) {
   write_head(out, name, help, type.c_str());
-  for (const auto& each : readings) out += name + braces(labels, each.labels) + " " + number(each.value) + "\n";
+  for (const auto& each : readings)
+    out += name + braces(labels, each.labels) + " " + number(each.value) + "\n";
 }
 
 }  // namespace weir::http

@@ -55,7 +55,10 @@ class family {
   static constexpr std::size_t most_series = 2000;
 
   family(std::string name, std::string help, std::vector<std::string> labels, std::vector<double> steps = {})
-      : name_(std::move(name)), help_(std::move(help)), labels_(std::move(labels)), steps_(std::move(steps)) {}
+      : name_(std::move(name)),
+        help_(std::move(help)),
+        labels_(std::move(labels)),
+        steps_(std::move(steps)) {}
 
   Metric& with(const label_values& values);
   void write(std::string& out) const;
@@ -75,7 +78,8 @@ struct gauge_reading {
 };
 
 /// "# HELP", "# TYPE" and a line a value. @param type  "gauge" or "counter"
-void write_readings(std::string& out, const std::string& name, const std::string& help, const std::string& type,
-                    const std::vector<std::string>& labels, const std::vector<gauge_reading>& readings);
+void write_readings(std::string& out, const std::string& name, const std::string& help,
+                    const std::string& type, const std::vector<std::string>& labels,
+                    const std::vector<gauge_reading>& readings);
 
 }  // namespace weir::http

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,7 +44,7 @@ class router {
   const std::vector<route>& routes() const { return routes_; }
 
   struct match {
-    const route* found = nullptr;       ///< null: 404, or 405 if `allowed` has something
+    const route* found = nullptr;  ///< null: 404, or 405 if `allowed` has something
     path_values values;
     std::vector<std::string> allowed;  ///< methods that the path has
   };
@@ -57,7 +57,8 @@ class router {
     std::string verb;  ///< with the colon, "" = none
   };
   static std::vector<piece> pieces_of(const std::string& pattern);
-  static bool fits(const std::vector<piece>& pattern, const std::vector<std::string>& path, path_values& values);
+  static bool fits(const std::vector<piece>& pattern, const std::vector<std::string>& path,
+                   path_values& values);
 
   std::vector<route> routes_;
   std::vector<std::vector<piece>> pieces_;  ///< of each route

@@ -19,11 +19,11 @@ struct server_settings {
   std::string base_path = "/";
   /// Bytes of a body, by path: larger ones are answered 413. The head of a request has 16 KiB.
   std::function<std::size_t(const std::vector<std::string>& path)> body_limit;
-  std::size_t connections = 1000;                          ///< beyond: 503 at once
-  std::size_t bodies = std::size_t{64} << 20U;              ///< bytes of all bodies at one time; beyond: 429
-  std::chrono::milliseconds read_patience{10'000};          ///< for a whole request, once it has begun
-  std::chrono::milliseconds idle_patience{60'000};          ///< between two requests of a connection
-  std::chrono::milliseconds write_patience{20'000};         ///< for a client to take what it asked for
+  std::size_t connections = 1000;                    ///< beyond: 503 at once
+  std::size_t bodies = std::size_t{64} << 20U;       ///< bytes of all bodies at one time; beyond: 429
+  std::chrono::milliseconds read_patience{10'000};   ///< for a whole request, once it has begun
+  std::chrono::milliseconds idle_patience{60'000};   ///< between two requests of a connection
+  std::chrono::milliseconds write_patience{20'000};  ///< for a client to take what it asked for
 };
 
 /// One thread of its own for all connections. HTTP/1.0 and 1.1, plain.

@@ -43,7 +43,7 @@ api::api(driver& store, node_door& node, const node_config& config)
 
 api::~api() {
   writers_.close();
-  readers_.close();  // jobs there look after the feed and the waits
+  readers_.close();  // errands there look after the feed and the waits
 }
 
 std::size_t api::body_limit(const std::vector<std::string>& path) const {

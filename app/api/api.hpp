@@ -1,4 +1,4 @@
-// The HTTP API of a node: requests in, replies out. What each path does stands in *_routes.cpp; here is what they share.
+// The HTTP API of a node: requests in, replies out. What each path does is in *_routes.cpp; here is what they share.
 #pragma once
 
 #include <atomic>

@@ -49,8 +49,9 @@ void add_cluster_routes(api& to) {
          });
   to.add({"GET", "/api/v1/nodes/{node}", role::viewer, "a node, with what it owns", {}},
          [](clerk& with, const auto&, const auto& values) { return one_node(with, values.at("node")); });
-  to.add({"POST", "/api/v1/nodes/{node}:drain", role::operator_, "finish what runs and hand the rest over", {}},
-         [](clerk& with, const auto&, const auto& values) { return drain(with, values.at("node"), true); });
+  to.add(
+      {"POST", "/api/v1/nodes/{node}:drain", role::operator_, "finish what runs and hand the rest over", {}},
+      [](clerk& with, const auto&, const auto& values) { return drain(with, values.at("node"), true); });
   to.add({"POST", "/api/v1/nodes/{node}:undrain", role::operator_, "take work again", {}},
          [](clerk& with, const auto&, const auto& values) { return drain(with, values.at("node"), false); });
   to.add({"GET", "/api/v1/leader/terms", role::viewer, "who led, newest first, and why each term ended", {}},
@@ -62,7 +63,8 @@ void add_cluster_routes(api& to) {
          [](clerk& with, const auto&, const auto&) {
            const auto ended = with.console([](console_store& store) { return store.resign_leader(); });
            if (!ended) return http::problem(ended.error());
-           return json_reply(200, ordered_json{{"ended", {{"node", ended->node_name}, {"term", ended->fence.term}}}});
+           return json_reply(
+               200, ordered_json{{"ended", {{"node", ended->node_name}, {"term", ended->fence.term}}}});
          });
   http::route audit{"GET", "/api/v1/audit", role::viewer, "what people ordered, newest first", {}};
   audit.query = {{"limit", "1 to 1000"}, {"since", "RFC 3339"}, {"cursor", "next of the page before"}};

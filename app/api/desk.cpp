@@ -21,17 +21,17 @@ void desk::close() {
   {
     const std::lock_guard guard(lock_);
     closing_ = true;
-    jobs_.clear();
+    errands_.clear();
     wake_.notify_all();
   }
   for (auto& each : clerks_)
     if (each.joinable()) each.join();
 }
 
-bool desk::take(job what) {
+bool desk::take(errand what) {
   const std::lock_guard guard(lock_);
-  if (closing_ || jobs_.size() >= most_waiting_) return false;
-  jobs_.push_back(std::move(what));
+  if (closing_ || errands_.size() >= most_waiting_) return false;
+  errands_.push_back(std::move(what));
   wake_.notify_one();
   return true;
 }
@@ -40,7 +40,7 @@ void desk::work() {
   clerk sessions(store_);
   std::unique_lock guard(lock_);
   for (;;) {
-    const auto ready = [this] { return closing_ || !jobs_.empty(); };
+    const auto ready = [this] { return closing_ || !errands_.empty(); };
     if (sessions.idle()) {
       wake_.wait(guard, ready);
     } else if (!wake_.wait_for(guard, sessions_kept, ready)) {
@@ -50,8 +50,8 @@ void desk::work() {
       continue;
     }
     if (closing_) return;
-    const job next = std::move(jobs_.front());
-    jobs_.pop_front();
+    const errand next = std::move(errands_.front());
+    errands_.pop_front();
     guard.unlock();
     next(sessions);
     guard.lock();

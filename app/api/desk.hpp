@@ -14,7 +14,8 @@
 
 namespace weir::app {
 
-/// One clerk's sessions, with the name of whom they serve; opened by their first use and closed when they were not used for a while.
+/// One clerk's sessions, opened by their first use and closed when they were not used for a while, with the name of
+/// whom they serve.
 class clerk {
  public:
   explicit clerk(driver& store) : store_(store) {}
@@ -22,11 +23,13 @@ class clerk {
   /// Asks a store; a session that was lost is opened again. What may have happened already is not asked twice.
   template <class Ask>
   auto console(const Ask& ask) {
-    return on(console_, [this] { return store_.open_console(); }, ask);
+    return on(
+        console_, [this] { return store_.open_console(); }, ask);
   }
   template <class Ask>
   auto schedules(const Ask& ask) {
-    return on(schedules_, [this] { return store_.open_schedules(); }, ask);
+    return on(
+        schedules_, [this] { return store_.open_schedules(); }, ask);
   }
   /// Whom the next orders are for, as the audit has it.
   void serve(operator_identity whom) { whom_ = std::move(whom); }
@@ -56,19 +59,19 @@ class clerk {
 
 class desk {
  public:
-  using job = std::function<void(clerk&)>;
+  using errand = std::function<void(clerk&)>;
 
   /// @param store    outlives the desk.
   /// @param clerks   threads, and sessions of each kind at most.
-  /// @param waiting  jobs at most that wait for a clerk.
+  /// @param waiting  errands at most that wait for a clerk.
   desk(driver& store, std::size_t clerks, std::size_t waiting);
   ~desk() { close(); }
   desk(const desk&) = delete;
   desk& operator=(const desk&) = delete;
 
-  /// From any thread; never blocks. The job must not throw. @return false: the queue is full
-  bool take(job what);
-  /// Takes nothing more, drops the jobs that wait, and ends when those that are being done have.
+  /// From any thread; never blocks. The errand must not throw. @return false: the queue is full
+  bool take(errand what);
+  /// Takes nothing more, drops the errands that wait, and ends when those that are being done have.
   void close();
 
  private:
@@ -78,7 +81,7 @@ class desk {
   const std::size_t most_waiting_;
   std::mutex lock_;
   std::condition_variable wake_;
-  std::deque<job> jobs_;
+  std::deque<errand> errands_;
   bool closing_ = false;
   std::vector<std::thread> clerks_;
 };

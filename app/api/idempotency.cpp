@@ -20,7 +20,8 @@ result<std::optional<idempotency_key>> idempotency_key::of(const http::request& 
   const std::string& given = asked.header("idempotency-key");
   if (given.empty()) return std::optional<idempotency_key>{};
   if (given.size() > most_bytes)
-    return error{errc::invalid, "Idempotency-Key has " + std::to_string(given.size()) + " bytes, at most 255"};
+    return error{errc::invalid,
+                 "Idempotency-Key has " + std::to_string(given.size()) + " bytes, at most 255"};
   const std::string hash = http::token_hash(asked.caller + "\n" + given);
   const auto part = [&](std::size_t from) { return std::stoull(hash.substr(from, 16), nullptr, 16); };
   return std::optional<idempotency_key>{idempotency_key{part(0), part(16)}};

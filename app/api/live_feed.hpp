@@ -29,7 +29,7 @@ class live_feed {
   std::mutex lock_;
   std::condition_variable wake_;
   bool ending_ = false;
-  bool looking_ = false;  ///< a job is at the desk
+  bool looking_ = false;  ///< an errand is at the desk
   http::event_hub hub_;
   std::thread thread_;
 };

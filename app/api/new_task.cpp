@@ -26,9 +26,9 @@ std::variant<insert_row, refusal> read_new_task(std::string_view json, std::size
   const auto members = object_members(json);
   if (!members) return http::problem(400, "malformed", "the body is " + members.error().message);
   if (data_bytes(*members) > payload_limit) {
-    return http::problem(413, "too_large", "data has " + std::to_string(data_bytes(*members)) +
-                                               " bytes, more than limits.payload, " +
-                                               std::to_string(payload_limit));
+    return http::problem(413, "too_large",
+                         "data has " + std::to_string(data_bytes(*members)) +
+                             " bytes, more than limits.payload, " + std::to_string(payload_limit));
   }
   auto row = row_of_line(json, payload_limit);
   if (!row) return http::problem(row.error());
@@ -82,8 +82,8 @@ task_record record_of(const insert_row& sent, const inserted& made, const std::s
 
 bool same_task(const insert_row& asked, const task_record& task) {
   const auto parsed = [](const std::string& text) { return nlohmann::json::parse(text, nullptr, false); };
-  return asked.name == task.name && asked.key == task.key && (!asked.stream || *asked.stream == task.stream) &&
-         parsed(asked.data) == parsed(task.data);
+  return asked.name == task.name && asked.key == task.key &&
+         (!asked.stream || *asked.stream == task.stream) && parsed(asked.data) == parsed(task.data);
 }
 
 std::optional<std::string> stream_names::find(part_id part) const {

@@ -21,7 +21,8 @@ std::string operation_of(const http::route& one) {
   for (const char c : one.pattern) out.push_back(std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_');
   std::transform(out.begin(), out.end(), out.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  out.erase(std::unique(out.begin(), out.end(), [](char a, char b) { return a == '_' && b == '_'; }), out.end());
+  out.erase(std::unique(out.begin(), out.end(), [](char a, char b) { return a == '_' && b == '_'; }),
+            out.end());
   while (out.back() == '_') out.pop_back();
   return out;
 }

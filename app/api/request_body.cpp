@@ -75,8 +75,7 @@ std::optional<int> request_body::number(const std::string& member, int low, int 
   const entry* const found = take(member);
   if (found == nullptr) return std::nullopt;
   const auto value = whole(found->json, low, high);
-  if (!value)
-    complain(member, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+  if (!value) complain(member, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
   return value;
 }
 

@@ -35,9 +35,11 @@ void add_schedule_routes(api& to) {
            const auto rows = with.schedules([](schedule_store& store) { return store.list(); });
            return rows ? json_reply(200, schedule_list_json(*rows)) : http::problem(rows.error());
          });
-  to.add({"GET", one, role::viewer, "a schedule", {}},
-         [](clerk& with, const auto&, const auto& values) { return one_schedule(with, values.at("schedule")); });
-  http::route pausing{"POST", one + ":pause", role::operator_, "fire nothing; ticks of a pause are dropped", {}};
+  to.add({"GET", one, role::viewer, "a schedule", {}}, [](clerk& with, const auto&, const auto& values) {
+    return one_schedule(with, values.at("schedule"));
+  });
+  http::route pausing{
+      "POST", one + ":pause", role::operator_, "fire nothing; ticks of a pause are dropped", {}};
   pausing.body = {{"until", "resume by itself then (RFC 3339)"}};
   to.add(std::move(pausing), pause);
   to.add({"POST", one + ":resume", role::operator_, "fire again", {}},
@@ -48,9 +50,8 @@ void add_schedule_routes(api& to) {
          });
   to.add({"POST", one + ":trigger", role::operator_, "enqueue its task now; its ticks stay as they are", {}},
          [](clerk& with, const auto& asked, const auto& values) {
-           const auto made = with.schedules([&](schedule_store& store) {
-             return store.trigger(values.at("schedule"), who_asks(asked));
-           });
+           const auto made = with.schedules(
+               [&](schedule_store& store) { return store.trigger(values.at("schedule"), who_asks(asked)); });
            if (!made) return http::problem(made.error());
            return json_reply(200, ordered_json{{"task", std::to_string(*made)}});
          });

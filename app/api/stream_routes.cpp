@@ -22,7 +22,8 @@ http::reply one_stream(clerk& with, const std::string& name) {
 }
 
 /// Refuses an action on a picture that has changed: another owner's epoch than the page showed.
-result<void> same_epoch(clerk& with, const std::string& name, std::optional<epoch_number> expected, int slot) {
+result<void> same_epoch(clerk& with, const std::string& name, std::optional<epoch_number> expected,
+                        int slot) {
   if (!expected) return {};
   const auto rows = with.console([](console_store& store) { return store.rows(); });
   if (!rows) return rows.error();
@@ -102,10 +103,12 @@ http::reply move(clerk& with, const http::request& asked, const http::path_value
   return done ? one_stream(with, name) : http::problem(done.error());
 }
 
-http::route post(const std::string& verb, const std::string& summary, std::vector<http::named_value> body = {}) {
+http::route post(const std::string& verb, const std::string& summary,
+                 std::vector<http::named_value> body = {}) {
   http::route out{"POST", "/api/v1/streams/{stream}:" + verb, http::role::operator_, summary, {}};
   out.body = std::move(body);
-  out.body.push_back({"expected_epoch", "refused with 409 if slot 0 (or the one named) has another", "integer"});
+  out.body.push_back(
+      {"expected_epoch", "refused with 409 if slot 0 (or the one named) has another", "integer"});
   return out;
 }
 
@@ -122,14 +125,16 @@ void add_stream_routes(api& to) {
   to.add(post("pin", "bind it to a node",
               {{"node", "its name"}, {"policy", "strict: wait while it is away; prefer: run elsewhere"}}),
          changing(read_pin));
-  to.add(post("unpin", "let it run anywhere"), changing([](request_body&, const std::string& stream) -> result<change> {
+  to.add(post("unpin", "let it run anywhere"),
+         changing([](request_body&, const std::string& stream) -> result<change> {
            return change{[=](console_store& store, request_body&) {
              return store.pin(stream, std::nullopt, std::nullopt);
            }};
          }));
   to.add(post("pause", "start no more of its tasks", {{"until", "resume by itself then (RFC 3339)"}}),
          changing(read_pause));
-  to.add(post("resume", "start its tasks again"), changing([](request_body&, const std::string& stream) -> result<change> {
+  to.add(post("resume", "start its tasks again"),
+         changing([](request_body&, const std::string& stream) -> result<change> {
            return change{[=](console_store& store, request_body&) { return store.resume(stream); }};
          }));
   to.add(post("move", "move a partition once; it stays while it may",

@@ -67,7 +67,8 @@ result<task_filter> filter_in(request_body filter) {
   out.name = filter.text("name");
   out.key = filter.text("key");
   const auto states = states_of(filter.texts("state"));
-  if (const auto good = filter.checked(); !good) return error{good.error().code, "filter: " + good.error().message};
+  if (const auto good = filter.checked(); !good)
+    return error{good.error().code, "filter: " + good.error().message};
   if (!states) return states.error();
   out.states = *states;
   if (!out.stream && !out.name && !out.key && out.states.empty())
@@ -83,7 +84,8 @@ http::reply order_many(clerk& with, const http::request& asked, const http::path
   const bool dry = body.flag("dry_run").value_or(false);
   auto filter = filter_in(body.object("filter"));
   const order_kind* const kind = action ? find_order(*action) : nullptr;
-  if (kind == nullptr) return http::problem({errc::invalid, "member \"action\" must be cancel, retry, snooze or requeue"});
+  if (kind == nullptr)
+    return http::problem({errc::invalid, "member \"action\" must be cancel, retry, snooze or requeue"});
   const auto not_before = time_in(body, *kind, dry);
   if (const auto good = body.checked(); !good) return http::problem(good.error());
   if (!filter) return http::problem(filter.error());
@@ -99,9 +101,8 @@ http::reply order_many(clerk& with, const http::request& asked, const http::path
                    {"count", meant->size()},
                    {"capped", meant->size() >= most_tasks}};
   if (dry) return json_reply(200, out);
-  const auto answers = with.console([&](console_store& store) {
-    return carry_out(store, *kind, *meant, *not_before, who_asks(asked));
-  });
+  const auto answers = with.console(
+      [&](console_store& store) { return carry_out(store, *kind, *meant, *not_before, who_asks(asked)); });
   if (!answers) return http::problem(answers.error());
   std::map<std::string, std::size_t> counts;
   for (const auto& one : *answers) ++counts[one.word];
@@ -117,7 +118,8 @@ void add_task_order_routes(api& to) {
       {"retry", "make it due now"},
       {"snooze", "let it wait longer"},
       {"requeue", "enqueue a copy of one that has ended"}};
-  const std::vector<http::named_value> snooze{{"for", "how long: 30m"}, {"until", "or until when (RFC 3339)"}};
+  const std::vector<http::named_value> snooze{{"for", "how long: 30m"},
+                                              {"until", "or until when (RFC 3339)"}};
   for (const auto& [verb, what] : orders) {
     http::route one{"POST", "/api/v1/tasks/{id}:" + verb, http::role::operator_, what, {}};
     if (verb == "snooze") one.body = snooze;
@@ -125,7 +127,8 @@ void add_task_order_routes(api& to) {
       return order_one(*kind, with, asked, values);
     });
   }
-  http::route bulk{"POST", "/api/v1/tasks:bulk", http::role::operator_, "the same for all that a filter means", {}};
+  http::route bulk{
+      "POST", "/api/v1/tasks:bulk", http::role::operator_, "the same for all that a filter means", {}};
   bulk.body = {{"filter", "stream, name, key, state; at least one", "object"},
                {"action", "cancel, retry, snooze or requeue"},
                {"dry_run", "only count", "boolean"}};

@@ -31,12 +31,13 @@ http::reply made_reply(unsigned status, const task_record& task) {
 }
 
 /// Answers with the task, or, if the caller wants to, once it has ended.
-void answer_with_task(api& to, unsigned status, const task_record& task, const std::optional<milliseconds>& patience,
-                      const http::respond& answer) {
+void answer_with_task(api& to, unsigned status, const task_record& task,
+                      const std::optional<milliseconds>& patience, const http::respond& answer) {
   if (!patience) return answer(made_reply(status, task));
-  const bool waits = to.waits().wait(task.id, *patience, [answer, status, task](const result<task_record>& seen) {
-    answer(made_reply(status, seen ? *seen : task));
-  });
+  const bool waits =
+      to.waits().wait(task.id, *patience, [answer, status, task](const result<task_record>& seen) {
+        answer(made_reply(status, seen ? *seen : task));
+      });
   // The task is there, so this is no error: the caller looks for its end by itself.
   if (!waits) answer(made_reply(status, task));
 }
@@ -71,14 +72,16 @@ void enqueue_one(api& to, clerk& with, const http::request& asked, const http::r
   const auto key = idempotency_key::of(asked);
   if (!key) return answer(http::problem(key.error()));
   if (*key) {
-    const auto before = with.console([&](console_store& store) { return (*key)->answered(store, wall_now()); });
+    const auto before =
+        with.console([&](console_store& store) { return (*key)->answered(store, wall_now()); });
     if (!before) return answer(http::problem(before.error()));
     if (*before) {
       const auto task = with.console([&](console_store& store) { return store.task((*before)->front()); });
       if (!task) return answer(http::problem(task.error()));
-      if ((*before)->size() == 1 && same_task(row, *task)) return answer_with_task(to, 200, *task, *patience, answer);
-      return answer(http::problem(409, "key_reused", "this Idempotency-Key was used for another task, " +
-                                                         std::to_string(task->id)));
+      if ((*before)->size() == 1 && same_task(row, *task))
+        return answer_with_task(to, 200, *task, *patience, answer);
+      return answer(http::problem(
+          409, "key_reused", "this Idempotency-Key was used for another task, " + std::to_string(task->id)));
     }
     row.token = (*key)->token(wall_now());
   }
@@ -103,11 +106,13 @@ void enqueue_many(api& to, clerk& with, const http::request& asked, const http::
   }
   std::vector<task_id> ids;
   if (*key && !rows.empty()) {
-    const auto before = with.console([&](console_store& store) { return (*key)->answered(store, wall_now()); });
+    const auto before =
+        with.console([&](console_store& store) { return (*key)->answered(store, wall_now()); });
     if (!before) return answer(http::problem(before.error()));
     if (*before) ids = **before;
     if (*before && ids.size() != rows.size())
-      return answer(http::problem(409, "key_reused", "this Idempotency-Key was used for another number of tasks"));
+      return answer(
+          http::problem(409, "key_reused", "this Idempotency-Key was used for another number of tasks"));
     for (auto& row : rows) row.token = (*key)->token(wall_now());
   }
   if (ids.empty() && !rows.empty()) {
@@ -146,7 +151,8 @@ http::reply show(clerk& with, const http::request&, const http::path_values& val
 http::reply explain(clerk& with, const http::request&, const http::path_values& values) {
   const auto id = id_of(values);
   if (!id) return no_task(values);
-  const auto seen = with.console([&](console_store& store) { return gather_evidence(store, *id, wall_now()); });
+  const auto seen =
+      with.console([&](console_store& store) { return gather_evidence(store, *id, wall_now()); });
   return seen ? json_reply(200, explanation_json(*seen)) : http::problem(seen.error());
 }
 
@@ -157,35 +163,39 @@ http::reply list(clerk& with, const http::request& asked, const http::path_value
   return page ? json_reply(200, task_page_json(*page)) : http::problem(page.error());
 }
 
-const std::vector<http::named_value> new_task_members{
-    {"name", "which action runs it"},
-    {"key", "which thing it is about"},
-    {"stream", "instead of the name's route"},
-    {"data", "any JSON", ""},
-    {"do_after", "RFC 3339"},
-    {"created_by", "default: the token's name"}};
+const std::vector<http::named_value> new_task_members{{"name", "which action runs it"},
+                                                      {"key", "which thing it is about"},
+                                                      {"stream", "instead of the name's route"},
+                                                      {"data", "any JSON", ""},
+                                                      {"do_after", "RFC 3339"},
+                                                      {"created_by", "default: the token's name"}};
 
 }  // namespace
 
 void add_task_routes(api& to) {
   using http::role;
-  http::route one{"POST", "/api/v1/tasks", role::operator_, "enqueue a task; answered when it is durable", {}};
+  http::route one{
+      "POST", "/api/v1/tasks", role::operator_, "enqueue a task; answered when it is durable", {}};
   one.query = {{"wait", "answer when it has ended, at most so long after: 5s"}};
   one.body = new_task_members;
   one.answers = 201;
   to.add_enqueue(std::move(one), [&to](clerk& with, const auto& asked, const auto& answer) {
     enqueue_one(to, with, asked, answer);
   });
-  http::route many{"POST", "/api/v1/tasks:batch", role::operator_, "enqueue a task a line; a result a line", {}};
+  http::route many{
+      "POST", "/api/v1/tasks:batch", role::operator_, "enqueue a task a line; a result a line", {}};
   many.body = new_task_members;
   many.body_type = many.reply_type = "application/x-ndjson";
   to.add_enqueue(std::move(many), [&to](clerk& with, const auto& asked, const auto& answer) {
     enqueue_many(to, with, asked, answer);
   });
   http::route all{"GET", "/api/v1/tasks", role::viewer, "tasks, newest first", {}};
-  all.query = {{"stream", "only of this stream"}, {"name", "only of this name"},
-               {"key", "only of this key"},       {"state", "ready,in_progress,retry,done,failed,cancelled"},
-               {"limit", "1 to 1000"},            {"cursor", "next of the page before"}};
+  all.query = {{"stream", "only of this stream"},
+               {"name", "only of this name"},
+               {"key", "only of this key"},
+               {"state", "ready,in_progress,retry,done,failed,cancelled"},
+               {"limit", "1 to 1000"},
+               {"cursor", "next of the page before"}};
   to.add(std::move(all), list);
   to.add({"GET", "/api/v1/tasks/{id}", role::viewer, "a task with its attempts", {}}, show);
   to.add({"GET", "/api/v1/tasks/{id}/explain", role::viewer, "why it runs, or does not", {}}, explain);

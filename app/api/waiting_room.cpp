@@ -57,7 +57,8 @@ void waiting_room::look(clerk& with) {
     const std::lock_guard guard(lock_);
     all.swap(guests_);
   }
-  all.erase(std::remove_if(all.begin(), all.end(), [&](guest& one) { return settled(with, one); }), all.end());
+  all.erase(std::remove_if(all.begin(), all.end(), [&](guest& one) { return settled(with, one); }),
+            all.end());
   const std::lock_guard guard(lock_);
   std::move(all.begin(), all.end(), std::back_inserter(guests_));
   looking_ = false;

@@ -50,8 +50,10 @@ exit_code check(invocation& call, const std::string& what) {
 
 void add_healthcheck_command(CLI::App& root, invocation& call) {
   auto what = std::make_shared<std::string>("ready");
-  auto& verb = add_verb(root, "healthcheck", "is the node of this configuration live, or ready? exit 0 if so");
-  verb.add_option("what", *what, "live: its process serves; ready (default): it accepts tasks")->type_name("WHAT");
+  auto& verb =
+      add_verb(root, "healthcheck", "is the node of this configuration live, or ready? exit 0 if so");
+  verb.add_option("what", *what, "live: its process serves; ready (default): it accepts tasks")
+      ->type_name("WHAT");
   verb.callback([&call, what] { call.chosen = [what](invocation& now) { return check(now, *what); }; });
 }
 

@@ -81,7 +81,8 @@ result<std::optional<wall_time>> time_said(invocation& call, const order_kind& k
   const auto until = time_argument("--until", *given.until);
   if (!until) return until.error();
   if (*until <= call.surroundings().now())
-    return error{errc::invalid, "--until: " + *given.until + " is past; to let it start now: weir task retry"};
+    return error{errc::invalid,
+                 "--until: " + *given.until + " is past; to let it start now: weir task retry"};
   return std::optional<wall_time>{*until};
 }
 
@@ -105,8 +106,7 @@ exit_code order(invocation& call, const order_kind& kind, const order_options& g
     if (given.ids.empty() && !agreed(call, kind.verb, std::to_string(meant->size()))) return exit_code::usage;
     const auto answers =
         carry_out(*console.store, kind, *meant, *not_before, call.user(), [&](std::size_t done) {
-          if (done < meant->size())
-            call.say(std::to_string(done) + " of " + std::to_string(meant->size()));
+          if (done < meant->size()) call.say(std::to_string(done) + " of " + std::to_string(meant->size()));
         });
     return answers ? show_answers(call, *answers) : call.fail(answers.error());
   });
@@ -134,7 +134,8 @@ void add_task_order_commands(CLI::App& task, invocation& call) {
   add_order(task, "cancel", "end unfinished tasks, running ones included; without --state all of them", call);
   add_order(task, "retry", "make waiting tasks due now; without --state those in retry", call);
   add_order(task, "snooze", "let waiting tasks wait longer (--for D or --until T)", call);
-  add_order(task, "requeue", "enqueue copies of tasks that have ended; without --state the failed ones", call);
+  add_order(task, "requeue", "enqueue copies of tasks that have ended; without --state the failed ones",
+            call);
 }
 
 }  // namespace weir::app

@@ -61,7 +61,8 @@ result<std::vector<task_answer>> ask_owners(console_store& store, const order_ki
 }  // namespace
 
 const order_kind* find_order(const std::string& verb) {
-  const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const auto& one) { return one.verb == verb; });
+  const auto found =
+      std::find_if(kinds.begin(), kinds.end(), [&](const auto& one) { return one.verb == verb; });
   return found == kinds.end() ? nullptr : &*found;
 }
 

@@ -29,7 +29,6 @@ struct task_answer {
   task_id made = 0;  ///< the copy, of a requeue
 };
 
-
 /// The tasks that a filter means, the kind's states if it has none; oldest first, at most `most`.
 /// (Copies of one key must be made in the order of the tasks, or the last run has old data.)
 result<std::vector<task_id>> tasks_meant(console_store& store, const order_kind& kind, task_filter filter,

@@ -52,14 +52,16 @@ exit_code create(invocation& call, const std::string& name, const std::string& r
   auto file = tokens_of(call, failed);
   if (!file) return failed;
   if (find_name(file->known, name) != file->known.end()) {
-    return call.fail({errc::conflict, "there is a token " + name + "; to replace it: weir token revoke " + name});
+    return call.fail(
+        {errc::conflict, "there is a token " + name + "; to replace it: weir token revoke " + name});
   }
   const std::string token = http::make_token();
   const std::string created = domain::format_time(call.surroundings().now());
   file->known.push_back({name, *may, http::token_hash(token), created});
   if (const auto written = http::write_tokens(file->path, file->known); !written)
     return call.fail(written.error());
-  call.say("token " + name + " may what " + (role == "viewer" ? "a " : "an ") + role + " may; it is shown now and never again");
+  call.say("token " + name + " may what " + (role == "viewer" ? "a " : "an ") + role +
+           " may; it is shown now and never again");
   if (call.wants_table())
     call.print(token + "\n");
   else
@@ -74,7 +76,8 @@ exit_code list(invocation& call) {
   if (!call.wants_table()) {
     ordered_json items = ordered_json::array();
     for (const auto& each : file->known)
-      items.push_back({{"name", each.name}, {"role", http::to_string(each.may)}, {"created_at", each.created}});
+      items.push_back(
+          {{"name", each.name}, {"role", http::to_string(each.may)}, {"created_at", each.created}});
     call.print_list({{"items", std::move(items)}, {"next", nullptr}});
     return exit_code::ok;
   }

@@ -172,7 +172,8 @@ TEST_F(runtimes, OneEndsThoughAThreadThatEnqueuedLivesOn) {
   n1.runs->stop();
   EXPECT_EQ(n1.runs->wait_for(patience), runtime::ending::stopped);
   auto gone = std::async(std::launch::async, [&] { n1.runs.reset(); });
-  EXPECT_EQ(gone.wait_for(patience), std::future_status::ready) << "its end waits for a thread of somebody else";
+  EXPECT_EQ(gone.wait_for(patience), std::future_status::ready)
+      << "its end waits for a thread of somebody else";
   go_home.set_value();
   caller.join();
 }

@@ -19,8 +19,14 @@ TEST(Gatekeeper, WithoutTokensOnlyNamesOfThisMachineAreServed) {
   const struct {
     const char* host;
     unsigned status;
-  } cases[] = {{"localhost:7711", 0},  {"localhost", 0},         {"127.0.0.1:7711", 0}, {"127.9.9.9", 0},
-               {"[::1]:7711", 0},      {"evil.example:7711", 403}, {"", 403},             {"10.0.0.1", 403},
+  } cases[] = {{"localhost:7711", 0},
+               {"localhost", 0},
+               {"127.0.0.1:7711", 0},
+               {"127.9.9.9", 0},
+               {"[::1]:7711", 0},
+               {"evil.example:7711", 403},
+               {"", 403},
+               {"10.0.0.1", 403},
                {"localhost.evil", 403}};
   for (const auto& c : cases) {
     auto asked = asking("GET", {{"host", c.host}});

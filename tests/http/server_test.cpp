@@ -149,7 +149,8 @@ TEST_F(Server, RefusesWhatItCannotRead) {
       {"GET http://elsewhere/ HTTP/1.1\r\n\r\n", "HTTP/1.1 400"},
       {"GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", "HTTP/1.1 431"},
       {"POST / HTTP/1.1\r\nContent-Length: 1001\r\n\r\n", "HTTP/1.1 413"},
-      {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + std::string(1001, 'x') + "\r\n0\r\n\r\n",
+      {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + std::string(1001, 'x') +
+           "\r\n0\r\n\r\n",
        "HTTP/1.1 413"},
       {"POST / HTTP/1.1\r\nContent-Length: nine\r\n\r\n", "HTTP/1.1 400"},
   };

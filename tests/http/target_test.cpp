@@ -31,11 +31,16 @@ TEST(Target, RefusesWhatCannotBeMeant) {
   const struct {
     const char* text;
     const char* part;
-  } cases[] = {{"", "must start with '/'"},       {"http://x/", "must start with '/'"},
-               {"*", "must start with '/'"},      {"/%", "broken percent code"},
-               {"/%4", "broken percent code"},    {"/%zz", "broken percent code"},
-               {"/a?b=%1", "broken percent code"}, {"/%00", "NUL"},
-               {"/a?b=%00", "NUL"},               {"/%ff", "not UTF-8"}};
+  } cases[] = {{"", "must start with '/'"},
+               {"http://x/", "must start with '/'"},
+               {"*", "must start with '/'"},
+               {"/%", "broken percent code"},
+               {"/%4", "broken percent code"},
+               {"/%zz", "broken percent code"},
+               {"/a?b=%1", "broken percent code"},
+               {"/%00", "NUL"},
+               {"/a?b=%00", "NUL"},
+               {"/%ff", "not UTF-8"}};
   for (const auto& c : cases) {
     const auto found = parse_target(c.text);
     ASSERT_FALSE(found) << c.text;

@@ -29,8 +29,9 @@ TEST(TokenFile, WhatIsWrittenIsReadAgainAndBelongsToItsOwnerAlone) {
   char place[] = "/tmp/weir_tokens_XXXXXX";
   ASSERT_NE(mkdtemp(place), nullptr);
   const std::string path = std::string{place} + "/tokens";
-  const std::vector<token_entry> wanted{{"ops", role::admin, hash, "2026-11-22T19:00:00.000000Z"},
-                                        {"grafana", role::viewer, std::string(64, '0'), "2026-11-23T19:00:00Z"}};
+  const std::vector<token_entry> wanted{
+      {"ops", role::admin, hash, "2026-11-22T19:00:00.000000Z"},
+      {"grafana", role::viewer, std::string(64, '0'), "2026-11-23T19:00:00Z"}};
   ASSERT_TRUE(write_tokens(path, wanted));
   const auto found = read_tokens(path);
   ASSERT_TRUE(found) << found.error().message;
