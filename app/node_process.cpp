@@ -14,6 +14,8 @@
 #include "app/error_log.hpp"
 #include "app/join.hpp"
 #include "app/logging.hpp"
+#include "app/metrics/measured_driver.hpp"
+#include "app/metrics/measured_executor.hpp"
 #include "app/state_dir.hpp"
 #include "app/stop_signals.hpp"
 #include "domain/duration_text.hpp"
@@ -142,12 +144,13 @@ class open_door {
 class node_life {
  public:
   node_life(const node_program& program, driver& store, state_dir& state, actors::door* entrance,
-            http_service* web)
+            http_service* web, node_metrics& metrics)
       : program_(program),
         store_(store),
         state_(state),
         entrance_(entrance),
         web_(web),
+        metrics_(metrics),
         errors_(program.on_error),
         certificate_(entrance == nullptr ? std::string{} : program.config.tls.cert) {}
 
@@ -221,7 +224,7 @@ class node_life {
     actors::runtime_parts parts;
     parts.store = &store_;
     parts.entrance = entrance_;
-    parts.executors = executors_for(program_, state_.fd(), errors_);
+    parts.executors = measured(executors_for(program_, state_.fd(), errors_), metrics_);
     parts.actions = [this](const std::string& name) -> const action_options* {
       const auto at = program_.actions.find(name);
       return at == program_.actions.end() ? nullptr : &at->second.options;
@@ -286,6 +289,7 @@ class node_life {
   state_dir& state_;
   actors::door* entrance_;
   http_service* web_;  ///< null: not served
+  node_metrics& metrics_;
   error_log errors_;
   certificate_watch certificate_;
   bool rejoining_ = false;
@@ -297,7 +301,8 @@ class node_life {
 }  // namespace
 
 int run_node_process(node_program program) {
-  const std::shared_ptr<driver> store = postgres::make_driver(database_of(program.config));
+  node_metrics metrics;
+  const std::shared_ptr<driver> store = measured(postgres::make_driver(database_of(program.config)), metrics);
   if (const auto prepared = prepare_cdc(program, store); !prepared) return fail(prepared.error());
   auto configured = actions::make_action_table(program.config, store);
   if (!configured) return fail(configured.error());
@@ -333,7 +338,7 @@ int run_node_process(node_program program) {
   }
   std::unique_ptr<http_service> web;
   if (!config.http.listen.empty()) {
-    auto serving = http_service::start(*store, config);
+    auto serving = http_service::start(*store, config, metrics);
     if (!serving) {
       std::cerr << "weir: error: " << serving.error().message << '\n';
       return number(serving.error().code == errc::invalid ? exit_code::configuration
@@ -342,7 +347,7 @@ int run_node_process(node_program program) {
     web = std::move(*serving);
     spdlog::info("HTTP is served at http://{}{}", web->address(), config.http.base_path);
   }
-  return node_life(program, *store, *state, entrance.get(), web.get()).run();
+  return node_life(program, *store, *state, entrance.get(), web.get(), metrics).run();
 }
 
 }  // namespace weir::app

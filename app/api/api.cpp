@@ -24,8 +24,10 @@ http::reply busy() { return http::problem(429, "overloaded", "too many requests 
 
 std::string who_asks(const http::request& asked) { return asked.caller.empty() ? "http" : asked.caller; }
 
-api::api(driver& store, node_door& node, const node_config& config)
+api::api(driver& store, node_door& node, const node_config& config, node_metrics& metrics)
     : node_(node),
+      metrics_(metrics),
+      node_name_(config.node.name),
       payload_limit_(config.limits.payload),
       guard_(config.http.tokens_file),
       readers_(store, reading_clerks, most_waiting),
@@ -79,8 +81,14 @@ void api::add_enqueue(http::route facts, enqueue_work what) {
   router_.add(std::move(facts));
 }
 
-void api::answer(http::request asked, http::respond reply_to) {
+void api::answer(http::request asked, http::respond to) {
   auto match = router_.find(asked.method, asked.path);
+  const http::respond reply_to = [this, method = asked.method,
+                                  pattern = match.found == nullptr ? "none" : match.found->pattern,
+                                  to = std::move(to)](http::reply what) {
+    metrics_.requests.with({method, pattern, std::to_string(what.status)}).add();
+    to(std::move(what));
+  };
   if (match.found == nullptr && match.allowed.empty())
     return reply_to(http::problem(404, "not_found", "nothing is served here; see /openapi.json"));
   if (match.found == nullptr) {
@@ -91,7 +99,7 @@ void api::answer(http::request asked, http::respond reply_to) {
     return reply_to(std::move(refused));
   }
   if (auto refused = guard_.refuse(asked, match.found->needs)) return reply_to(std::move(*refused));
-  match.found->handle(asked, match.values, std::move(reply_to));
+  match.found->handle(asked, match.values, reply_to);
 }
 
 }  // namespace weir::app

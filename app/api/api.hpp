@@ -16,6 +16,7 @@
 #include "app/api/node_door.hpp"
 #include "app/api/token_guard.hpp"
 #include "app/api/waiting_room.hpp"
+#include "app/metrics/node_metrics.hpp"
 #include "http/message.hpp"
 #include "http/router.hpp"
 
@@ -23,8 +24,8 @@ namespace weir::app {
 
 class api {
  public:
-  /// @param store, node  outlive it.
-  api(driver& store, node_door& node, const node_config& config);
+  /// @param store, node, metrics  outlive it.
+  api(driver& store, node_door& node, const node_config& config, node_metrics& metrics);
   ~api();
   api(const api&) = delete;
   api& operator=(const api&) = delete;
@@ -51,10 +52,14 @@ class api {
   live_feed& feed() { return feed_; }
   waiting_room& waits() { return waits_; }
   stream_names& streams_known() { return streams_known_; }
+  node_metrics& metrics() { return metrics_; }
+  const std::string& node_name() const { return node_name_; }
   std::size_t payload_limit() const { return payload_limit_; }
 
  private:
   node_door& node_;
+  node_metrics& metrics_;
+  const std::string node_name_;
   const std::size_t payload_limit_;
   token_guard guard_;
   http::router router_;

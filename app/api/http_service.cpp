@@ -16,12 +16,13 @@ std::pair<std::string, std::string> parts_of(const std::string& listen) {
 
 }  // namespace
 
-result<std::unique_ptr<http_service>> http_service::start(driver& store, const node_config& config) {
+result<std::unique_ptr<http_service>> http_service::start(driver& store, const node_config& config,
+                                                          node_metrics& metrics) {
   if (!config.http.tokens_file.empty()) {
     if (const auto known = http::read_tokens(config.http.tokens_file); !known)
       return error{errc::invalid, "http.tokens_file: " + known.error().message};
   }
-  std::unique_ptr<http_service> made(new http_service(store, config));
+  std::unique_ptr<http_service> made(new http_service(store, config, metrics));
   api& behind = made->api_;
   http::server_settings settings;
   std::tie(settings.host, settings.port) = parts_of(config.http.listen);

@@ -16,16 +16,18 @@ namespace weir::app {
 
 class http_service {
  public:
-  /// Serves at config.http.listen. @param store  outlives it.
+  /// Serves at config.http.listen. @param store, metrics  outlive it.
   /// @errors invalid (the address, or the tokens file), conflict (the address is taken)
-  static result<std::unique_ptr<http_service>> start(driver& store, const node_config& config);
+  static result<std::unique_ptr<http_service>> start(driver& store, const node_config& config,
+                                                     node_metrics& metrics);
 
   node_door& door() { return door_; }
   /// "127.0.0.1:7711", the real port.
   const std::string& address() const { return server_->address(); }
 
  private:
-  http_service(driver& store, const node_config& config) : api_(store, door_, config) {}
+  http_service(driver& store, const node_config& config, node_metrics& metrics)
+      : api_(store, door_, config, metrics) {}
 
   node_door door_;
   api api_;

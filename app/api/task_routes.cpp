@@ -88,6 +88,11 @@ void enqueue_one(api& to, clerk& with, const http::request& asked, const http::r
   const insert_row sent = row;
   const auto made = to.node().enqueue({std::move(row)});
   if (!made) return answer(http::problem(made.error()));
+  if (made->front().part == 0) {  // the same key came by another way meanwhile
+    const auto task = with.console([&](console_store& store) { return store.task(made->front().id); });
+    if (!task) return answer(http::problem(task.error()));
+    return answer_with_task(to, 200, *task, *patience, answer);
+  }
   auto stream = stream_of(with, to.streams_known(), made->front().part);
   answer_with_task(to, 201, record_of(sent, made->front(), stream ? *stream : ""), *patience, answer);
 }

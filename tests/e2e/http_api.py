@@ -5,10 +5,13 @@ import argparse
 import http.client
 import json
 import os
+import re
+import shlex
 import signal
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any, Optional
 
 from support import TTL, arguments, check, equal, run_all, say, scenario, wait_for
@@ -38,6 +41,9 @@ command = ["false"]
 task = "mail"
 cron = "0 2 * * *"
 """
+
+
+LINE = re.compile(r'[a-z_]+(\{[a-z]+="[^"\\n]*"(,[a-z]+="[^"\\n]*")*\})? [-+0-9.eInfNa]+')
 
 
 class answer:
@@ -410,8 +416,71 @@ def base_path(wanted: argparse.Namespace) -> None:
         s.stop_cleanly()
 
 
+def metrics(wanted: argparse.Namespace) -> None:
+    """What a node counted is what ran; the leader tells of the cluster; each name once, each line as the format has it."""
+    with scenario(wanted, "http_metrics", nodes=2) as s:
+        start(s)
+        for _ in range(7):
+            equal(ask(address(s), "POST", "/api/v1/tasks?wait=20s", {"name": "mail"}).json()["state"], "DONE", "a task")
+        values: dict[str, dict[str, float]] = {}
+        for name in s.cluster.names:
+            got = ask(address(s, name), "GET", "/metrics")
+            equal(got.status, 200, got.text[:200])
+            lines = [line for line in got.text.splitlines() if not line.startswith("#")]
+            bad = [line for line in lines if not LINE.fullmatch(line)]
+            equal(bad, [], "lines that are none of the format")
+            values[name] = {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines}
+            equal(len(values[name]), len(lines), "each series once")
+            types = [line.split()[2] for line in got.text.splitlines() if line.startswith("# TYPE")]
+            equal(len(types), len(set(types)), "each metric once")
+        both = lambda series: sum(v.get(series, 0) for v in values.values())  # noqa: E731
+        equal(both('weir_attempts_total{stream="mail",name="mail",result="success"}'), 7, "runs")
+        equal(both('weir_tasks_finished_total{stream="mail",name="mail",result="success"}'), 7, "ended tasks")
+        equal(values["n1"]['weir_tasks_enqueued_total{stream="",name="mail"}'], 7, "enqueued through n1")
+        equal(both('weir_task_run_seconds_count{stream="mail"}'), 7, "measured runs")
+        equal(values["n1"]['weir_http_requests_total{method="POST",route="/api/v1/tasks",status="201"}'], 7, "requests")
+        equal(both("weir_leader"), 1, "leaders")
+        equal(both('weir_nodes{state="active"}'), 2, "told by the leader alone")
+        equal(both('weir_tasks{stream="mail",state="ready"}'), 0, "waiting tasks")
+        for v in values.values():
+            check(v["weir_beat_seconds_count"] > 0 and v["process_resident_memory_bytes"] > 1e6, "beats and memory")
+            check(abs(v["process_start_time_seconds"] - time.time()) < 300, "when it started")
+        s.stop_cleanly()
+
+
+def document(wanted: argparse.Namespace) -> None:
+    """docs/http.md says what works: each of its requests is asked, each of its commands run."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(\w+)\n(.*?)```", text, re.S)
+    equal([kind for kind, _ in blocks], ["toml", "sh", "sh"], "snippets")
+    check('listen = "127.0.0.1:7711"' in blocks[0][1], "the address of the others")
+    with scenario(wanted, "http_document", nodes=2) as s:
+        file = s.directory / "tokens"
+        start(s, "[stream.netsuite]\nmode = \"single\"")
+        web = address(s)
+        for _ in range(10):
+            ask(web, "POST", "/api/v1/tasks", {"name": "mail"})
+        asked = 0
+        for line in blocks[1][1].splitlines():
+            words = shlex.split(line, comments=True)
+            url = next(word for word in words if word.startswith("localhost:7711"))
+            path = url.removeprefix("localhost:7711")
+            if path.endswith("/events"):
+                wait_for("an event", lambda: watcher(web).events or time.sleep(1.5), 20)
+            elif "-d" in words:
+                check(ask(web, "POST", path, words[words.index("-d") + 1]).status in (200, 201), line)
+            else:
+                equal(ask(web, "GET", path).status, 200, line)
+            asked += 1
+        equal(asked, 6, "requests of the page")
+        s.cluster.write_config("n1", CONFIG.format(http=f'tokens_file = "{file}"'))
+        for line in blocks[2][1].splitlines():
+            s.cluster.weir(*shlex.split(line, comments=True)[1:])
+        s.stop_cleanly()
+
+
 SCENARIOS = {each.__name__: each
-             for each in (tasks, bad_requests, actions, events, tokens, ready, base_path)}
+             for each in (tasks, bad_requests, actions, events, tokens, ready, base_path, metrics, document)}
 
 if __name__ == "__main__":
     sys.exit(run_all(arguments(__doc__).parse_args(), SCENARIOS))

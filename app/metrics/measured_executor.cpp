@@ -1,0 +1,117 @@
+#include "app/metrics/measured_executor.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+namespace weir::app {
+
+namespace {
+
+/// The counters of one task name, looked up once a result: a lookup a task would be felt.
+class name_counters {
+ public:
+  name_counters(std::string stream, std::string name, node_metrics& into)
+      : stream_(std::move(stream)), name_(std::move(name)), into_(into) {}
+
+  void count(domain::run_result result) {
+    pair& known = by_result_[static_cast<char>(result)];
+    if (known.attempts == nullptr) {
+      const http::label_values labels{stream_, name_, domain::to_string(result)};
+      known.attempts = &into_.attempts.with(labels);
+      if (domain::is_final(result)) known.finished = &into_.finished.with(labels);
+    }
+    known.attempts->add();
+    if (known.finished != nullptr) known.finished->add();
+  }
+
+ private:
+  struct pair {
+    http::counter* attempts = nullptr;
+    http::counter* finished = nullptr;
+  };
+  const std::string stream_, name_;
+  node_metrics& into_;
+  std::map<char, pair> by_result_;
+};
+
+/// Runs under way in one executor, and what becomes of them. Threads: any.
+class run_book {
+ public:
+  run_book(const std::string& stream, node_metrics& into)
+      : stream_(stream), into_(into), wait_(into.wait.with({stream})), run_(into.run.with({stream})) {}
+
+  void begin(const domain::run_request& request) {
+    const std::lock_guard guard(lock_);
+    auto& name = names_[request.name];
+    if (!name) name = std::make_unique<name_counters>(stream_, request.name, into_);
+    runs_[request.run_id] = {name.get(), request.created_at, request.attempt == 1};
+  }
+
+  void end(const domain::run_verdict& verdict) {
+    const std::lock_guard guard(lock_);
+    const auto found = runs_.find(verdict.run_id);
+    if (found == runs_.end()) return;
+    const started_run known = found->second;
+    runs_.erase(found);
+    known.name->count(verdict.result);
+    run_.add(std::chrono::duration<double>(verdict.took).count());
+    if (!known.first || verdict.started_at == wall_time{}) return;
+    const double waited = std::chrono::duration<double>(verdict.started_at - known.created_at).count();
+    wait_.add(std::max(waited, 0.0));  // two clocks
+  }
+
+ private:
+  struct started_run {
+    name_counters* name = nullptr;
+    wall_time created_at{};
+    bool first = false;
+  };
+  const std::string stream_;
+  node_metrics& into_;
+  http::histogram& wait_;
+  http::histogram& run_;
+  std::mutex lock_;
+  std::unordered_map<std::string, std::unique_ptr<name_counters>> names_;
+  std::unordered_map<std::uint64_t, started_run> runs_;
+};
+
+class measured_executor final : public domain::executor {
+ public:
+  measured_executor(std::unique_ptr<domain::executor> real, std::shared_ptr<run_book> book)
+      : real_(std::move(real)), book_(std::move(book)) {}
+
+  void start(domain::run_request request) override {
+    book_->begin(request);
+    real_->start(std::move(request));
+  }
+  void open(std::uint64_t fencing_token) override { real_->open(fencing_token); }
+  void extend(boot_time deadline) override { real_->extend(deadline); }
+  void interrupt(std::uint64_t run_id, std::chrono::milliseconds grace) override {
+    real_->interrupt(run_id, grace);
+  }
+  bool closed() override { return real_->closed(); }
+  void close(std::chrono::milliseconds grace) override { real_->close(grace); }
+
+ private:
+  std::unique_ptr<domain::executor> real_;
+  std::shared_ptr<run_book> book_;
+};
+
+}  // namespace
+
+actors::executor_factory measured(actors::executor_factory make, node_metrics& into) {
+  return [make = std::move(make), &into](
+             const stream_row& stream,
+             domain::executor::on_verdict verdicts) -> std::unique_ptr<domain::executor> {
+    auto book = std::make_shared<run_book>(stream.name, into);
+    auto real = make(stream, [book, verdicts = std::move(verdicts)](domain::run_verdict verdict) {
+      book->end(verdict);
+      verdicts(std::move(verdict));
+    });
+    return std::make_unique<measured_executor>(std::move(real), std::move(book));
+  };
+}
+
+}  // namespace weir::app

@@ -1,0 +1,50 @@
+// What a node counts (INTERFACE section 9). Everything here is this process's own; what is true of the whole cluster is
+// read from the database when somebody asks (cluster_gauges), and told by the leader alone, or sums would triple.
+#pragma once
+
+#include <string>
+
+#include <weir/driver/console_store.hpp>
+
+#include "http/metrics.hpp"
+
+namespace weir::app {
+
+/// Threads: all of it, from any.
+struct node_metrics {
+  http::family<http::counter> enqueued{
+      "weir_tasks_enqueued_total", "Tasks inserted through this node.", {"stream", "name"}};
+  http::family<http::counter> finished{
+      "weir_tasks_finished_total", "Tasks that a run on this node ended.", {"stream", "name", "result"}};
+  http::family<http::counter> attempts{
+      "weir_attempts_total", "Runs that ended on this node.", {"stream", "name", "result"}};
+  http::family<http::histogram> wait{
+      "weir_task_wait_seconds",
+      "From the creation of a task to its first start.",
+      {"stream"},
+      {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30, 300, 3600}};
+  http::family<http::histogram> run{"weir_task_run_seconds",
+                                    "How long runs took.",
+                                    {"stream"},
+                                    {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 1800}};
+  http::family<http::histogram> statements{"weir_db_statement_seconds",
+                                           "Round trips to the database, by what was asked.",
+                                           {"op"},
+                                           {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5}};
+  http::family<http::counter> errors{"weir_db_errors_total", "Statements that failed, by class.", {"class"}};
+  http::family<http::histogram> beat{"weir_beat_seconds",
+                                     "Round trips of beats.",
+                                     {},
+                                     {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1, 5}};
+  http::family<http::counter> requests{"weir_http_requests_total",
+                                       "Requests that were answered, by route and status.",
+                                       {"method", "route", "status"}};
+
+  /// All of it as text, with what the process itself costs.
+  std::string text() const;
+};
+
+/// The cluster as the leader tells it. @param me  this node's name: others tell only who leads.
+std::string cluster_gauges(const cluster_view& seen, const std::string& me);
+
+}  // namespace weir::app
