@@ -41,7 +41,10 @@ std::optional<reply> refuse(request& asked, const std::vector<token_entry>* toke
     return problem(403, "cross_origin", "a page of another origin must not ask for this");
   if (tokens == nullptr) {
     const std::string& host = asked.header("host");
-    if (names_this_machine(host_of(host))) return std::nullopt;
+    if (names_this_machine(host_of(host))) {
+      asked.may = role::admin;
+      return std::nullopt;
+    }
     return problem(403, "host_refused",
                    "without http.tokens_file only names of this machine are served, not " +
                        domain::in_quotes(host) + ": ask for localhost or 127.0.0.1");
@@ -58,6 +61,7 @@ std::optional<reply> refuse(request& asked, const std::vector<token_entry>* toke
                        "'s; this needs " + to_string(*needs));
   }
   asked.caller = known->name;
+  asked.may = known->may;
   return std::nullopt;
 }
 

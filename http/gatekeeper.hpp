@@ -13,7 +13,7 @@ namespace weir::http {
 
 /// @param tokens  null: nobody is asked for one, and only this machine can connect.
 /// @param needs   of the route; nullopt: anybody.
-/// @return the refusal; nullopt: go on, `asked.caller` is set.
+/// @return the refusal; nullopt: go on, `asked.caller` and `asked.may` are set.
 ///
 /// Without tokens the Host must be a name of this machine: a page of somebody else's whose name leads here (DNS
 /// rebinding) is told 403. What changes something is refused from pages of other origins (Origin, Sec-Fetch-Site).

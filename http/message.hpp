@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/role.hpp"
+
 namespace weir::http {
 
 class event_hub;
@@ -23,6 +25,7 @@ struct request {
   header_map headers;
   std::string body;
   std::string caller;  ///< whose token it was, "" = none was asked; set by the gatekeeper
+  role may = role::viewer;  ///< what the caller may; set by the gatekeeper
 
   /// A header, or "" if it is not there. `name` is lower-case.
   const std::string& header(const std::string& name) const;

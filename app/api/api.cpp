@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/api/web_files.hpp"
 #include "http/problem.hpp"
 #include "http/token_file.hpp"
 
@@ -29,6 +30,7 @@ api::api(driver& store, node_door& node, const node_config& config, node_metrics
       metrics_(metrics),
       node_name_(config.node.name),
       payload_limit_(config.limits.payload),
+      base_path_(config.http.base_path),
       guard_(config.http.tokens_file),
       readers_(store, reading_clerks, most_waiting),
       writers_(store, enqueueing_clerks, most_waiting),
@@ -41,6 +43,7 @@ api::api(driver& store, node_door& node, const node_config& config, node_metrics
   add_schedule_routes(*this);
   add_task_routes(*this);
   add_task_order_routes(*this);
+  add_web_routes(*this);
 }
 
 api::~api() {
@@ -89,8 +92,10 @@ void api::answer(http::request asked, http::respond to) {
     metrics_.requests.with({method, pattern, std::to_string(what.status)}).add();
     to(std::move(what));
   };
-  if (match.found == nullptr && match.allowed.empty())
+  if (match.found == nullptr && match.allowed.empty()) {
+    if (auto file = web_reply(asked, base_path_)) return reply_to(std::move(*file));
     return reply_to(http::problem(404, "not_found", "nothing is served here; see /openapi.json"));
+  }
   if (match.found == nullptr) {
     auto refused = http::problem(405, "method_not_allowed", "this takes another method, see Allow");
     std::string allowed;

@@ -61,6 +61,7 @@ class api {
   node_metrics& metrics_;
   const std::string node_name_;
   const std::size_t payload_limit_;
+  const std::string base_path_;
   token_guard guard_;
   http::router router_;
   stream_names streams_known_;
@@ -81,5 +82,7 @@ void add_cluster_routes(api& to);
 void add_stream_routes(api& to);
 void add_schedule_routes(api& to);
 void add_health_routes(api& to);
+/// What the dashboard asks for besides the API proper.
+void add_web_routes(api& to);
 
 }  // namespace weir::app

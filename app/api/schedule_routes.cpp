@@ -3,6 +3,7 @@
 #include "app/api/json_reply.hpp"
 #include "app/api/request_body.hpp"
 #include "app/cli/schedule_text.hpp"
+#include "domain/tick_rule.hpp"
 #include "http/problem.hpp"
 
 namespace weir::app {
@@ -25,6 +26,23 @@ http::reply pause(clerk& with, const http::request& asked, const http::path_valu
   return done ? one_schedule(with, name) : http::problem(done.error());
 }
 
+constexpr int ticks_shown = 5;
+
+/// When it ticks next, the pause left out: that is shown beside it.
+http::reply next_ticks(clerk& with, const std::string& name) {
+  const auto found = with.schedules([&](schedule_store& store) { return store.find(name); });
+  if (!found) return http::problem(found.error());
+  const auto rule = domain::tick_rule::of(found->settings);
+  if (!rule) return http::problem(rule.error());
+  auto after = std::chrono::time_point_cast<wall_time::duration>(std::chrono::system_clock::now());
+  std::vector<wall_time> ticks;
+  for (int i = 0; i < ticks_shown; ++i) {
+    after = rule->next(after);
+    ticks.push_back(after);
+  }
+  return json_reply(200, tick_list_json(*rule, ticks));
+}
+
 }  // namespace
 
 void add_schedule_routes(api& to) {
@@ -35,11 +53,11 @@ void add_schedule_routes(api& to) {
            const auto rows = with.schedules([](schedule_store& store) { return store.list(); });
            return rows ? json_reply(200, schedule_list_json(*rows)) : http::problem(rows.error());
          });
-  to.add({"GET", one, role::viewer, "a schedule", {}}, [](clerk& with, const auto&, const auto& values) {
-    return one_schedule(with, values.at("schedule"));
-  });
-  http::route pausing{
-      "POST", one + ":pause", role::operator_, "fire nothing; ticks of a pause are dropped", {}};
+  to.add({"GET", one, role::viewer, "a schedule", {}},
+         [](clerk& with, const auto&, const auto& values) { return one_schedule(with, values.at("schedule")); });
+  to.add({"GET", one + "/next", role::viewer, "its next five ticks, in its time zone", {}},
+         [](clerk& with, const auto&, const auto& values) { return next_ticks(with, values.at("schedule")); });
+  http::route pausing{"POST", one + ":pause", role::operator_, "fire nothing; ticks of a pause are dropped", {}};
   pausing.body = {{"until", "resume by itself then (RFC 3339)"}};
   to.add(std::move(pausing), pause);
   to.add({"POST", one + ":resume", role::operator_, "fire again", {}},

@@ -90,6 +90,14 @@ std::vector<const node_row*> owner_columns(const view_index& index) {
   return out;
 }
 
+/// Where a browser sees the same; "" = no node that is alive serves it.
+std::string dashboard_of(const cluster_view& view) {
+  for (const auto& node : view.rows.nodes) {
+    if (is_alive(node.state) && !node.facts.http.empty()) return "http://" + printable(node.facts.http) + "/";
+  }
+  return {};
+}
+
 }  // namespace
 
 line header_line(const frame_input& input) {
@@ -113,6 +121,7 @@ line header_line(const frame_input& input) {
     out.emplace_back(text, look::green);
   }
   out.emplace_back("   " + domain::format_time(input.now).substr(11, 8) + " UTC", look::dim);
+  if (const auto where = dashboard_of(view); !where.empty()) out.emplace_back("   " + where, look::dim);
   return out;
 }
 
