@@ -11,7 +11,8 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
   function(weir_embed_web out)
     set(web_dir "${PROJECT_SOURCE_DIR}/web")
     set(generated "${CMAKE_CURRENT_BINARY_DIR}/generated/weir_web")
-    file(GLOB_RECURSE inputs CONFIGURE_DEPENDS "${web_dir}/*.html" "${web_dir}/*.js" "${web_dir}/*.css" "${web_dir}/*.svg")
+    file(GLOB_RECURSE inputs CONFIGURE_DEPENDS
+      "${web_dir}/*.html" "${web_dir}/*.js" "${web_dir}/*.css" "${web_dir}/*.svg")
     add_custom_command(OUTPUT "${generated}/web_files.cpp"
       COMMAND "${CMAKE_COMMAND}" "-DWEB_DIR=${web_dir}" "-DOUT_DIR=${generated}" "-DGZIP=${WEIR_GZIP}"
         -P "${WEIR_EMBED_WEB_SCRIPT}"
@@ -25,7 +26,8 @@ endif()
 
 cmake_policy(VERSION 3.25)
 
-file(GLOB_RECURSE files RELATIVE "${WEB_DIR}" "${WEB_DIR}/*.html" "${WEB_DIR}/*.js" "${WEB_DIR}/*.css" "${WEB_DIR}/*.svg")
+file(GLOB_RECURSE files RELATIVE "${WEB_DIR}"
+  "${WEB_DIR}/*.html" "${WEB_DIR}/*.js" "${WEB_DIR}/*.css" "${WEB_DIR}/*.svg")
 list(SORT files)
 file(MAKE_DIRECTORY "${OUT_DIR}")
 set(bytes "")
@@ -56,4 +58,5 @@ file(WRITE "${OUT_DIR}/web_files.cpp"
   "extern \"C\" {\n${names}}\n\n"
   "namespace weir::app {\n\n"
   "static std::size_t size(const char* from, const char* to) { return static_cast<std::size_t>(to - from); }\n\n"
-  "const web_file web_files[] = {\n${table}};\nconst std::size_t web_file_count = ${number};\n\n}  // namespace weir::app\n")
+  "const web_file web_files[] = {\n${table}};\nconst std::size_t web_file_count = ${number};\n\n"
+  "}  // namespace weir::app\n")

@@ -4,7 +4,7 @@ import { askTo, field, tell } from "./dialog.js";
 import { h } from "./dom.js";
 
 const PICK_UNTIL = [
-  ["", "until somebody resumes it"],
+  ["0", "until somebody resumes it"],
   ["10", "for 10 minutes"],
   ["60", "for an hour"],
   ["480", "for 8 hours"],
@@ -17,7 +17,7 @@ const select = (name, options, value) =>
     options.map(([key, text]) => h("option", { value: key }, text ?? key)),
   );
 
-const untilIn = (minutes) => (minutes ? new Date(Date.now() + Number(minutes) * 60000).toISOString() : undefined);
+const untilIn = (minutes) => (Number(minutes) > 0 ? new Date(Date.now() + Number(minutes) * 60000).toISOString() : undefined);
 
 const untilField = () => field("How long", select("until", PICK_UNTIL));
 

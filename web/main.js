@@ -160,7 +160,7 @@ function drawAll() {
     banner(),
     h(
       "main",
-      { id: "main", class: `page p-${page.where.page}`, key: page.where.page + (page.where.name ?? "") },
+      { id: "main", class: "page", key: page.where.page + (page.where.name ?? ""), "data-at": page.at },
       app.me === null && asking ? empty("A token is needed.") : page.shown.view(),
     ),
   ]);
@@ -176,7 +176,7 @@ function route() {
     ? PAGES[where.page]
     : () => ({ title: "Nothing", view: () => empty(`There is no page ${where.page}.`) });
   const moved = !page || page.where.page !== where.page || page.where.name !== where.name;
-  page = { where, shown: open(app, where) };
+  page = { where, shown: open(app, where), at: location.hash };
   if (moved) scrollTo(0, 0);
   drawAll();
 }

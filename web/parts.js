@@ -58,7 +58,7 @@ export function facts(pairs) {
 }
 
 export const button = (text, onclick, { kind = "", disabled = false, title } = {}) =>
-  h("button", { type: "button", class: kind, onclick, disabled, title }, text);
+  h("button", { key: text, type: "button", class: kind, onclick, disabled, title }, text);
 
 export const streamLink = (name) => h("a", { href: link("stream", name) }, name);
 export const nodeLink = (name) => h("a", { href: link("node", name) }, name);

@@ -1,16 +1,19 @@
 // Where we are: the fragment of the address. "#/tasks?state=failed" is page "tasks" with parameters, "#/task/12" has
 // a name. Every filter is in it, so that a link shows what its sender saw.
 
+function plain(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // written by hand, and wrong
+  }
+}
+
 export function here() {
   const [where, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
   const [page, ...rest] = where.split("/");
-  let name = null;
-  try {
-    name = rest.length ? decodeURIComponent(rest.join("/")) : null;
-  } catch {
-    name = rest.join("/");
-  }
-  return { page: page || "cluster", name, query: new URLSearchParams(query) };
+  const name = rest.length ? plain(rest.join("/")) : null;
+  return { page: plain(page) || "cluster", name, query: new URLSearchParams(query) };
 }
 
 /// An address for href. `query`: empty values are left out.

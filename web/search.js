@@ -28,7 +28,7 @@ export function parseSearch(text) {
     if (wrong !== undefined) return { problem: `there is no state ${wrong}; there are ${STATES.join(", ")}` };
     filter.state = value.toLowerCase();
   }
-  return { filter };
+  return { filter: Object.fromEntries(FIELDS.filter((f) => f in filter).map((f) => [f, filter[f]])) };
 }
 
 const quoted = (value) => (/^[^\s"\\]+$/.test(value) ? value : `"${value.replace(/["\\]/g, "\\$&")}"`);

@@ -63,8 +63,8 @@ def served(wanted: argparse.Namespace) -> None:
             equal((other.status, other.body), (200, text), f"{name} after a change")
         check(zipped < MOST_BYTES, f"{zipped} bytes, at most {MOST_BYTES}")
         say(f"    {len(files())} files, {zipped} bytes gzipped")
-        for path in ("/assets/", "/assets/nothing.js", "/assets/../CMakeLists.txt", "/assets/%2e%2e/dev", "/assets/.npmrc",
-                     "/assets/pages", "/index.html", "/assets/pages%2Fcluster.js"):
+        for path in ("/assets/", "/assets/nothing.js", "/assets/../CMakeLists.txt", "/assets/%2e%2e/dev",
+                     "/assets/.npmrc", "/assets/pages", "/index.html", "/assets/pages%2Fcluster.js"):
             refused(ask(web, "GET", path), 404, "not_found")
         equal(ask(web, "POST", "/", "{}").status, 404, "nothing is posted to a page")
         equal(ask(web, "GET", "/api/v1/cluster").headers["cache-control"], "no-store", "what the API says is not kept")
@@ -83,7 +83,7 @@ def self_contained(wanted: argparse.Namespace) -> None:
     page = (WEB / "index.html").read_text(encoding="utf-8")
     check(not re.search(r"<style|\sstyle=|\son\w+=", page), "the page has inline styles or handlers")
     check(not re.search(r"<script(?![^>]*\ssrc=)", page), "the page has an inline script")
-    check(not re.search(r"(?:src|href)=\"/", page), "an address of the page begins at the root: no path could be in front")
+    check(not re.search(r"(?:src|href)=\"/", page), "an address begins at the root: no path could be in front")
 
 
 def with_tokens(wanted: argparse.Namespace) -> None:
@@ -96,7 +96,8 @@ def with_tokens(wanted: argparse.Namespace) -> None:
         web = address(s)
         equal(ask(web, "GET", "/").status, 200, "the page without a token")
         refused(ask(web, "GET", "/api/v1/me"), 401, "unauthorized")
-        equal(ask(web, "GET", "/api/v1/me", Authorization=f"Bearer {token}").json(), {"name": "eve", "role": "viewer"}, "me")
+        me = ask(web, "GET", "/api/v1/me", Authorization=f"Bearer {token}").json()
+        equal(me, {"name": "eve", "role": "viewer"}, "me")
         s.stop_cleanly()
 
 

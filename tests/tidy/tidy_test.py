@@ -143,6 +143,7 @@ class Documents(unittest.TestCase):
         self.assertEqual([], texts(check_links, files))
         self.assertIn("gone.md leads nowhere", texts(check_links, {"docs/b.md": "[x](../gone.md)\n"})[0])
         self.assertIn("no heading #c", texts(check_links, {"a.md": "# A\n## B\n[x](#c)\n"})[0])
+        self.assertEqual([], list(check_links(tree({"a.md": "![x](b.png)\n"}, frozenset({"b.png"})))))
 
     def test_snippets_say_how_they_are_kept_true(self):
         good = "<!-- snippet: tests/run.py -->\n```sh\nls\n```\n\n<!-- snippet: illustration -->\n\n```toml\n```\n"

@@ -36,10 +36,11 @@ class source:
 
 
 class tree:
-    """Paths relative to the root, with their text."""
+    """Paths relative to the root, with their text; of images and the like only that they are there."""
 
-    def __init__(self, files: dict[str, str]):
+    def __init__(self, files: dict[str, str], images: frozenset[str] = frozenset()):
         self.files = files
+        self.images = images
         self._sources: dict[str, source] = {}
 
     def paths(self, *endings: str) -> list[str]:
@@ -50,7 +51,7 @@ class tree:
 
     def exists(self, path: str) -> bool:
         """True for a file of the tree or a folder of one."""
-        return path in self.files or any(other.startswith(path.rstrip("/") + "/") for other in self.files)
+        return path in self.files or path in self.images or any(other.startswith(path.rstrip("/") + "/") for other in self.files)
 
     def source(self, path: str) -> source:
         if path not in self._sources:
@@ -80,12 +81,13 @@ def tracked(root: Path) -> list[str]:
 
 def read_tree(root: Path) -> tree:
     files = {}
+    images = set()
     for path in tracked(root):
         try:
             files[path] = (root / path).read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            pass  # an image or other binary file
-    return tree(files)
+            images.add(path)
+    return tree(files, frozenset(images))
 
 
 TOKEN = re.compile(

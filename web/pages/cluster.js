@@ -27,7 +27,7 @@ function tiles({ nodes, streams, warnings }) {
       tone: sum(streams, "retry") ? "note" : "",
     }),
     tile("Oldest ready", oldest ? span(oldest) : "–", { title: "how long the oldest due task has waited" }),
-    tile("Without owner", free ? count(free) : "none", { tone: free ? "warn" : "" }),
+    tile("No owner", free ? count(free) : "none", { tone: free ? "warn" : "" }),
     tile("Warnings", warnings.length ? count(warnings.length) : "none", {
       href: link("warnings"),
       tone: warnings.length ? "warn" : "",

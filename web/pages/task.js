@@ -45,7 +45,9 @@ function attempt(one) {
 function timeline(task, why) {
   const first = task.attempts[0];
   const waits = !ENDED.includes(task.state);
-  const later = seconds(task.created_at, task.do_after) > 1;
+  // Of a task that is retried do_after is when it is due again, which is no time it waited for at first.
+  const began = new Date(first?.started_at ?? "9999-12-31");
+  const later = seconds(task.created_at, task.do_after) > 1 && new Date(task.do_after) <= began;
   return h(
     "ol",
     { class: "timeline" },
