@@ -1,14 +1,14 @@
 # ./dev test: builds, runs ctest, adds up.
 #
-# Without a name: everything on the release build, then the labels of $sanitized under the address sanitizer
-# (which takes the time of a build: so not the commands, and not whole clusters). With names: those labels or
-# tests, on the release build or on --preset P.
+# Without a name: everything but the browser's on the release build, then the labels of $sanitized under the address
+# sanitizer (which takes the time of a build: so not the commands, and not whole clusters). With names: those labels
+# or tests, on the release build or on --preset P.
 # shellcheck shell=bash
 : "${repo:?}" "${local_dir:?}"  # from basics.sh
 
 # Tests of these labels measure time or fill both cores: they run after the others, and alone unless they say that
 # they mostly wait (tests/e2e/CMakeLists.txt).
-alone='e2e|runner|actor'
+alone='e2e|runner|actor|browser'
 # What is built and run under the sanitizer, as folders of tests/.
 sanitized=(unit config cluster driver runner links fuzz actor sql)
 counted="$local_dir/test-results"
@@ -60,6 +60,16 @@ select_tests() {
   if has_tests "$preset" "${selection[@]}"; then return; fi
   usage_error "no label and no test is called '$name' in build/$preset. There are:
 $(list_tests "$preset")"
+}
+
+# What the tests in a browser need besides. Asked for by name only, so that nobody else has to have a browser.
+need_browser() {
+  local place="$repo/tests/browser"
+  need_packages browser
+  command -v npm >/dev/null || need_packages npm
+  if [[ "$place/node_modules/.package-lock.json" -nt "$place/package-lock.json" ]]; then return; fi
+  say "installing what tests/browser/package-lock.json names"
+  (cd "$place" && npm ci --no-audit --no-fund --loglevel=error >/dev/null) || die "npm ci failed in tests/browser"
 }
 
 # Prints the labels and the names of all tests.
@@ -123,18 +133,19 @@ run_tests() {
     for ((round = 1; round <= repeat; round++)); do
       ((repeat > 1)) && say "round $round of $repeat"
       say "testing release"
-      WEIR_BUILD_DIR="$repo/build/release" run_split release -
+      WEIR_BUILD_DIR="$repo/build/release" run_split release browser
       say "testing asan (${sanitized[*]})"
       WEIR_BUILD_DIR="$repo/build/asan" run_split asan 'app|model|chaos|e2e|tidy'
     done
   else
     preset="${preset:-release}"
+    if [[ " ${names[*]} " == *" browser"* ]]; then need_browser; fi
     build_preset "$preset"
     export WEIR_BUILD_DIR="$repo/build/$preset"
     for name in "${names[@]}"; do select_tests "$preset" "$name"; done
     for ((round = 1; round <= repeat; round++)); do
       ((repeat > 1)) && say "round $round of $repeat"
-      ((${#names[@]} == 0)) && run_split "$preset" -
+      ((${#names[@]} == 0)) && run_split "$preset" browser
       for name in "${names[@]}"; do
         select_tests "$preset" "$name"
         say "testing $name ($preset)"
