@@ -57,7 +57,8 @@ def up(wanted: argparse.Namespace) -> int:
         if not os.access(program, os.X_OK):
             say(f"demo: {program} is missing: build it first")
             return 1
-    cluster.write_configs()
+    for name in cluster.names:
+        cluster.write_config(name, '[http]\nlisten = "127.0.0.1:0"\n')
     say("demo: migrating the schema")
     cluster.weir("db", "migrate", seconds=120)
     if not cluster.partner.pid():
@@ -76,7 +77,13 @@ def up(wanted: argparse.Namespace) -> int:
         director.start([sys.executable, here, "direct", "--dir", str(directory), "--seconds",
                         str(wanted.seconds), *(["--calm"] if wanted.calm else [])], dict(os.environ))
         say(f"demo: 10,000 customer updates come in over {wanted.seconds:g} s; the story: {director.log}")
+    say(f"demo: the dashboard: {dashboard(cluster)}")
     return 0
+
+
+def dashboard(cluster: local_cluster) -> str:
+    """Where a browser sees the cluster: n1's own place, new with each start of it."""
+    return "".join(f"http://{n['http']}/" for n in cluster.status()["nodes"] if n["name"] == cluster.names[0])
 
 
 def all_active(cluster: local_cluster) -> bool:
@@ -165,6 +172,7 @@ def status(wanted: argparse.Namespace) -> int:
         seen = report(cluster.partner_address())
         seen["customers"] = len(seen["customers"])
         say(f"partner   {json.dumps(seen)}")
+        say(f"dashboard {dashboard(cluster)}")
     story = background(cluster.directory, "director").log
     if story.exists():
         say(story.read_text(encoding="utf-8").rstrip())
