@@ -51,7 +51,8 @@ class tree:
 
     def exists(self, path: str) -> bool:
         """True for a file of the tree or a folder of one."""
-        return path in self.files or path in self.images or any(other.startswith(path.rstrip("/") + "/") for other in self.files)
+        known = path in self.files or path in self.images
+        return known or any(other.startswith(path.rstrip("/") + "/") for other in self.files)
 
     def source(self, path: str) -> source:
         if path not in self._sources:
