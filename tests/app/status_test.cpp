@@ -75,6 +75,13 @@ TEST(StatusTable, ShowsLateWritesWhereThereWereSome) {
   EXPECT_EQ(status_json(view)["nodes"][1]["late_writes_refused"], 12'345);
 }
 
+TEST(StatusTable, SaysWhereABrowserSeesTheSame) {
+  auto view = sample_view();
+  EXPECT_EQ(status_text({view, sample_now()}, {}).find("http://"), std::string::npos);
+  view.rows.nodes[1].facts.http = "127.0.0.1:7711";
+  EXPECT_NE(status_text({view, sample_now()}, {}).find("http://127.0.0.1:7711/"), std::string::npos);
+}
+
 TEST(StatusTable, ShowsAnEmptyCluster) {
   expect_golden("status_empty.txt", status_text({empty_view(), sample_now()}, {}));
 }
