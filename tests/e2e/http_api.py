@@ -417,11 +417,12 @@ def base_path(wanted: argparse.Namespace) -> None:
 
 
 def metrics(wanted: argparse.Namespace) -> None:
-    """What a node counted is what ran; the leader tells of the cluster; each name once, each line as the format has it."""
+    """What a node counted is what ran; the leader tells of the cluster; each line is as the format has it."""
     with scenario(wanted, "http_metrics", nodes=2) as s:
         start(s)
         for _ in range(7):
-            equal(ask(address(s), "POST", "/api/v1/tasks?wait=20s", {"name": "mail"}).json()["state"], "DONE", "a task")
+            done = ask(address(s), "POST", "/api/v1/tasks?wait=20s", {"name": "mail"})
+            equal(done.json()["state"], "DONE", "a task")
         values: dict[str, dict[str, float]] = {}
         for name in s.cluster.names:
             got = ask(address(s, name), "GET", "/metrics")
@@ -438,7 +439,8 @@ def metrics(wanted: argparse.Namespace) -> None:
         equal(both('weir_tasks_finished_total{stream="mail",name="mail",result="success"}'), 7, "ended tasks")
         equal(values["n1"]['weir_tasks_enqueued_total{stream="",name="mail"}'], 7, "enqueued through n1")
         equal(both('weir_task_run_seconds_count{stream="mail"}'), 7, "measured runs")
-        equal(values["n1"]['weir_http_requests_total{method="POST",route="/api/v1/tasks",status="201"}'], 7, "requests")
+        posted = 'weir_http_requests_total{method="POST",route="/api/v1/tasks",status="201"}'
+        equal(values["n1"][posted], 7, "requests")
         equal(both("weir_leader"), 1, "leaders")
         equal(both('weir_nodes{state="active"}'), 2, "told by the leader alone")
         equal(both('weir_tasks{stream="mail",state="ready"}'), 0, "waiting tasks")
