@@ -14,9 +14,9 @@
 #include "app/api/live_feed.hpp"
 #include "app/api/new_task.hpp"
 #include "app/api/node_door.hpp"
+#include "app/api/node_metrics.hpp"
 #include "app/api/token_guard.hpp"
 #include "app/api/waiting_room.hpp"
-#include "app/metrics/node_metrics.hpp"
 #include "http/message.hpp"
 #include "http/router.hpp"
 

@@ -53,11 +53,14 @@ void add_schedule_routes(api& to) {
            const auto rows = with.schedules([](schedule_store& store) { return store.list(); });
            return rows ? json_reply(200, schedule_list_json(*rows)) : http::problem(rows.error());
          });
-  to.add({"GET", one, role::viewer, "a schedule", {}},
-         [](clerk& with, const auto&, const auto& values) { return one_schedule(with, values.at("schedule")); });
-  to.add({"GET", one + "/next", role::viewer, "its next five ticks, in its time zone", {}},
-         [](clerk& with, const auto&, const auto& values) { return next_ticks(with, values.at("schedule")); });
-  http::route pausing{"POST", one + ":pause", role::operator_, "fire nothing; ticks of a pause are dropped", {}};
+  to.add({"GET", one, role::viewer, "a schedule", {}}, [](clerk& with, const auto&, const auto& values) {
+    return one_schedule(with, values.at("schedule"));
+  });
+  to.add(
+      {"GET", one + "/next", role::viewer, "its next five ticks, in its time zone", {}},
+      [](clerk& with, const auto&, const auto& values) { return next_ticks(with, values.at("schedule")); });
+  http::route pausing{
+      "POST", one + ":pause", role::operator_, "fire nothing; ticks of a pause are dropped", {}};
   pausing.body = {{"until", "resume by itself then (RFC 3339)"}};
   to.add(std::move(pausing), pause);
   to.add({"POST", one + ":resume", role::operator_, "fire again", {}},

@@ -13,8 +13,8 @@
 namespace weir::app {
 
 struct web_file {
-  std::string_view path;    ///< below web/: "pages/cluster.js"
-  std::string_view hash;    ///< of its content
+  std::string_view path;  ///< below web/: "pages/cluster.js"
+  std::string_view hash;  ///< of its content
   std::string_view plain;
   std::string_view zipped;  ///< gzip
 };

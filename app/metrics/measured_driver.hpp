@@ -5,7 +5,7 @@
 
 #include <weir/driver.hpp>
 
-#include "app/metrics/node_metrics.hpp"
+#include "app/api/node_metrics.hpp"
 
 namespace weir::app {
 

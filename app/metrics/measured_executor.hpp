@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "actors/runtime.hpp"
-#include "app/metrics/node_metrics.hpp"
+#include "app/api/node_metrics.hpp"
 
 namespace weir::app {
 

@@ -1,4 +1,4 @@
-#include "app/metrics/node_metrics.hpp"
+#include "app/api/node_metrics.hpp"
 
 #include <array>
 #include <filesystem>
