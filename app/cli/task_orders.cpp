@@ -1,6 +1,8 @@
 #include "app/cli/task_orders.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 namespace weir::app {
 
@@ -26,6 +28,12 @@ task_answer answer_of(task_id id, order_answer what, const order_kind& kind) {
     case order_answer::unknown: break;
   }
   return {id, "does not exist", errc::not_found};
+}
+
+/// Those need no look at what has ended, which may be a hundred times as much.
+bool all_unfinished(const std::vector<task_state>& states) {
+  const std::set<task_state> wanted(states.begin(), states.end());
+  return wanted == std::set<task_state>{task_state::ready, task_state::in_progress, task_state::retry};
 }
 
 task_request::what request_of(const order_kind& kind) {
@@ -69,6 +77,7 @@ const order_kind* find_order(const std::string& verb) {
 result<std::vector<task_id>> tasks_meant(console_store& store, const order_kind& kind, task_filter filter,
                                          std::size_t most) {
   if (filter.states.empty()) filter.states = kind.by_filter;
+  if (all_unfinished(filter.states)) return store.unfinished(filter, static_cast<int>(most));
   std::vector<task_id> ids;
   do {
     filter.limit = static_cast<int>(std::min(page_tasks, most - ids.size()));

@@ -43,7 +43,7 @@ cron = "0 2 * * *"
 """
 
 
-LINE = re.compile(r'[a-z_]+(\{[a-z]+="[^"\\n]*"(,[a-z]+="[^"\\n]*")*\})? [-+0-9.eInfNa]+')
+LINE = re.compile(r'[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? [-+0-9.eInfNa]+')
 
 
 class answer:
