@@ -41,6 +41,7 @@ class scripted_store final : public console_store {
   result<std::vector<term_row>> leaders(int) override { return unused(); }
   result<term_row> resign_leader() override { return unused(); }
   result<std::vector<inserted>> enqueue(const std::vector<insert_row>&) override { return unused(); }
+  result<std::optional<std::vector<task_id>>> answered(const std::string&) override { return unused(); }
   result<task_page> tasks(const task_filter&) override { return unused(); }
   result<std::vector<attempt_record>> attempts(task_id) override { return unused(); }
   result<task_facts> facts(task_id) override { return unused(); }

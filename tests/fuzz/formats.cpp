@@ -3,6 +3,7 @@
 
 #include "actors/links/address.hpp"
 #include "domain/object_hash.hpp"
+#include "domain/start_pace.hpp"
 #include "hold.hpp"
 
 using namespace weir::fuzz;
@@ -15,8 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     hold(*bytes <= std::size_t{1} << 53U, "a size is at most 2^53");
     hold(parse_size(format_size(*bytes)) == bytes, "a size that is shown is read as the same");
   }
-  if (const auto starts = parse_rate(text)) {
-    hold(starts->count >= 1 && starts->count <= 1'000'000, "a rate is within its bounds");
+  if (const auto starts = weir::domain::parse_rate(text)) {
+    hold(starts->starts >= 1 && starts->starts <= 1'000'000, "a rate is within its bounds");
+    hold(weir::domain::format_rate(*starts) == text, "a rate has one spelling");
     hold(starts->interval == 1s || starts->interval == 1min || starts->interval == 1h,
          "a rate has an interval");
   }
