@@ -207,7 +207,6 @@ type = "http"
 url = "https://partner.example/hook"
 )");
   EXPECT_EQ(config.notes, (std::vector<std::string>{
-                              "[http] is validated and not yet served",
                               "[retention] is validated and not yet served",
                               "stream.s.on_deadline is validated and not yet served",
                               "stream.s.retention.failed is validated and not yet served",
