@@ -18,6 +18,9 @@ namespace {
 namespace bh = beast::http;
 
 constexpr std::uint32_t head_limit = 16 << 10U;
+/// After our last word a client has this long to take it, and may send so much that nobody reads.
+constexpr std::chrono::seconds linger{2};
+constexpr std::size_t most_drained = std::size_t{20} << 20U;
 
 std::string lower(beast::string_view text) {
   std::string out(text.data(), text.size());
@@ -91,10 +94,13 @@ void connection::on_head(beast::error_code why) {
   if (!where) return refuse(problem(400, "malformed", where.error().message));
   if (!below(shared_.settings.base_path, where->path))
     return refuse(problem(404, "not_found", "nothing is served outside " + shared_.settings.base_path));
-  path_ = std::move(where->path);
-  query_ = std::move(where->query);
+  asked_ = {};
+  asked_.method = head_only_ ? "GET" : std::string(head.method_string().data(), head.method_string().size());
+  asked_.path = std::move(where->path);
+  asked_.query = std::move(where->query);
+  asked_.headers = headers_of(head);
 
-  const std::size_t limit = shared_.settings.body_limit(path_);
+  const std::size_t limit = shared_.settings.body_limit(asked_.path);
   const auto length = parser_->content_length();
   if (length && *length > limit)
     return refuse(problem(413, "too_large",
@@ -102,6 +108,10 @@ void connection::on_head(beast::error_code why) {
                               std::to_string(limit) + " are taken here"));
   parser_->body_limit(limit);
   if (parser_->is_done()) return hand_over();
+  // Nobody's body is read, or has room kept for it, whose head is refused.
+  if (shared_.settings.refuse_head) {
+    if (const auto refused = shared_.settings.refuse_head(asked_)) return refuse(*refused);
+  }
   if (!reserve(length ? static_cast<std::size_t>(*length) : limit))
     return refuse(problem(429, "overloaded", "too many large requests at once"));
   if (lower(head[bh::field::expect]) != "100-continue") return read_body();
@@ -123,7 +133,8 @@ void connection::on_body(beast::error_code why) {
   if (why == bh::error::body_limit)
     return refuse(problem(413, "too_large",
                           "the body has more bytes than the " +
-                              std::to_string(shared_.settings.body_limit(path_)) + " that are taken here"));
+                              std::to_string(shared_.settings.body_limit(asked_.path)) +
+                              " that are taken here"));
   if (why && why.category() == bh::make_error_code(bh::error::bad_method).category() &&
       why != bh::error::partial_message)
     return refuse(problem(400, "malformed", "this is no HTTP request: " + why.message()));
@@ -132,15 +143,9 @@ void connection::on_body(beast::error_code why) {
 }
 
 void connection::hand_over() {
-  auto& got = parser_->get();
-  request asked;
-  asked.method = head_only_ ? "GET" : std::string(got.method_string().data(), got.method_string().size());
-  asked.path = std::move(path_);
-  asked.query = std::move(query_);
-  asked.headers = headers_of(got);
-  asked.body = std::move(got.body());
+  asked_.body = std::move(parser_->get().body());
   stream_.expires_never();
-  shared_.answer(std::move(asked), [weak = weak_from_this(), io = shared_.io](reply what) {
+  shared_.answer(std::move(asked_), [weak = weak_from_this(), io = shared_.io](reply what) {
     asio::post(*io, [weak, what = std::move(what)]() mutable {
       if (const auto here = weak.lock()) here->answer_with(std::move(what));
     });
@@ -182,6 +187,7 @@ void connection::on_sent(bool close_now) {
     // What the client still sends is not read: a plain close would reset the connection under our reply.
     beast::error_code ignored;
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(linger);
     return watch_for_the_end();
   }
   read_head();
@@ -235,12 +241,12 @@ void connection::send_event() {
                     });
 }
 
-// Reads and drops until the client closes, or for some seconds after our last word.
+// Reads and drops until the client closes; a bounded time and a bounded amount.
 void connection::watch_for_the_end() {
-  if (hub_ == nullptr) stream_.expires_after(std::chrono::seconds{2});
-  stream_.async_read_some(asio::buffer(&ignored_, 1),
-                          [self = shared_from_this()](beast::error_code why, std::size_t) {
-                            if (why) return self->close();
+  stream_.async_read_some(asio::buffer(ignored_),
+                          [self = shared_from_this()](beast::error_code why, std::size_t count) {
+                            self->drained_ += count;
+                            if (why || self->drained_ > most_drained) return self->close();
                             self->watch_for_the_end();
                           });
 }

@@ -1,6 +1,7 @@
 // One client's connection, on the server's thread. The one header that sees Boost.Beast.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -31,6 +32,9 @@ struct server_state {
   std::set<std::shared_ptr<connection>> open;
   std::size_t bodies = 0;  ///< bytes reserved by bodies that are being read or answered
 };
+
+/// Of what has been read and not understood yet: a head, or a piece of a body.
+constexpr std::size_t most_buffered = std::size_t{128} << 10U;
 
 class connection : public std::enable_shared_from_this<connection> {
  public:
@@ -64,10 +68,9 @@ class connection : public std::enable_shared_from_this<connection> {
 
   beast::tcp_stream stream_;
   server_state& shared_;
-  beast::flat_buffer buffer_;
+  beast::flat_buffer buffer_{most_buffered};
   std::optional<parser> parser_;
-  std::vector<std::string> path_;
-  std::vector<std::pair<std::string, std::string>> query_;
+  request asked_;
   std::size_t reserved_ = 0;
   bool head_only_ = false;  ///< HEAD: no body goes out
   bool keep_ = false;
@@ -78,7 +81,8 @@ class connection : public std::enable_shared_from_this<connection> {
   std::uint64_t watcher_ = 0;
   event_hub::frame going_;  ///< being written
   event_hub::frame next_;   ///< the newest one that waits for it
-  char ignored_ = 0;
+  std::array<char, 4096> ignored_{};
+  std::size_t drained_ = 0;  ///< bytes that came after our last word
 };
 
 }  // namespace weir::http

@@ -34,7 +34,7 @@ void event_hub::publish(const std::string& event, const std::string& data) {
     const std::lock_guard guard(lock_);
     made = std::make_shared<const std::string>("id: " + std::to_string(++number_) + "\nevent: " + event +
                                                "\ndata: " + data + "\n\n");
-    last_ = made;
+    if (!sinks_.empty()) last_ = made;  // by the time somebody comes it is old
     for (const auto& [_, each] : sinks_) all.push_back(each);
   }
   for (const auto& each : all) each(made);

@@ -1,5 +1,7 @@
 #include "http/gatekeeper.hpp"
 
+#include <arpa/inet.h>
+
 #include "domain/task_bounds.hpp"
 #include "http/problem.hpp"
 
@@ -13,8 +15,14 @@ std::string host_of(const std::string& header) {
   return header.substr(0, header.find(':'));
 }
 
+// Four numbers: "127.evil.example" is a name that somebody else decides about.
+bool is_loopback_number(const std::string& host) {
+  in_addr address{};
+  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24U == 127;
+}
+
 bool names_this_machine(const std::string& host) {
-  return host == "localhost" || host == "[::1]" || host.rfind("127.", 0) == 0;
+  return host == "localhost" || host == "[::1]" || is_loopback_number(host);
 }
 
 bool from_elsewhere(const request& asked) {

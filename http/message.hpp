@@ -24,7 +24,7 @@ struct request {
   std::vector<std::pair<std::string, std::string>> query;  ///< decoded, in order
   header_map headers;
   std::string body;
-  std::string caller;  ///< whose token it was, "" = none was asked; set by the gatekeeper
+  std::string caller;       ///< whose token it was, "" = none was asked; set by the gatekeeper
   role may = role::viewer;  ///< what the caller may; set by the gatekeeper
 
   /// A header, or "" if it is not there. `name` is lower-case.

@@ -12,6 +12,13 @@ namespace weir::http {
 
 using asio::ip::tcp;
 
+namespace {
+
+/// So many are told that there is no room; others are just closed.
+constexpr std::size_t turned_away_at_once = 50;
+
+}  // namespace
+
 struct server::parts {
   explicit parts(server_settings settings, handler answer) {
     shared.settings = std::move(settings);
@@ -50,7 +57,9 @@ result<void> server::parts::listen() {
 }
 
 void server::parts::begin(tcp::socket socket) {
-  const bool room = shared.open.size() < shared.settings.connections;
+  const std::size_t busy = shared.open.size();
+  if (busy >= shared.settings.connections + turned_away_at_once) return;  // closes it
+  const bool room = busy < shared.settings.connections;
   const auto made = std::make_shared<connection>(std::move(socket), shared);
   shared.open.insert(made);
   if (room)
@@ -61,7 +70,7 @@ void server::parts::begin(tcp::socket socket) {
 
 void server::parts::accept_next() {
   acceptor.async_accept([this](boost::system::error_code why, tcp::socket socket) {
-    if (why == asio::error::operation_aborted) return;
+    if (!acceptor.is_open()) return;  // stopped, whatever was on its way
     if (!why) {
       begin(std::move(socket));
       return accept_next();
@@ -69,7 +78,7 @@ void server::parts::accept_next() {
     // Out of descriptors, most likely: some will come free.
     pause.expires_after(std::chrono::milliseconds{100});
     pause.async_wait([this](boost::system::error_code cut) {
-      if (!cut) accept_next();
+      if (!cut && acceptor.is_open()) accept_next();
     });
   });
 }

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <weir/result.hpp>
 
@@ -19,6 +21,8 @@ struct server_settings {
   std::string base_path = "/";
   /// Bytes of a body, by path: larger ones are answered 413. The head of a request has 16 KiB.
   std::function<std::size_t(const std::vector<std::string>& path)> body_limit;
+  /// Looks at a request before its body is read; nullopt: go on. May be empty.
+  std::function<std::optional<reply>(request& head)> refuse_head;
   std::size_t connections = 1000;                    ///< beyond: 503 at once
   std::size_t bodies = std::size_t{64} << 20U;       ///< bytes of all bodies at one time; beyond: 429
   std::chrono::milliseconds read_patience{10'000};   ///< for a whole request, once it has begun

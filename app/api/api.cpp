@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/api/request_body.hpp"
 #include "app/api/web_files.hpp"
 #include "http/problem.hpp"
 #include "http/token_file.hpp"
@@ -21,6 +22,19 @@ constexpr std::size_t batch_bytes = 16U << 20U;
 
 http::reply busy() { return http::problem(429, "overloaded", "too many requests wait already"); }
 
+/// Of what clients invent none becomes a series of the metrics.
+std::string known_method(const std::string& method) {
+  for (const char* const known : {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+    if (method == known) return method;
+  return "other";
+}
+
+/// "/", or "/weir" without a slash at its end.
+std::string tidied(std::string base_path) {
+  while (base_path.size() > 1 && base_path.back() == '/') base_path.pop_back();
+  return base_path;
+}
+
 }  // namespace
 
 std::string who_asks(const http::request& asked) { return asked.caller.empty() ? "http" : asked.caller; }
@@ -30,7 +44,7 @@ api::api(driver& store, node_door& node, const node_config& config, node_metrics
       metrics_(metrics),
       node_name_(config.node.name),
       payload_limit_(config.limits.payload),
-      base_path_(config.http.base_path),
+      base_path_(tidied(config.http.base_path)),
       guard_(config.http.tokens_file),
       readers_(store, reading_clerks, most_waiting),
       writers_(store, enqueueing_clerks, most_waiting),
@@ -57,8 +71,10 @@ std::size_t api::body_limit(const std::vector<std::string>& path) const {
 }
 
 void api::add(http::route facts, work what) {
-  facts.handle = [this, what = std::move(what)](const http::request& asked, const http::path_values& values,
-                                                const http::respond& to) {
+  facts.handle = [this, what = std::move(what), wordless = facts.method == "POST" && facts.body.empty()](
+                     const http::request& asked, const http::path_values& values, const http::respond& to) {
+    if (wordless)
+      if (auto refused = unwanted_body(asked)) return to(std::move(*refused));
     const bool taken = readers_.take([this, what, asked, values, to](clerk& with) {
       with.serve({who_asks(asked), "http", run_ + std::to_string(++requests_), {}});
       to(what(with, asked, values));
@@ -84,9 +100,15 @@ void api::add_enqueue(http::route facts, enqueue_work what) {
   router_.add(std::move(facts));
 }
 
+std::optional<http::reply> api::refuse_head(http::request& head) {
+  const auto match = router_.find(head.method, head.path);
+  if (match.found == nullptr) return std::nullopt;  // `answer` says what is wrong with it
+  return guard_.refuse(head, match.found->needs);
+}
+
 void api::answer(http::request asked, http::respond to) {
-  auto match = router_.find(asked.method, asked.path);
-  const http::respond reply_to = [this, method = asked.method,
+  const auto match = router_.find(asked.method, asked.path);
+  const http::respond reply_to = [this, method = known_method(asked.method),
                                   pattern = match.found == nullptr ? "none" : match.found->pattern,
                                   to = std::move(to)](http::reply what) {
     metrics_.requests.with({method, pattern, std::to_string(what.status)}).add();

@@ -31,7 +31,9 @@ class api {
   api& operator=(const api&) = delete;
 
   /// http::server::handler: from the server's thread; does not block.
-  void answer(http::request asked, http::respond reply_to);
+  void answer(http::request asked, http::respond to);
+  /// Whom it would refuse anyway, before there is a body. On the same thread.
+  std::optional<http::reply> refuse_head(http::request& head);
   /// Bytes that a body may have there.
   std::size_t body_limit(const std::vector<std::string>& path) const;
 
@@ -53,6 +55,8 @@ class api {
   waiting_room& waits() { return waits_; }
   stream_names& streams_known() { return streams_known_; }
   node_metrics& metrics() { return metrics_; }
+  /// What an address on this server begins with: "" or "/weir".
+  std::string address_base() const { return base_path_ == "/" ? "" : base_path_; }
   const std::string& node_name() const { return node_name_; }
   std::size_t payload_limit() const { return payload_limit_; }
 

@@ -20,7 +20,8 @@ class clerk {
  public:
   explicit clerk(driver& store) : store_(store) {}
 
-  /// Asks a store; a session that was lost is opened again. What may have happened already is not asked twice.
+  /// Asks a store one thing; a session that was lost is opened again, and it is asked anew if nothing was sent. So one
+  /// `ask` is one transaction, or reads only.
   template <class Ask>
   auto console(const Ask& ask) {
     return on(

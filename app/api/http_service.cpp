@@ -1,5 +1,9 @@
 #include "app/api/http_service.hpp"
 
+#include <algorithm>
+
+#include <sys/resource.h>
+
 #include "http/token_file.hpp"
 
 namespace weir::app {
@@ -12,6 +16,13 @@ std::pair<std::string, std::string> parts_of(const std::string& listen) {
   std::string host = listen.substr(0, colon);
   if (!host.empty() && host.front() == '[') host = host.substr(1, host.size() - 2);
   return {host, listen.substr(colon + 1)};
+}
+
+/// Half of the descriptors that this process may have: the database and the runners need theirs.
+std::size_t room_for_connections(std::size_t wanted) {
+  rlimit most{};
+  if (::getrlimit(RLIMIT_NOFILE, &most) != 0 || most.rlim_cur == RLIM_INFINITY) return wanted;
+  return std::min(wanted, static_cast<std::size_t>(most.rlim_cur) / 2);
 }
 
 }  // namespace
@@ -27,6 +38,8 @@ result<std::unique_ptr<http_service>> http_service::start(driver& store, const n
   http::server_settings settings;
   std::tie(settings.host, settings.port) = parts_of(config.http.listen);
   settings.base_path = config.http.base_path;
+  settings.connections = room_for_connections(settings.connections);
+  settings.refuse_head = [&behind](http::request& head) { return behind.refuse_head(head); };
   settings.body_limit = [&behind](const std::vector<std::string>& path) { return behind.body_limit(path); };
   auto server = http::server::start(std::move(settings), [&behind](http::request asked, http::respond to) {
     behind.answer(std::move(asked), std::move(to));

@@ -9,11 +9,13 @@ namespace weir::app {
 void node_door::open(enqueue_way enqueue, deadline_of deadline) {
   const std::unique_lock sole(using_);
   enqueue_ = std::move(enqueue);
+  closing_ = false;
   const std::lock_guard guard(lock_);
   deadline_ = std::move(deadline);
 }
 
 void node_door::close() {
+  closing_ = true;
   {
     const std::lock_guard guard(lock_);
     deadline_ = {};
@@ -28,6 +30,7 @@ void node_door::begin_stop() {
 }
 
 result<std::vector<inserted>> node_door::enqueue(std::vector<insert_row> rows) const {
+  if (closing_) return error{errc::unavailable, "the node is joining its cluster"};
   const std::shared_lock together(using_);
   if (!enqueue_) return error{errc::unavailable, "the node is joining its cluster"};
   return enqueue_(std::move(rows));

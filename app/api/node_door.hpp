@@ -1,6 +1,7 @@
 // What the API needs of the node beside it, which may be between two incarnations.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -40,6 +41,8 @@ class node_door {
 
  private:
   mutable std::shared_mutex using_;  ///< shared by enqueues
+  /// Nobody new may come in while one waits to close: readers would keep the lock among themselves.
+  std::atomic<bool> closing_{true};
   enqueue_way enqueue_;
   mutable std::mutex lock_;
   deadline_of deadline_;

@@ -15,7 +15,7 @@ struct node_metrics {
   http::family<http::counter> enqueued{
       "weir_tasks_enqueued_total", "Tasks inserted through this node.", {"stream", "name"}};
   http::family<http::counter> finished{
-      "weir_tasks_finished_total", "Tasks that a run on this node ended.", {"stream", "name", "result"}};
+      "weir_tasks_finished_total", "Tasks whose end this node wrote.", {"stream", "name", "result"}};
   http::family<http::counter> attempts{
       "weir_attempts_total", "Runs that ended on this node.", {"stream", "name", "result"}};
   http::family<http::histogram> wait{

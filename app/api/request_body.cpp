@@ -145,6 +145,14 @@ result<void> request_body::checked() const {
   return {};
 }
 
+std::optional<refusal> unwanted_body(const http::request& asked) {
+  auto taken = request_body::of(asked);
+  if (auto* refused = std::get_if<refusal>(&taken)) return std::move(*refused);
+  const auto good = std::get<request_body>(taken).checked();
+  if (good) return std::nullopt;
+  return http::problem(good.error());
+}
+
 result<std::vector<task_state>> states_of(const std::vector<std::string>& states) {
   std::vector<task_state> out;
   for (const auto& text : states) {

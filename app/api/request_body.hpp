@@ -52,6 +52,9 @@ class request_body {
   std::optional<error> problem_;
 };
 
+/// Of requests that have nothing to say: the refusal of a body with members.
+std::optional<refusal> unwanted_body(const http::request& asked);
+
 /// A task filter from names and values: stream, name, key, state (also several, "failed,retry"), limit, cursor.
 /// @param states  as written. @errors invalid
 result<std::vector<task_state>> states_of(const std::vector<std::string>& states);

@@ -101,11 +101,20 @@ http::reply order_many(clerk& with, const http::request& asked, const http::path
                    {"count", meant->size()},
                    {"capped", meant->size() >= most_tasks}};
   if (dry) return json_reply(200, out);
-  const auto answers = with.console(
-      [&](console_store& store) { return carry_out(store, *kind, *meant, *not_before, who_asks(asked)); });
-  if (!answers) return http::problem(answers.error());
   std::map<std::string, std::size_t> counts;
-  for (const auto& one : *answers) ++counts[one.word];
+  for (std::size_t from = 0; from < meant->size(); from += page_of(*kind)) {
+    const auto end = std::min(meant->size(), from + page_of(*kind));
+    const std::vector<task_id> page(meant->begin() + static_cast<std::ptrdiff_t>(from),
+                                    meant->begin() + static_cast<std::ptrdiff_t>(end));
+    const auto answers = with.console(
+        [&](console_store& store) { return carry_out(store, *kind, page, *not_before, who_asks(asked)); });
+    if (!answers) {
+      return http::problem({answers.error().code, answers.error().message + " (" + std::to_string(from) +
+                                                      " of " + std::to_string(meant->size()) +
+                                                      " tasks were done before)"});
+    }
+    for (const auto& one : *answers) ++counts[one.word];
+  }
   out["answers"] = counts;
   return json_reply(200, out);
 }

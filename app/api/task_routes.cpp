@@ -24,22 +24,26 @@ wall_time wall_now() {
   return std::chrono::time_point_cast<wall_time::duration>(std::chrono::system_clock::now());
 }
 
-http::reply made_reply(unsigned status, const task_record& task) {
+http::reply made_reply(const std::string& base, unsigned status, const task_record& task) {
   auto out = json_reply(status, task_json(task));
-  out.headers.emplace_back("Location", "/api/v1/tasks/" + std::to_string(task.id));
+  out.headers.emplace_back("Location", base + "/api/v1/tasks/" + std::to_string(task.id));
   return out;
+}
+
+http::reply key_reused(const std::string& what) {
+  return http::problem(409, "key_reused", "this Idempotency-Key was used for another " + what);
 }
 
 /// Answers with the task, or, if the caller wants to, once it has ended.
 void answer_with_task(api& to, unsigned status, const task_record& task,
                       const std::optional<milliseconds>& patience, const http::respond& answer) {
-  if (!patience) return answer(made_reply(status, task));
-  const bool waits =
-      to.waits().wait(task.id, *patience, [answer, status, task](const result<task_record>& seen) {
-        answer(made_reply(status, seen ? *seen : task));
+  if (!patience) return answer(made_reply(to.address_base(), status, task));
+  const bool waits = to.waits().wait(
+      task.id, *patience, [answer, status, task, base = to.address_base()](const result<task_record>& seen) {
+        answer(made_reply(base, status, seen ? *seen : task));
       });
   // The task is there, so this is no error: the caller looks for its end by itself.
-  if (!waits) answer(made_reply(status, task));
+  if (!waits) answer(made_reply(to.address_base(), status, task));
 }
 
 result<std::optional<milliseconds>> patience_of(const http::request& asked) {
@@ -70,10 +74,10 @@ void enqueue_one(api& to, clerk& with, const http::request& asked, const http::r
   if (!row.created_by) row.created_by = who_asks(asked);
 
   const auto key = idempotency_key::of(asked);
+  const wall_time now = wall_now();
   if (!key) return answer(http::problem(key.error()));
   if (*key) {
-    const auto before =
-        with.console([&](console_store& store) { return (*key)->answered(store, wall_now()); });
+    const auto before = with.console([&](console_store& store) { return (*key)->answered(store, now); });
     if (!before) return answer(http::problem(before.error()));
     if (*before) {
       const auto task = with.console([&](console_store& store) { return store.task((*before)->front()); });
@@ -83,7 +87,7 @@ void enqueue_one(api& to, clerk& with, const http::request& asked, const http::r
       return answer(http::problem(
           409, "key_reused", "this Idempotency-Key was used for another task, " + std::to_string(task->id)));
     }
-    row.token = (*key)->token(wall_now());
+    row.token = (*key)->token(now);
   }
   const insert_row sent = row;
   const auto made = to.node().enqueue({std::move(row)});
@@ -91,6 +95,7 @@ void enqueue_one(api& to, clerk& with, const http::request& asked, const http::r
   if (made->front().part == 0) {  // the same key came by another way meanwhile
     const auto task = with.console([&](console_store& store) { return store.task(made->front().id); });
     if (!task) return answer(http::problem(task.error()));
+    if (!same_task(sent, *task)) return answer(key_reused("task, " + std::to_string(task->id)));
     return answer_with_task(to, 200, *task, *patience, answer);
   }
   auto stream = stream_of(with, to.streams_known(), made->front().part);
@@ -103,6 +108,7 @@ void enqueue_many(api& to, clerk& with, const http::request& asked, const http::
   auto& all = std::get<std::vector<new_task_line>>(lines);
   std::vector<insert_row> rows;
   const auto key = idempotency_key::of(asked);
+  const wall_time now = wall_now();
   if (!key) return answer(http::problem(key.error()));
   for (auto& line : all) {
     if (!line.row) continue;
@@ -111,14 +117,11 @@ void enqueue_many(api& to, clerk& with, const http::request& asked, const http::
   }
   std::vector<task_id> ids;
   if (*key && !rows.empty()) {
-    const auto before =
-        with.console([&](console_store& store) { return (*key)->answered(store, wall_now()); });
+    const auto before = with.console([&](console_store& store) { return (*key)->answered(store, now); });
     if (!before) return answer(http::problem(before.error()));
     if (*before) ids = **before;
-    if (*before && ids.size() != rows.size())
-      return answer(
-          http::problem(409, "key_reused", "this Idempotency-Key was used for another number of tasks"));
-    for (auto& row : rows) row.token = (*key)->token(wall_now());
+    if (*before && ids.size() != rows.size()) return answer(key_reused("number of tasks"));
+    for (auto& row : rows) row.token = (*key)->token(now);
   }
   if (ids.empty() && !rows.empty()) {
     const auto made = to.node().enqueue(std::move(rows));

@@ -33,8 +33,9 @@ waiting_room::~waiting_room() {
 
 bool waiting_room::wait(task_id id, std::chrono::milliseconds limit, answer to) {
   const std::lock_guard guard(lock_);
-  if (ending_ || guests_.size() >= most) return false;
+  if (ending_ || count_ >= most) return false;
   guests_.push_back({id, boot_clock::now() + limit, std::move(to)});
+  ++count_;
   wake_.notify_all();
   return true;
 }
@@ -42,8 +43,8 @@ bool waiting_room::wait(task_id id, std::chrono::milliseconds limit, answer to) 
 void waiting_room::run() {
   std::unique_lock guard(lock_);
   while (!ending_) {
-    if (guests_.empty()) {
-      wake_.wait(guard, [this] { return ending_ || !guests_.empty(); });
+    if (count_ == 0) {
+      wake_.wait(guard, [this] { return ending_ || count_ > 0; });
       continue;
     }
     if (!looking_) looking_ = readers_.take([this](clerk& with) { look(with); });
@@ -57,16 +58,21 @@ void waiting_room::look(clerk& with) {
     const std::lock_guard guard(lock_);
     all.swap(guests_);
   }
-  all.erase(std::remove_if(all.begin(), all.end(), [&](guest& one) { return settled(with, one); }),
+  bool away = false;
+  all.erase(std::remove_if(all.begin(), all.end(), [&](guest& one) { return settled(with, one, away); }),
             all.end());
   const std::lock_guard guard(lock_);
+  count_ = guests_.size() + all.size();
   std::move(all.begin(), all.end(), std::back_inserter(guests_));
   looking_ = false;
 }
 
 /// Looks at one guest's task; answers if it has ended or the time is up.
-bool waiting_room::settled(clerk& with, guest& one) {
-  auto seen = with.console([&](console_store& store) { return store.task(one.id); });
+/// @param away  the database did not answer: in this look it is not asked again, since each question takes as long.
+bool waiting_room::settled(clerk& with, guest& one, bool& away) {
+  const error silent{errc::unavailable, "the database does not answer"};
+  result<task_record> seen = away ? result<task_record>{silent}
+                                  : with.console([&](console_store& store) { return store.task(one.id); });
   if (seen && seen->state == task_state::cancelled) {
     const auto next = with.console([&](console_store& store) { return store.successor(one.id); });
     if (next && *next) {
@@ -74,6 +80,7 @@ bool waiting_room::settled(clerk& with, guest& one) {
       seen = with.console([&](console_store& store) { return store.task(one.id); });
     }
   }
+  away = away || (!seen && seen.error().code == errc::unavailable);
   const bool late = boot_clock::now() >= one.until;
   if (!late && (!seen || !ended(seen->state))) return false;
   one.to(seen);

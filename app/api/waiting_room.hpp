@@ -37,12 +37,13 @@ class waiting_room {
   };
   void run();
   void look(clerk& with);
-  static bool settled(clerk& with, guest& one);
+  static bool settled(clerk& with, guest& one, bool& away);
 
   desk& readers_;
   std::mutex lock_;
   std::condition_variable wake_;
-  std::vector<guest> guests_;
+  std::vector<guest> guests_;  ///< those that are not being looked after
+  std::size_t count_ = 0;      ///< all
   bool ending_ = false;
   bool looking_ = false;
   std::thread thread_;

@@ -10,11 +10,11 @@ namespace weir::app {
 
 namespace {
 
-/// Where this node's HTTP is: --url, else http.listen; of port 0 the database knows the real one.
+/// Where this node's HTTP is: http.listen; of port 0 the database knows the real one.
 result<std::string> address_of(invocation& call, const node_config& config) {
   const std::string& listen = config.http.listen;
-  const std::string& base = config.http.base_path;
-  const std::string below = base == "/" ? "" : base;
+  std::string below = config.http.base_path;
+  while (!below.empty() && below.back() == '/') below.pop_back();
   if (listen.empty()) return error{errc::invalid, "http.listen is not set: the node serves no HTTP"};
   if (listen.substr(listen.rfind(':') + 1) != "0") return "http://" + listen + below;
   std::string found;

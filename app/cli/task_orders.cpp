@@ -74,6 +74,8 @@ const order_kind* find_order(const std::string& verb) {
   return found == kinds.end() ? nullptr : &*found;
 }
 
+std::size_t page_of(const order_kind& kind) { return kind.verb == "requeue" ? requeue_tasks : page_tasks; }
+
 result<std::vector<task_id>> tasks_meant(console_store& store, const order_kind& kind, task_filter filter,
                                          std::size_t most) {
   if (filter.states.empty()) filter.states = kind.by_filter;
@@ -95,7 +97,7 @@ result<std::vector<task_answer>> carry_out(console_store& store, const order_kin
                                            const std::optional<wall_time>& not_before, const std::string& who,
                                            const std::function<void(std::size_t)>& after_page) {
   const bool copies = kind.verb == "requeue";
-  const std::size_t size = copies ? requeue_tasks : page_tasks;
+  const std::size_t size = page_of(kind);
   std::vector<task_answer> all;
   for (std::size_t from = 0; from < tasks.size(); from += size) {
     const auto end = std::min(tasks.size(), from + size);

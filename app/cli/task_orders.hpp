@@ -34,6 +34,9 @@ struct task_answer {
 result<std::vector<task_id>> tasks_meant(console_store& store, const order_kind& kind, task_filter filter,
                                          std::size_t most);
 
+/// Tasks of one statement. A caller whose session may be opened again asks for no more at once: done is done.
+std::size_t page_of(const order_kind& kind);
+
 /// Carries the order out, page by page; an answer for each task, in their order.
 /// @param not_before  of a snooze: needed there.
 /// @param after_page  hears how many are done.

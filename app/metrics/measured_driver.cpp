@@ -1,6 +1,11 @@
 #include "app/metrics/measured_driver.hpp"
 
 #include <map>
+#include <mutex>
+#include <set>
+
+#include "domain/execution.hpp"
+#include "domain/names.hpp"
 
 namespace weir::app {
 
@@ -16,10 +21,33 @@ auto timed(http::histogram& into, node_metrics& all, const Call& call) {
   return answer;
 }
 
+/// The streams of this node's partitions, as its beats show them. Threads: any.
+class known_parts {
+ public:
+  void learn(const beat_view& seen) {
+    std::map<stream_id, std::string> names;
+    for (const auto& each : seen.streams) names[each.id] = each.name;
+    const std::lock_guard guard(lock_);
+    for (const auto& each : seen.partitions) streams_[each.id] = names[each.stream];
+  }
+  /// "" for those that this node never had.
+  std::string stream_of(part_id part) const {
+    const std::lock_guard guard(lock_);
+    const auto found = streams_.find(part);
+    return found == streams_.end() ? std::string{} : found->second;
+  }
+
+ private:
+  mutable std::mutex lock_;
+  std::map<part_id, std::string> streams_;
+};
+
 class measured_tasks final : public task_store {
  public:
-  measured_tasks(std::unique_ptr<task_store> real, node_metrics& into)
+  measured_tasks(std::unique_ptr<task_store> real, std::shared_ptr<const known_parts> parts,
+                 node_metrics& into)
       : real_(std::move(real)),
+        parts_(std::move(parts)),
         into_(into),
         read_(into.statements.with({"read"})),
         promote_(into.statements.with({"promote"})),
@@ -43,39 +71,62 @@ class measured_tasks final : public task_store {
     return timed(requests_, into_, [&] { return real_->requests(pages, limit); });
   }
   result<finish_reply> finish(const finish_request& asked) override {
-    return timed(finish_, into_, [&] { return real_->finish(asked); });
+    auto written = timed(finish_, into_, [&] { return real_->finish(asked); });
+    if (written) count(asked, *written);
+    return written;
   }
   result<std::vector<inserted>> insert(const std::vector<insert_row>& rows,
                                        const hand_offer& offer) override {
     auto made = timed(insert_, into_, [&] { return real_->insert(rows, offer); });
-    if (made) count(rows);
+    if (made) count(rows, *made);
     return made;
   }
 
  private:
-  /// A batch has few names: one lookup for each, not for each row.
-  void count(const std::vector<insert_row>& rows) {
-    std::map<std::pair<std::string, std::string>, double> names;
-    for (const auto& row : rows) names[{row.stream.value_or(""), row.name}] += 1;
-    for (const auto& [who, times] : names) into_.enqueued.with({who.first, who.second}).add(times);
+  using names =
+      std::map<http::label_values, double>;  // a batch has few: one lookup for each, not for each row
+
+  void count(const std::vector<insert_row>& rows, const std::vector<inserted>& made) {
+    names found;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (made[i].part == 0) continue;  // it was inserted before
+      found[{rows[i].stream.value_or(parts_->stream_of(made[i].part)), rows[i].name}] += 1;
+    }
+    for (const auto& [labels, times] : found) into_.enqueued.with(labels).add(times);
+  }
+
+  /// What ended tasks, as it was written: superseded ones and those that were given up included.
+  void count(const finish_request& asked, const finish_reply& written) {
+    const std::set<part_id> held(written.held.begin(), written.held.end());
+    names found;
+    for (const finish_row& row : asked.rows) {
+      const auto result = domain::run_result_of(row.result);
+      if (!result || !domain::is_final(*result) || held.count(row.part) == 0) continue;
+      found[{parts_->stream_of(row.part), row.name, domain::to_string(*result)}] += 1;
+    }
+    for (const auto& [labels, times] : found) into_.finished.with(labels).add(times);
   }
 
   std::unique_ptr<task_store> real_;
+  std::shared_ptr<const known_parts> parts_;
   node_metrics& into_;
   http::histogram &read_, &promote_, &newer_, &requests_, &finish_, &insert_;
 };
 
 class measured_membership final : public membership_store {
  public:
-  measured_membership(std::unique_ptr<membership_store> real, node_metrics& into)
-      : real_(std::move(real)), into_(into), beat_(into.beat.with({})) {}
+  measured_membership(std::unique_ptr<membership_store> real, std::shared_ptr<known_parts> parts,
+                      node_metrics& into)
+      : real_(std::move(real)), parts_(std::move(parts)), into_(into), beat_(into.beat.with({})) {}
 
   result<void> reconnect() override { return real_->reconnect(); }
   result<registration> identify() override { return real_->identify(); }
   result<std::optional<incarnation>> find(const std::string& name) override { return real_->find(name); }
   result<registration> join(const node_facts& facts) override { return real_->join(facts); }
   result<beat_view> beat(node_id me, const beat_note& note) override {
-    return timed(beat_, into_, [&] { return real_->beat(me, note); });
+    auto seen = timed(beat_, into_, [&] { return real_->beat(me, note); });
+    if (seen) parts_->learn(*seen);
+    return seen;
   }
   result<void> set_state(node_id me, node_state state) override { return real_->set_state(me, state); }
   result<bool> declare_dead(node_id who, std::int64_t seen_beat, std::int32_t timeline) override {
@@ -85,6 +136,7 @@ class measured_membership final : public membership_store {
 
  private:
   std::unique_ptr<membership_store> real_;
+  std::shared_ptr<known_parts> parts_;
   node_metrics& into_;
   http::histogram& beat_;
 };
@@ -94,13 +146,13 @@ class measured_driver final : public driver {
   measured_driver(std::shared_ptr<driver> real, node_metrics& into) : real_(std::move(real)), into_(into) {}
 
   std::unique_ptr<membership_store> open_membership() override {
-    return std::make_unique<measured_membership>(real_->open_membership(), into_);
+    return std::make_unique<measured_membership>(real_->open_membership(), parts_, into_);
   }
   std::unique_ptr<leadership_store> open_leadership() override { return real_->open_leadership(); }
   std::unique_ptr<ownership_store> open_ownership() override { return real_->open_ownership(); }
   std::unique_ptr<coordination_store> open_coordination() override { return real_->open_coordination(); }
   std::unique_ptr<task_store> open_tasks() override {
-    return std::make_unique<measured_tasks>(real_->open_tasks(), into_);
+    return std::make_unique<measured_tasks>(real_->open_tasks(), parts_, into_);
   }
   std::unique_ptr<console_store> open_console() override { return real_->open_console(); }
   std::unique_ptr<schedule_store> open_schedules() override { return real_->open_schedules(); }
@@ -111,6 +163,7 @@ class measured_driver final : public driver {
 
  private:
   std::shared_ptr<driver> real_;
+  std::shared_ptr<known_parts> parts_ = std::make_shared<known_parts>();
   node_metrics& into_;
 };
 

@@ -16,24 +16,15 @@ class name_counters {
       : stream_(std::move(stream)), name_(std::move(name)), into_(into) {}
 
   void count(domain::run_result result) {
-    pair& known = by_result_[static_cast<char>(result)];
-    if (known.attempts == nullptr) {
-      const http::label_values labels{stream_, name_, domain::to_string(result)};
-      known.attempts = &into_.attempts.with(labels);
-      if (domain::is_final(result)) known.finished = &into_.finished.with(labels);
-    }
-    known.attempts->add();
-    if (known.finished != nullptr) known.finished->add();
+    http::counter*& known = by_result_[static_cast<char>(result)];
+    if (known == nullptr) known = &into_.attempts.with({stream_, name_, domain::to_string(result)});
+    known->add();
   }
 
  private:
-  struct pair {
-    http::counter* attempts = nullptr;
-    http::counter* finished = nullptr;
-  };
   const std::string stream_, name_;
   node_metrics& into_;
-  std::map<char, pair> by_result_;
+  std::map<char, http::counter*> by_result_;
 };
 
 /// Runs under way in one executor, and what becomes of them. Threads: any.

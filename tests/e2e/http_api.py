@@ -258,6 +258,8 @@ def actions(wanted: argparse.Namespace) -> None:
         wait_for("n2 owns nothing", lambda: not get("/nodes/n2")["owns"], 20)
         equal(post("/nodes/n2:undrain").json()["drain_wanted"], False, "undrain")
         refused(post("/nodes/n9:drain"), 404, "not_found")
+        refused(post("/nodes/n2:drain", {"epoch": 1}), 422, "invalid", "epoch")
+        refused(post("/nodes/n2:drain", "{"), 400, "malformed")
         s.stop_cleanly()
 
 
@@ -401,11 +403,14 @@ def ready(wanted: argparse.Namespace) -> None:
 def base_path(wanted: argparse.Namespace) -> None:
     """Below a path that a proxy serves; two nodes never share an address; a bad one is said at once."""
     with scenario(wanted, "http_base", nodes=1) as s:
-        start(s, 'base_path = "/ops/weir"')
+        start(s, 'base_path = "/ops/weir/"')
         web = address(s)
         equal(ask(web, "GET", "/ops/weir/api/v1/cluster").status, 200, "below the base path")
         refused(ask(web, "GET", "/api/v1/cluster"), 404, "not_found", "/ops/weir")
         equal(ask(web, "GET", "/ops/weir/healthz/live").status, 200, "health as well")
+        made = ask(web, "POST", "/ops/weir/api/v1/tasks", {"name": "mail"})
+        equal(ask(web, "GET", made.headers["location"]).status, 200, f"where it is: {made.headers['location']}")
+        s.cluster.weir("healthcheck", "ready")
         config = s.cluster.config("n1").read_text(encoding="utf-8")
         second = s.directory / "n1" / "second.toml"
         second.write_text(config.replace('[http]\nlisten = "127.0.0.1:0"', f'[http]\nlisten = "{web}"')
@@ -437,7 +442,9 @@ def metrics(wanted: argparse.Namespace) -> None:
         both = lambda series: sum(v.get(series, 0) for v in values.values())  # noqa: E731
         equal(both('weir_attempts_total{stream="mail",name="mail",result="success"}'), 7, "runs")
         equal(both('weir_tasks_finished_total{stream="mail",name="mail",result="success"}'), 7, "ended tasks")
-        equal(values["n1"]['weir_tasks_enqueued_total{stream="",name="mail"}'], 7, "enqueued through n1")
+        through = [value for series, value in values["n1"].items()
+                   if series.startswith("weir_tasks_enqueued_total") and 'name="mail"' in series]
+        equal(sum(through), 7, "enqueued through n1")
         equal(both('weir_task_run_seconds_count{stream="mail"}'), 7, "measured runs")
         posted = 'weir_http_requests_total{method="POST",route="/api/v1/tasks",status="201"}'
         equal(values["n1"][posted], 7, "requests")

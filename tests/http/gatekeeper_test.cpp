@@ -27,7 +27,9 @@ TEST(Gatekeeper, WithoutTokensOnlyNamesOfThisMachineAreServed) {
                {"evil.example:7711", 403},
                {"", 403},
                {"10.0.0.1", 403},
-               {"localhost.evil", 403}};
+               {"localhost.evil", 403},
+               {"127.evil.example:7711", 403},
+               {"127.1", 403}};
   for (const auto& c : cases) {
     auto asked = asking("GET", {{"host", c.host}});
     const auto refused = refuse(asked, nullptr, role::viewer);

@@ -171,6 +171,31 @@ TEST_F(Server, SendsContinueToWhoWaitsForIt) {
   EXPECT_THAT(c.until("]"), HasSubstr("[ok]"));
 }
 
+TEST_F(Server, RefusesAHeadBeforeItsBodyIsThere) {
+  settings_.refuse_head = [](request& head) -> std::optional<reply> {
+    if (head.header("authorization") == "yes") return std::nullopt;
+    reply out;
+    out.status = 403;
+    return out;
+  };
+  start();
+  client stranger(server_->address());
+  stranger.send("POST / HTTP/1.1\r\nContent-Length: 900\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_THAT(stranger.to_the_end(), StartsWith("HTTP/1.1 403")) << "no word of going on";
+  EXPECT_THAT(ask("POST / HTTP/1.1\r\nAuthorization: yes\r\nContent-Length: 2\r\n\r\nok"), HasSubstr("[ok]"));
+}
+
+TEST_F(Server, DoesNotKeepWhatNeverBecomesAChunk) {
+  settings_.body_limit = [](const std::vector<std::string>&) { return std::size_t{10} << 20U; };
+  start();
+  client greedy(server_->address());
+  greedy.send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;");
+  const std::string more(64 << 10U, 'a');
+  for (int i = 0; i < 64; ++i) greedy.send(more);
+  EXPECT_THAT(greedy.to_the_end(), StartsWith("HTTP/1.1 400"));
+  EXPECT_TRUE(serves());
+}
+
 TEST_F(Server, CutsOffWhoIsTooSlow) {
   settings_.read_patience = 200ms;
   settings_.idle_patience = 200ms;
