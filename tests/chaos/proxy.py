@@ -37,6 +37,13 @@ class proxy:
         return self
 
     def __exit__(self, *_: object) -> None:
+        async def end_all() -> None:
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for each in others:
+                each.cancel()
+            if others:
+                await asyncio.wait(others)
+        self.wait(end_all())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
 
@@ -63,8 +70,9 @@ class proxy:
             try:
                 await self.connect(self.lines[name], target, reader, writer)
             except ConnectionRefusedError:
-                server.close()  # so that the next one is refused as well, and goes on to another server of its url
-                self.later = [*self.later, asyncio.ensure_future(self.listen_again(name, target, port))]
+                if server.is_serving():
+                    server.close()  # so that the next one is refused as well, and goes on to another server of its url
+                    self.later = [*self.later, asyncio.ensure_future(self.listen_again(name, target, port))]
             except OSError:
                 pass
             writer.close()
