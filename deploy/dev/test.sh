@@ -10,7 +10,7 @@
 # they mostly wait (tests/e2e/CMakeLists.txt).
 alone='e2e|runner|actor|browser'
 # What is built and run under the sanitizer, as folders of tests/.
-sanitized=(unit config cluster driver runner links http fuzz actor sql)
+sanitized=(unit config cluster driver runner links http actor sql)
 counted="$local_dir/test-results"
 
 test_usage="usage: ./dev test [NAME...] [--repeat N] [--preset P]"
