@@ -13,6 +13,9 @@ const std::string other = "(other)";
 std::string number(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  constexpr double exact = 9e15;  // whole numbers up to here are shown digit by digit
+  if (value == std::floor(value) && std::abs(value) < exact)
+    return std::to_string(static_cast<std::int64_t>(value));
   char text[32];
   std::snprintf(text, sizeof text, "%.17g", value);
   char shorter[32];

@@ -437,6 +437,8 @@ def metrics(wanted: argparse.Namespace) -> None:
             equal(bad, [], "lines that are none of the format")
             values[name] = {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines}
             equal(len(values[name]), len(lines), "each series once")
+            check(all("e" not in line.rsplit(" ", 1)[1] for line in lines if "_total" in line and "cpu" not in line),
+                  "counts are whole numbers")
             types = [line.split()[2] for line in got.text.splitlines() if line.startswith("# TYPE")]
             equal(len(types), len(set(types)), "each metric once")
         both = lambda series: sum(v.get(series, 0) for v in values.values())  # noqa: E731
