@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "app/cli/json_text.hpp"
+#include "app/cli/task_filters.hpp"
 #include "config/suggest.hpp"
 #include "domain/duration_text.hpp"
 #include "domain/task_bounds.hpp"
@@ -153,22 +154,16 @@ std::optional<refusal> unwanted_body(const http::request& asked) {
   return http::problem(good.error());
 }
 
-result<std::vector<task_state>> states_of(const std::vector<std::string>& states) {
-  std::vector<task_state> out;
-  for (const auto& text : states) {
-    for (std::size_t from = 0; from <= text.size();) {
-      const auto comma = std::min(text.find(',', from), text.size());
-      const auto word = text.substr(from, comma - from);
-      const auto state = parse_task_state(word);
-      if (!state)
-        return error{errc::invalid,
-                     "state: " + domain::in_quotes(word) +
-                         " is no state; write ready, in_progress, retry, done, failed or cancelled"};
-      out.push_back(*state);
-      from = comma + 1;
-    }
-  }
-  return out;
+wall_time wall_now() {
+  return std::chrono::time_point_cast<wall_time::duration>(std::chrono::system_clock::now());
+}
+
+std::optional<task_id> task_of(const http::path_values& values) {
+  return whole<task_id>(values.at("id"), 1, std::numeric_limits<task_id>::max());
+}
+
+http::reply no_task(const http::path_values& values) {
+  return http::problem(404, "not_found", "there is no task " + values.at("id"));
 }
 
 result<audit_filter> audit_filter_of(const http::request& asked) {
@@ -219,7 +214,7 @@ result<task_filter> filter_of(const http::request& asked) {
                        config::did_you_mean(name, {"stream", "name", "key", "state", "limit", "cursor"})};
     }
   }
-  auto wanted = states_of(states);
+  auto wanted = states_argument("state", states);
   if (!wanted) return wanted.error();
   out.states = std::move(*wanted);
   return out;

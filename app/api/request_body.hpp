@@ -11,6 +11,7 @@
 #include <weir/result.hpp>
 
 #include "http/message.hpp"
+#include "http/router.hpp"
 
 namespace weir::app {
 
@@ -55,9 +56,12 @@ class request_body {
 /// Of requests that have nothing to say: the refusal of a body with members.
 std::optional<refusal> unwanted_body(const http::request& asked);
 
-/// A task filter from names and values: stream, name, key, state (also several, "failed,retry"), limit, cursor.
-/// @param states  as written. @errors invalid
-result<std::vector<task_state>> states_of(const std::vector<std::string>& states);
+wall_time wall_now();
+
+/// The task that the path names as {id}; nullopt: that is no id, and `no_task` the answer.
+std::optional<task_id> task_of(const http::path_values& values);
+http::reply no_task(const http::path_values& values);
+
 /// Of the query of GET /tasks. @errors invalid: also a parameter that is none
 result<task_filter> filter_of(const http::request& asked);
 /// Of the query of GET /audit. @errors invalid

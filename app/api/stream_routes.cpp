@@ -40,7 +40,7 @@ result<void> same_epoch(clerk& with, const std::string& name, std::optional<epoc
   return {};  // the action itself says that there is no such stream
 }
 
-using change = std::function<result<void>(console_store&, request_body&)>;
+using change = std::function<result<void>(console_store&)>;
 
 /// Reads the body, compares the epoch, changes the stream, answers with the stream.
 api::work changing(std::function<result<change>(request_body&, const std::string& stream)> read) {
@@ -54,7 +54,7 @@ api::work changing(std::function<result<change>(request_body&, const std::string
     if (const auto good = body.checked(); !good) return http::problem(good.error());
     if (!wanted) return http::problem(wanted.error());
     if (const auto same = same_epoch(with, name, expected, 0); !same) return http::problem(same.error());
-    const auto done = with.console([&](console_store& store) { return (*wanted)(store, body); });
+    const auto done = with.console([&](console_store& store) { return (*wanted)(store); });
     return done ? one_stream(with, name) : http::problem(done.error());
   };
 }
@@ -70,15 +70,14 @@ result<change> read_pin(request_body& body, const std::string& stream) {
       return error{errc::invalid, "member \"policy\" must be \"strict\" or \"prefer\""};
     policy = *word == "strict" ? pin_policy::strict : pin_policy::prefer;
   }
-  return change{[=](console_store& store, request_body&) { return store.pin(stream, *node, policy); }};
+  return change{[=](console_store& store) { return store.pin(stream, *node, policy); }};
 }
 
 result<change> read_pause(request_body& body, const std::string& stream) {
   const auto until = body.time("until");
-  const auto now = std::chrono::time_point_cast<wall_time::duration>(std::chrono::system_clock::now());
-  if (until && *until <= now)
+  if (until && *until <= wall_now())
     return error{errc::invalid, "member \"until\" is past; to let it go on, resume it"};
-  return change{[=](console_store& store, request_body&) { return store.pause(stream, until); }};
+  return change{[=](console_store& store) { return store.pause(stream, until); }};
 }
 
 http::reply move(clerk& with, const http::request& asked, const http::path_values& values) {
@@ -127,15 +126,13 @@ void add_stream_routes(api& to) {
          changing(read_pin));
   to.add(post("unpin", "let it run anywhere"),
          changing([](request_body&, const std::string& stream) -> result<change> {
-           return change{[=](console_store& store, request_body&) {
-             return store.pin(stream, std::nullopt, std::nullopt);
-           }};
+           return change{[=](console_store& store) { return store.pin(stream, std::nullopt, std::nullopt); }};
          }));
   to.add(post("pause", "start no more of its tasks", {{"until", "resume by itself then (RFC 3339)"}}),
          changing(read_pause));
   to.add(post("resume", "start its tasks again"),
          changing([](request_body&, const std::string& stream) -> result<change> {
-           return change{[=](console_store& store, request_body&) { return store.resume(stream); }};
+           return change{[=](console_store& store) { return store.resume(stream); }};
          }));
   to.add(post("move", "move a partition once; it stays while it may",
               {{"node", "its name"}, {"slot", "which partition; needed where there are several", "integer"}}),

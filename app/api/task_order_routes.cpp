@@ -1,5 +1,4 @@
 // cancel, retry, snooze, requeue: of one task, or of all that a filter means.
-#include <charconv>
 #include <map>
 
 #include "app/api/api.hpp"
@@ -16,10 +15,6 @@ namespace {
 /// Of one request by filter: a clerk is busy with it for some seconds. What is over it is asked again.
 constexpr std::size_t most_tasks = 10'000;
 
-wall_time wall_now() {
-  return std::chrono::time_point_cast<wall_time::duration>(std::chrono::system_clock::now());
-}
-
 /// Until when a snooze lasts; nothing for the other kinds, nor where it is only counted.
 result<std::optional<wall_time>> time_in(request_body& body, const order_kind& kind, bool dry) {
   if (kind.verb != "snooze") return std::optional<wall_time>{};
@@ -34,6 +29,11 @@ result<std::optional<wall_time>> time_in(request_body& body, const order_kind& k
   return until;
 }
 
+/// Each page by itself: one whose session was lost is asked again, and none that is done.
+order_desk at(clerk& with) {
+  return [&with](const order_page& page) { return with.console(page); };
+}
+
 ordered_json answer_json(const task_answer& one) {
   ordered_json out{{"id", std::to_string(one.id)}, {"answer", one.word}};
   if (one.made != 0) out["new_id"] = std::to_string(one.made);
@@ -42,23 +42,19 @@ ordered_json answer_json(const task_answer& one) {
 
 http::reply order_one(const order_kind& kind, clerk& with, const http::request& asked,
                       const http::path_values& values) {
-  const std::string& text = values.at("id");
-  task_id id = 0;
-  const auto [end, why] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (why != std::errc{} || end != text.data() + text.size() || id < 1)
-    return http::problem(404, "not_found", "there is no task " + text);
+  const auto id = task_of(values);
+  if (!id) return no_task(values);
   auto taken = request_body::of(asked);
   if (auto* refused = std::get_if<refusal>(&taken)) return *refused;
   auto& body = std::get<request_body>(taken);
   const auto not_before = time_in(body, kind, false);
   if (const auto good = body.checked(); !good) return http::problem(good.error());
   if (!not_before) return http::problem(not_before.error());
-  const auto answers = with.console(
-      [&](console_store& store) { return carry_out(store, kind, {id}, *not_before, who_asks(asked)); });
+  const auto answers = carry_out(at(with), kind, {*id}, *not_before, who_asks(asked));
   if (!answers) return http::problem(answers.error());
   const task_answer& one = answers->front();
   if (one.trouble == errc{}) return json_reply(200, answer_json(one));
-  return http::problem({one.trouble, "task " + text + " " + one.word});
+  return http::problem({one.trouble, "task " + values.at("id") + " " + one.word});
 }
 
 result<task_filter> filter_in(request_body filter) {
@@ -66,7 +62,7 @@ result<task_filter> filter_in(request_body filter) {
   out.stream = filter.text("stream");
   out.name = filter.text("name");
   out.key = filter.text("key");
-  const auto states = states_of(filter.texts("state"));
+  const auto states = states_argument("state", filter.texts("state"));
   if (const auto good = filter.checked(); !good)
     return error{good.error().code, "filter: " + good.error().message};
   if (!states) return states.error();
@@ -101,20 +97,16 @@ http::reply order_many(clerk& with, const http::request& asked, const http::path
                    {"count", meant->size()},
                    {"capped", meant->size() >= most_tasks}};
   if (dry) return json_reply(200, out);
-  std::map<std::string, std::size_t> counts;
-  for (std::size_t from = 0; from < meant->size(); from += page_of(*kind)) {
-    const auto end = std::min(meant->size(), from + page_of(*kind));
-    const std::vector<task_id> page(meant->begin() + static_cast<std::ptrdiff_t>(from),
-                                    meant->begin() + static_cast<std::ptrdiff_t>(end));
-    const auto answers = with.console(
-        [&](console_store& store) { return carry_out(store, *kind, page, *not_before, who_asks(asked)); });
-    if (!answers) {
-      return http::problem({answers.error().code, answers.error().message + " (" + std::to_string(from) +
-                                                      " of " + std::to_string(meant->size()) +
-                                                      " tasks were done before)"});
-    }
-    for (const auto& one : *answers) ++counts[one.word];
+  std::size_t done = 0;
+  const auto answers = carry_out(at(with), *kind, *meant, *not_before, who_asks(asked),
+                                 [&done](std::size_t so_far) { done = so_far; });
+  if (!answers) {
+    return http::problem({answers.error().code, answers.error().message + " (" + std::to_string(done) +
+                                                    " of " + std::to_string(meant->size()) +
+                                                    " tasks were done before)"});
   }
+  std::map<std::string, std::size_t> counts;
+  for (const auto& one : *answers) ++counts[one.word];
   out["answers"] = counts;
   return json_reply(200, out);
 }

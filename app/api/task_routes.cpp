@@ -1,6 +1,4 @@
 // Tasks: enqueue one or many, list, look at one, and why it runs or does not.
-#include <charconv>
-
 #include "app/api/api.hpp"
 #include "app/api/idempotency.hpp"
 #include "app/api/json_reply.hpp"
@@ -19,10 +17,6 @@ using std::chrono::milliseconds;
 
 /// Longer waits are asked for again: proxies cut a connection that is silent for a minute.
 constexpr milliseconds longest_wait{30'000};
-
-wall_time wall_now() {
-  return std::chrono::time_point_cast<wall_time::duration>(std::chrono::system_clock::now());
-}
 
 http::reply made_reply(const std::string& base, unsigned status, const task_record& task) {
   auto out = json_reply(status, task_json(task));
@@ -84,8 +78,7 @@ void enqueue_one(api& to, clerk& with, const http::request& asked, const http::r
       if (!task) return answer(http::problem(task.error()));
       if ((*before)->size() == 1 && same_task(row, *task))
         return answer_with_task(to, 200, *task, *patience, answer);
-      return answer(http::problem(
-          409, "key_reused", "this Idempotency-Key was used for another task, " + std::to_string(task->id)));
+      return answer(key_reused("task, " + std::to_string(task->id)));
     }
     row.token = (*key)->token(now);
   }
@@ -134,20 +127,8 @@ void enqueue_many(api& to, clerk& with, const http::request& asked, const http::
   answer(std::move(out));
 }
 
-std::optional<task_id> id_of(const http::path_values& values) {
-  const std::string& text = values.at("id");
-  task_id id = 0;
-  const auto [end, why] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (why != std::errc{} || end != text.data() + text.size() || id < 1) return std::nullopt;
-  return id;
-}
-
-http::reply no_task(const http::path_values& values) {
-  return http::problem(404, "not_found", "there is no task " + values.at("id"));
-}
-
 http::reply show(clerk& with, const http::request&, const http::path_values& values) {
-  const auto id = id_of(values);
+  const auto id = task_of(values);
   if (!id) return no_task(values);
   const auto task = with.console([&](console_store& store) { return store.task(*id); });
   if (!task) return http::problem(task.error());
@@ -157,7 +138,7 @@ http::reply show(clerk& with, const http::request&, const http::path_values& val
 }
 
 http::reply explain(clerk& with, const http::request&, const http::path_values& values) {
-  const auto id = id_of(values);
+  const auto id = task_of(values);
   if (!id) return no_task(values);
   const auto seen =
       with.console([&](console_store& store) { return gather_evidence(store, *id, wall_now()); });

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <iterator>
 
+#include "app/cli/wait_task.hpp"
+
 namespace weir::app {
 
 namespace {
@@ -13,10 +15,6 @@ using namespace std::chrono_literals;
 constexpr auto every = 50ms;
 /// A look at each costs the database a few hundred microseconds, so this many cost half of one clerk.
 constexpr std::size_t most = 100;
-
-bool ended(task_state state) {
-  return state == task_state::done || state == task_state::failed || state == task_state::cancelled;
-}
 
 }  // namespace
 
@@ -82,7 +80,7 @@ bool waiting_room::settled(clerk& with, guest& one, bool& away) {
   }
   away = away || (!seen && seen.error().code == errc::unavailable);
   const bool late = boot_clock::now() >= one.until;
-  if (!late && (!seen || !ended(seen->state))) return false;
+  if (!late && (!seen || !is_final(seen->state))) return false;
   one.to(seen);
   return true;
 }

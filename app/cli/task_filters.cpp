@@ -9,10 +9,8 @@
 
 namespace weir::app {
 
-namespace {
-
-// "ready,failed" and repeated options alike.
-result<std::vector<task_state>> states_argument(const std::vector<std::string>& words) {
+result<std::vector<task_state>> states_argument(const std::string& what,
+                                                const std::vector<std::string>& words) {
   std::vector<task_state> out;
   for (const auto& text : words) {
     for (std::size_t from = 0; from <= text.size();) {
@@ -21,7 +19,7 @@ result<std::vector<task_state>> states_argument(const std::vector<std::string>& 
       const auto state = parse_task_state(word);
       if (!state) {
         return error{errc::invalid,
-                     "--state: " + domain::in_quotes(word) +
+                     what + ": " + domain::in_quotes(word) +
                          " is no state; write ready, in_progress, retry, done, failed or cancelled"};
       }
       out.push_back(*state);
@@ -30,8 +28,6 @@ result<std::vector<task_state>> states_argument(const std::vector<std::string>& 
   }
   return out;
 }
-
-}  // namespace
 
 void add_place_options(CLI::App& verb, filter_options& into) {
   verb.add_option("--stream", into.stream, "only of this stream")->type_name("S");
@@ -52,7 +48,7 @@ result<task_filter> filter_of(const filter_options& options) {
   out.stream = options.stream;
   out.name = options.name;
   out.key = options.key;
-  auto states = states_argument(options.states);
+  auto states = states_argument("--state", options.states);
   if (!states) return states.error();
   out.states = std::move(*states);
   return out;

@@ -21,6 +21,9 @@ struct filter_options {
   bool any() const { return stream || name || key || !states.empty(); }
 };
 
+/// "ready,failed" and several such words alike. @param what  names them in an error. @errors invalid
+result<std::vector<task_state>> states_argument(const std::string& what,
+                                                const std::vector<std::string>& words);
 /// --stream, --name, --key. `into` must outlive the parser.
 void add_place_options(CLI::App& verb, filter_options& into);
 /// --stream, --name, --key, --state. `into` must outlive the parser.

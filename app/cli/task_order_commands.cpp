@@ -104,8 +104,9 @@ exit_code order(invocation& call, const order_kind& kind, const order_options& g
       return exit_code::ok;
     }
     if (given.ids.empty() && !agreed(call, kind.verb, std::to_string(meant->size()))) return exit_code::usage;
-    const auto answers =
-        carry_out(*console.store, kind, *meant, *not_before, call.user(), [&](std::size_t done) {
+    const auto answers = carry_out(
+        [&](const order_page& page) { return page(*console.store); }, kind, *meant, *not_before, call.user(),
+        [&](std::size_t done) {
           if (done < meant->size()) call.say(std::to_string(done) + " of " + std::to_string(meant->size()));
         });
     return answers ? show_answers(call, *answers) : call.fail(answers.error());

@@ -74,8 +74,6 @@ const order_kind* find_order(const std::string& verb) {
   return found == kinds.end() ? nullptr : &*found;
 }
 
-std::size_t page_of(const order_kind& kind) { return kind.verb == "requeue" ? requeue_tasks : page_tasks; }
-
 result<std::vector<task_id>> tasks_meant(console_store& store, const order_kind& kind, task_filter filter,
                                          std::size_t most) {
   if (filter.states.empty()) filter.states = kind.by_filter;
@@ -92,18 +90,20 @@ result<std::vector<task_id>> tasks_meant(console_store& store, const order_kind&
   return ids;
 }
 
-result<std::vector<task_answer>> carry_out(console_store& store, const order_kind& kind,
+result<std::vector<task_answer>> carry_out(const order_desk& at, const order_kind& kind,
                                            const std::vector<task_id>& tasks,
                                            const std::optional<wall_time>& not_before, const std::string& who,
                                            const std::function<void(std::size_t)>& after_page) {
   const bool copies = kind.verb == "requeue";
-  const std::size_t size = page_of(kind);
+  const std::size_t size = copies ? requeue_tasks : page_tasks;
   std::vector<task_answer> all;
   for (std::size_t from = 0; from < tasks.size(); from += size) {
     const auto end = std::min(tasks.size(), from + size);
     const std::vector<task_id> page(tasks.begin() + static_cast<std::ptrdiff_t>(from),
                                     tasks.begin() + static_cast<std::ptrdiff_t>(end));
-    auto answers = copies ? requeue(store, kind, page, who) : ask_owners(store, kind, page, not_before, who);
+    auto answers = at([&](console_store& store) {
+      return copies ? requeue(store, kind, page, who) : ask_owners(store, kind, page, not_before, who);
+    });
     if (!answers) return answers.error();
     std::move(answers->begin(), answers->end(), std::back_inserter(all));
     if (after_page) after_page(end);

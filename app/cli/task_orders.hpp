@@ -34,13 +34,14 @@ struct task_answer {
 result<std::vector<task_id>> tasks_meant(console_store& store, const order_kind& kind, task_filter filter,
                                          std::size_t most);
 
-/// Tasks of one statement. A caller whose session may be opened again asks for no more at once: done is done.
-std::size_t page_of(const order_kind& kind);
+using order_page = std::function<result<std::vector<task_answer>>(console_store&)>;
+/// Brings one page to a store. A page is one transaction, so that what is done is never asked again.
+using order_desk = std::function<result<std::vector<task_answer>>(const order_page&)>;
 
 /// Carries the order out, page by page; an answer for each task, in their order.
 /// @param not_before  of a snooze: needed there.
-/// @param after_page  hears how many are done.
-result<std::vector<task_answer>> carry_out(console_store& store, const order_kind& kind,
+/// @param after_page  hears how many are done; of an error those before it are.
+result<std::vector<task_answer>> carry_out(const order_desk& at, const order_kind& kind,
                                            const std::vector<task_id>& tasks,
                                            const std::optional<wall_time>& not_before, const std::string& who,
                                            const std::function<void(std::size_t)>& after_page = {});

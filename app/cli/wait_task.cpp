@@ -5,13 +5,13 @@
 
 namespace weir::app {
 
-namespace {
-
-using std::chrono::milliseconds;
-
 bool is_final(task_state state) {
   return state == task_state::done || state == task_state::failed || state == task_state::cancelled;
 }
+
+namespace {
+
+using std::chrono::milliseconds;
 
 bool passes(errc code) {
   return code == errc::unavailable || code == errc::in_doubt || code == errc::timeout ||

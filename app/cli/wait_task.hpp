@@ -11,6 +11,9 @@
 
 namespace weir::app {
 
+/// DONE, FAILED, CANCELLED.
+bool is_final(task_state state);
+
 struct wait_result {
   exit_code code = exit_code::late;  ///< ok: DONE; failed: FAILED or CANCELLED; late; or an error's code
   task_record last;                  ///< the task followed to, as last seen
