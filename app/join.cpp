@@ -14,14 +14,11 @@ using namespace std::chrono_literals;
 
 bool alive(node_state state) { return state != node_state::stopped && state != node_state::dead; }
 
-/// A server that is behind what was once seen is an old primary or a restored copy: weir does not go back.
-result<void> check_server(const registration& server, const state_note& note) {
-  if (note.server != server.server || server.timeline >= note.timeline) return {};
-  return error{errc::refused,
-               "this database is on timeline " + std::to_string(server.timeline) + ", but timeline " +
-                   std::to_string(note.timeline) +
-                   " of it was seen before: it is an old primary, or was restored. Connect to the new "
-                   "primary; if going back is meant, remove state.json from node.state_dir"};
+/// What became of the process that wrote the note, for the crashes of its tasks to say. Not knowing stops nobody.
+void keep_its_end(membership_store& members, const state_note& note, const std::optional<former_process>& former) {
+  if (!former || note.incarnation == 0 || note.pid != former->pid) return;
+  if (const auto kept = members.note_process_end(note.incarnation, former->how); !kept)
+    spdlog::warn("how incarnation {} ended is not kept: {}", note.incarnation, kept.error().message);
 }
 
 /// Nobody beat for a ttl by this clock, or the holder is found alive.
@@ -77,7 +74,7 @@ result<membership> join(driver& store, state_dir& state, const join_request& req
   const auto members = store.open_membership();
   const auto server = members->identify();
   if (!server) return server.error();
-  if (const auto fine = check_server(*server, state.read()); !fine) return fine.error();
+  keep_its_end(*members, state.read(), request.former);
   if (const auto ended = end_former(*members, state, request, server->timeline); !ended) return ended.error();
 
   membership m;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include <weir/config.hpp>
 #include <weir/driver.hpp>
 
+#include "app/former_process.hpp"
 #include "app/state_dir.hpp"
 
 namespace weir::app {
@@ -21,7 +23,8 @@ struct join_request {
   node_facts facts;  ///< without machine
   declarations declared;
   std::vector<schedule_declaration> schedules;
-  std::function<bool()> stop_wanted;  ///< gives up waiting for a former incarnation
+  std::optional<former_process> former;  ///< as the supervisor saw it end
+  std::function<bool()> stop_wanted;     ///< gives up waiting for a former incarnation
 };
 
 /// Writes what a node declares; what differs from the values in force, a sentence each.
@@ -31,7 +34,7 @@ result<std::vector<std::string>> declare(driver& store, node_id me, const join_r
 /// registers, declares, and turns active.
 /// @errors unavailable, schema_missing, schema_mismatch, read_only;
 ///         conflict (the name beats: names the holder; or [cluster] differs);
-///         refused (a database older than the one once seen, or stop was wanted)
+///         refused (stop was wanted)
 result<membership> join(driver& store, state_dir& state, const join_request& request);
 
 }  // namespace weir::app

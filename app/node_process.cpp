@@ -19,6 +19,7 @@
 #include "app/state_dir.hpp"
 #include "app/stop_signals.hpp"
 #include "domain/duration_text.hpp"
+#include "drivers/postgres/newest_server.hpp"
 #include "drivers/postgres/postgres_driver.hpp"
 #include "runner/invitation.hpp"
 #include "runner/process_executor.hpp"
@@ -64,12 +65,13 @@ node_facts facts_of(const node_program& program) {
   return facts;
 }
 
-postgres::options database_of(const node_config& config) {
+postgres::options database_of(const node_config& config, std::shared_ptr<postgres::newest_server> newest) {
   postgres::options options;
   options.url = config.database.url;
   options.direct_url = config.database.direct_url;
   options.schema = config.database.schema;
   options.application_name = "weir " + config.node.name;
+  options.newest = std::move(newest);
   return options;
 }
 
@@ -144,13 +146,14 @@ class open_door {
 class node_life {
  public:
   node_life(const node_program& program, driver& store, state_dir& state, actors::door* entrance,
-            http_service* web, node_metrics& metrics)
+            http_service* web, node_metrics& metrics, std::optional<former_process> former)
       : program_(program),
         store_(store),
         state_(state),
         entrance_(entrance),
         web_(web),
         metrics_(metrics),
+        former_(std::move(former)),
         errors_(program.on_error),
         certificate_(entrance == nullptr ? std::string{} : program.config.tls.cert) {}
 
@@ -181,6 +184,7 @@ class node_life {
     if (web_ != nullptr) request.facts.http = web_->address();
     request.declared = declared_by(program_);
     request.schedules = program_.config.schedules;
+    request.former = former_;
     request.stop_wanted = [this] { return stops() > 0; };
     return request;
   }
@@ -190,6 +194,7 @@ class node_life {
     for (;;) {
       result<membership> joined = join(store_, state_, request);
       if (joined) {
+        former_.reset();
         spdlog::info("joined as incarnation {} on timeline {}", joined->joined.id, joined->joined.timeline);
         for (const std::string& difference : joined->differences)
           errors_.show({errc::conflict, "declaration not in force: " + difference});
@@ -290,6 +295,7 @@ class node_life {
   actors::door* entrance_;
   http_service* web_;  ///< null: not served
   node_metrics& metrics_;
+  std::optional<former_process> former_;  ///< until the first incarnation has joined
   error_log errors_;
   certificate_watch certificate_;
   bool rejoining_ = false;
@@ -302,7 +308,9 @@ class node_life {
 
 int run_node_process(node_program program) {
   node_metrics metrics;
-  const std::shared_ptr<driver> store = measured(postgres::make_driver(database_of(program.config)), metrics);
+  const auto newest = std::make_shared<postgres::newest_server>();
+  const std::shared_ptr<driver> store =
+      measured(postgres::make_driver(database_of(program.config, newest)), metrics);
   if (const auto prepared = prepare_cdc(program, store); !prepared) return fail(prepared.error());
   auto configured = actions::make_action_table(program.config, store);
   if (!configured) return fail(configured.error());
@@ -320,11 +328,14 @@ int run_node_process(node_program program) {
   }
 
   const node_config& config = program.config;
+  auto former = take_former_process();
   start_logging(config);
   const stop_signals signals;
   for (const std::string& note : config.notes) spdlog::info("{}", note);
   auto state = state_dir::open(config.node.state_dir, config.cluster.ttl);
   if (!state) return fail(state.error());
+  const state_note note = state->read();
+  if (note.server != 0) newest->behind(note.server, note.timeline);  // an old primary stays one also for the next process
   std::unique_ptr<actors::door> entrance;
   if (config.node.listen != "off") {
     auto made = actors::door::make(door_of(config));
@@ -347,7 +358,7 @@ int run_node_process(node_program program) {
     web = std::move(*serving);
     spdlog::info("HTTP is served at http://{}{}", web->address(), config.http.base_path);
   }
-  return node_life(program, *store, *state, entrance.get(), web.get(), metrics).run();
+  return node_life(program, *store, *state, entrance.get(), web.get(), metrics, std::move(former)).run();
 }
 
 }  // namespace weir::app

@@ -15,6 +15,7 @@
 #include <weir/boot_clock.hpp>
 
 #include "app/cli/exit_code.hpp"
+#include "app/former_process.hpp"
 #include "runner/environment.hpp"
 
 namespace weir::app {
@@ -57,21 +58,25 @@ class waited_signals {
   sigset_t before_{};
 };
 
-[[noreturn]] void become(const supervised& what, const std::vector<char*>& arguments, pid_t parent,
-                         const sigset_t& mask) {
+[[noreturn]] void become(const supervised& what, const std::vector<char*>& arguments,
+                         const std::vector<char*>& environment, pid_t parent, const sigset_t& mask) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(number(exit_code::failed));  // it died before the line above
   ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
-  ::execv(what.program.c_str(), arguments.data());
+  ::execve(what.program.c_str(), arguments.data(), environment.data());
   ::_exit(number(exit_code::failed));
 }
 
-pid_t start(const supervised& what, const waited_signals& signals) {
+pid_t start(const supervised& what, const waited_signals& signals, const std::optional<former_process>& former) {
   const std::vector<char*> arguments = runner::pointers_to(what.arguments);
+  std::vector<std::string> variables =
+      runner::environment_without(tells_of_former_process);
+  if (former) variables.push_back(to_environment(*former));
+  const std::vector<char*> environment = runner::pointers_to(variables);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
-  if (child == 0) become(what, arguments, parent, signals.before());
+  if (child == 0) become(what, arguments, environment, parent, signals.before());
   if (child > 0) ::setpgid(child, child);  // whoever comes first: a signal must find the group
   return child;
 }
@@ -115,9 +120,10 @@ int supervise(const supervised& what) {
   const waited_signals signals;
   restart_rule rule{what.limits};
   bool stopping = false;
+  std::optional<former_process> former;
   for (;;) {
     const boot_time began = boot_clock::now();
-    const pid_t child = start(what, signals);
+    const pid_t child = start(what, signals, former);
     if (child < 0) {
       what.log(std::string{"cannot start the node: "} + std::strerror(errno));
       return number(exit_code::failed);
@@ -126,7 +132,8 @@ int supervise(const supervised& what) {
     const process_end end = wait_for(child, signals, stopping);
     const auto ran = std::chrono::duration_cast<milliseconds>(boot_clock::now() - began);
     const auto next = rule.after(end, ran, stopping);
-    const std::string told = "node process " + std::to_string(child) + " " + how(end);
+    former = former_process{child, how(end)};
+    const std::string told = "node process " + std::to_string(child) + " " + former->how;
     if (!next.again) {
       what.log(told + (next.gave_up
                            ? ": " + std::to_string(next.quick_crashes) + " quick crashes in a row, giving up"

@@ -20,7 +20,8 @@ struct supervised {
 /// Runs until the program has ended for good; returns what this process should exit with (128 + signal for a
 /// killed one). SIGTERM and SIGINT go to the program, which has a process group of its own: Ctrl-C reaches it
 /// once. It dies by SIGKILL with this process, so that nobody is left running unseen. Only one thread may
-/// exist; SIGTERM, SIGINT and SIGCHLD are blocked meanwhile.
+/// exist; SIGTERM, SIGINT and SIGCHLD are blocked meanwhile. Each start after the first hears what became of the
+/// process before (app/former_process.hpp).
 int supervise(const supervised& what);
 
 /// This program's arguments without `--supervise`.

@@ -5,15 +5,11 @@
 #include <weir/assert.hpp>
 
 #include "cluster/partition_owner.hpp"
+#include "cluster/verdict_rules.hpp"
 
 namespace weir::cluster {
 
 using namespace std::chrono_literals;
-
-namespace {
-/// Of a run that its owner did not live to write.
-const std::string left_message = "its node ended";
-}  // namespace
 
 const task_row* partition_owner::candidate() {
   if (reread_) return nullptr;  // what is on its way is let out first
@@ -105,7 +101,7 @@ void partition_owner::note_former(entry& e, const settlement& how, finish_row& i
   into.epoch = left.epoch;
   into.started_at = left.since;
   into.took = left.took;
-  into.message = how.message.empty() ? left_message : how.message;
+  into.message = how.message.empty() ? message_of(left) : how.message;
 }
 
 void partition_owner::supersede(const key_lanes::superseded& old, const task_row& newer, task_id by,

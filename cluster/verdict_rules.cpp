@@ -59,10 +59,14 @@ settlement settle(const domain::run_verdict& verdict, int attempts, int crashes,
   return how;
 }
 
+std::string message_of(const left_run& left) {
+  return left.ended_by.empty() ? "its node ended" : "its node ended: it " + left.ended_by;
+}
+
 domain::run_verdict verdict_of(const left_run& left) {
   domain::run_verdict verdict;
   verdict.result = left.marked ? run_result::crash : run_result::interrupted;
-  verdict.message = "its node ended";
+  verdict.message = message_of(left);
   verdict.started_at = left.since;
   verdict.took = left.took;
   return verdict;

@@ -14,6 +14,9 @@ namespace weir::cluster {
 settlement settle(const domain::run_verdict& verdict, int attempts, int crashes,
                   const action_options& options, double random);
 
+/// "its node ended", and how, if that is known.
+std::string message_of(const left_run& left);
+
 /// What is known of a run whose owner ended: a crash of the task if it was started with a durable mark, else
 /// interrupted.
 domain::run_verdict verdict_of(const left_run& left);

@@ -132,6 +132,9 @@ class measured_membership final : public membership_store {
   result<bool> declare_dead(node_id who, std::int64_t seen_beat, std::int32_t timeline) override {
     return real_->declare_dead(who, seen_beat, timeline);
   }
+  result<void> note_process_end(node_id who, const std::string& how) override {
+    return real_->note_process_end(who, how);
+  }
   result<bool> declare_dead_by_proof(node_id who) override { return real_->declare_dead_by_proof(who); }
 
  private:

@@ -147,6 +147,14 @@ class membership final : public membership_store {
     });
   }
 
+  result<void> note_process_end(node_id who, const std::string& how) override {
+    return client_.run<void>("note_process_end", access::write, [who, how](statement& now) -> result<void> {
+      auto* ended = now.store().find_node(who);
+      if (ended != nullptr && ended->ended_by.empty()) ended->ended_by = how;
+      return {};
+    });
+  }
+
   result<bool> declare_dead(node_id who, std::int64_t seen_beat, std::int32_t timeline) override {
     return client_.run<bool>(
         "declare_dead", access::write, [who, seen_beat, timeline](statement& now) -> result<bool> {

@@ -111,6 +111,7 @@ struct node_entry {
   bool declared = false;
   std::vector<std::string> differences;
   std::vector<std::string> schedule_differences;
+  std::string ended_by;  ///< how its process ended, if somebody saw it
 
   bool alive() const {
     return state == node_state::joining || state == node_state::active || state == node_state::draining;

@@ -49,6 +49,16 @@ void read_one(world& store, const read_request& request, std::vector<task_row>& 
   }
 }
 
+/// How the process of the node that owned the partition under that epoch ended, if it is known.
+std::string end_of_owner(const world& store, part_id part, epoch_number epoch) {
+  const auto owner = std::find_if(store.owners.rbegin(), store.owners.rend(), [&](const ownership_entry& one) {
+    return one.part == part && one.epoch == epoch;
+  });
+  if (owner == store.owners.rend()) return {};
+  const auto node = store.nodes.find(owner->node);
+  return node == store.nodes.end() ? std::string{} : node->second.ended_by;
+}
+
 /// Appends open tasks that became due, and answers until when the next one waits.
 std::optional<std::chrono::milliseconds> promote_one(world& store, const promote_request& request,
                                                      std::vector<task_row>& rows) {
@@ -75,7 +85,7 @@ std::optional<std::chrono::milliseconds> promote_one(world& store, const promote
     row.open = true;
     if (entry.state == 'i') {
       const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(store.now() - entry.since);
-      row.left = left_run{entry.epoch, entry.since, took, entry.marked};
+      row.left = left_run{entry.epoch, entry.since, took, entry.marked, end_of_owner(store, request.held.part, entry.epoch)};
     }
     row.due_order = due.time_since_epoch();
     rows.push_back(std::move(row));

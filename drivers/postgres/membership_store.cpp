@@ -75,6 +75,12 @@ class membership : public membership_store {
     return {};
   }
 
+  result<void> note_process_end(node_id who, const std::string& how) override {
+    const auto rows = session_.run(sql::note_process_end, parameters{}.add(who).add(how), effect::writes);
+    if (!rows) return rows.error();
+    return {};
+  }
+
   result<bool> declare_dead(node_id who, std::int64_t seen_beat, std::int32_t timeline) override {
     return declare(parameters{}.add(who).add(seen_beat).add(timeline));
   }

@@ -112,7 +112,9 @@ result<void> session::check_schema() {
     old_primary_ = true;
     return error{errc::unavailable, "this server is on timeline " + std::to_string(timeline) +
                                         ", but timeline " + std::to_string(newer) +
-                                        " of it was seen before: it is an old primary, or was restored"};
+                                        " of it was seen before: it is an old primary, or was restored; connect to "
+                                        "the new primary (if going back is meant, stop the node and remove "
+                                        "state.json from its node.state_dir)"};
   }
   return {};
 }

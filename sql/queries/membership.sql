@@ -64,5 +64,11 @@ where node_id = $1
 -- name: set_node_state
 select weir.set_node_state($1, $2)
 
+-- name: note_process_end
+update weir.node
+set ended_by = $2
+where node_id = $1
+  and ended_by is null
+
 -- name: declare_dead
 select weir.declare_dead($1, $2, $3, $4, $5)

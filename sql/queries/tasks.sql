@@ -84,12 +84,14 @@ due as materialized (
 )
 select d.part_id, t.id, t.xid::text, t.name, t.key, t.data::text, t.created_by, weir.to_us(t.created_at) as created_us,
   d.attempts, d.crashes, d.runs, weir.to_us(d.due) as due_us, null::bigint as next_due_ms,
-  l.epoch as left_epoch, weir.to_us(l.since) as left_us, l.ran_ms as left_ms, l.marked as left_marked
+  l.epoch as left_epoch, weir.to_us(l.since) as left_us, l.ran_ms as left_ms, l.marked as left_marked,
+  coalesce(l.ended_by, '') as left_ended_by
 from due d
 join weir.task t on t.id = d.task_id
 left join lateral (
   select d.epoch, d.since, d.marked and max(o.timeline) = weir.tli() as marked,
-    (extract(epoch from greatest(coalesce(max(o.ended_at), now()), d.since) - d.since) * 1000)::bigint as ran_ms
+    (extract(epoch from greatest(coalesce(max(o.ended_at), now()), d.since) - d.since) * 1000)::bigint as ran_ms,
+    (select n.ended_by from weir.node n where n.node_id = max(o.node_id)) as ended_by
   from weir.ownership o
   where o.part_id = d.part_id
     and o.epoch = d.epoch
@@ -103,7 +105,7 @@ select r.part_id, null, null, null, null, null, null, null, null, null, null, nu
      and (o.state <> 'i' or o.epoch <> r.epoch)
      and not exists (select from weir.paused_name q where q.name = o.name and q.until > now())
    order by o.due, o.task_id
-   limit 1), null, null, null, null
+   limit 1), null, null, null, null, null
 from asked r
 left join lateral (
   select d.due, d.task_id

@@ -1,4 +1,5 @@
 // The loop around a crashing program, with real processes: shell scripts that count their starts.
+#include "app/former_process.hpp"
 #include "app/supervise.hpp"
 
 #include <csignal>
@@ -101,6 +102,34 @@ TEST_F(supervising, TheProgramHasAProcessGroupOfItsOwn) {
 
 TEST_F(supervising, TheProgramsSignalsAreNotBlocked) {
   EXPECT_EQ(run("grep -q '^SigBlk:[[:space:]]*0*$' /proc/self/status && exit 0; exit 2"), 0);
+}
+
+TEST_F(supervising, TheNextProcessHearsHowTheOneBeforeEnded) {
+  const std::string told = (directory_ / "told").string();
+  const std::string tell = "echo \"${WEIR_FORMER_PROCESS:-nobody}\" >>" + told + "; ";
+  EXPECT_EQ(run(tell + "case $starts in 1) kill -SEGV $$;; 2) exit 3;; esac; exit 0"), 0);
+  std::ifstream in{told};
+  std::vector<std::string> lines;
+  for (std::string one; std::getline(in, one);) lines.push_back(one);
+  EXPECT_THAT(lines, ElementsAre("nobody", testing::MatchesRegex("[0-9]+ was killed by signal 11"),
+                                 testing::MatchesRegex("[0-9]+ exited with 3")));
+}
+
+TEST(FormerProcess, WhatMakesNoSenseIsPassedOver) {
+  for (const char* said : {"", "12", "12 ", "-3 x", "x was killed", "12x y", "99999999999 x"}) {
+    ::setenv("WEIR_FORMER_PROCESS", said, 1);
+    EXPECT_FALSE(take_former_process()) << said;
+    EXPECT_EQ(std::getenv("WEIR_FORMER_PROCESS"), nullptr);
+  }
+}
+
+TEST(FormerProcess, IsTakenOnce) {
+  ::setenv("WEIR_FORMER_PROCESS", "12 was killed by signal 6", 1);
+  const auto former = take_former_process();
+  ASSERT_TRUE(former);
+  EXPECT_EQ(former->pid, 12);
+  EXPECT_EQ(former->how, "was killed by signal 6");
+  EXPECT_FALSE(take_former_process());
 }
 
 TEST(Unsupervised, IsTheSameCommandLineWithoutTheFlag) {

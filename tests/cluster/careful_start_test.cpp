@@ -249,6 +249,14 @@ TEST_F(CarefulStart, AMarkedRunOfADeadNodeIsACrash) {
   EXPECT_EQ(collect(), lines{"1 d2, remove"});
 }
 
+TEST_F(CarefulStart, TheSignalOfANodeThatSomebodySawEndIsInTheMessage) {
+  take_over(1);
+  task_row row = left(1, true, 2);
+  row.left->ended_by = "was killed by signal 11";
+  promote({row});
+  EXPECT_EQ(collect(), lines{"1 X3@3 crashed 3 times: its node ended: it was killed by signal 11, remove"});
+}
+
 TEST_F(CarefulStart, TheLastMarkedRunEndsTheTask) {
   take_over(3);
   promote({left(1, true, 2)});

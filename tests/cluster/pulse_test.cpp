@@ -49,6 +49,7 @@ class scripted_membership final : public membership_store {
   result<registration> identify() override { return unexpected(); }
   result<std::optional<incarnation>> find(const std::string&) override { return unexpected(); }
   result<registration> join(const node_facts&) override { return unexpected(); }
+  result<void> note_process_end(node_id, const std::string&) override { return unexpected(); }
   result<bool> declare_dead(node_id, std::int64_t, std::int32_t) override { return unexpected(); }
   result<bool> declare_dead_by_proof(node_id) override { return unexpected(); }
 

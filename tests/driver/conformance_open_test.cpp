@@ -187,6 +187,18 @@ TEST_F(open_tasks, AnAttemptOfAFormerOwnerNamesItsNode) {
   EXPECT_EQ(must(console().task(row.id)).state, task_state::failed);
 }
 
+TEST_F(open_tasks, TheNextOwnerLearnsHowTheProcessOfTheLastOneEnded) {
+  const auto row = given({lane_task("t")}).at(0);
+  finish({open_row(row, 'i')});
+  must(membership().note_process_end(n1_, "was killed by signal 11"));
+  must(membership().note_process_end(n1_, "exited with 3"));  // whoever comes later knows less
+  take_over_lane();
+  const auto due = promote(lane_);
+  ASSERT_THAT(due.rows, SizeIs(1));
+  ASSERT_TRUE(due.rows.at(0).left.has_value());
+  EXPECT_EQ(due.rows.at(0).left->ended_by, "was killed by signal 11");
+}
+
 TEST_F(open_tasks, TheNextOwnerLearnsWhatWaits) {
   const auto rows =
       given({lane_task("a", "k"), lane_task("b"), lane_task("c", "other"), lane_task("d", "k")});

@@ -2,6 +2,7 @@
 """A fail-over to a synchronous standby, by a url that names both servers; and the old primary that comes back."""
 import argparse
 import json
+import signal
 import sys
 from typing import Any
 
@@ -57,7 +58,7 @@ def promoted(wanted: argparse.Namespace) -> None:
 
 def old_primary(wanted: argparse.Namespace) -> None:
     """The old primary comes back, first in the url, while every session has to be opened anew: no node writes there,
-    none ends, and what is enqueued by message arrives at the new one."""
+    none ends, and what is enqueued by message arrives at the new one. So it is with nodes that are killed and started."""
     with pair("127.0.0.1", "", True) as servers, scenario(wanted, "old_primary", url=servers.url) as s:
         lead(s, servers)
         s.start_nodes()
@@ -83,6 +84,12 @@ def old_primary(wanted: argparse.Namespace) -> None:
         check(answered <= stored, f"{answered} were accepted, {stored} are there")
         s.check_every_task_ended_once(stored)
         equal(incarnations(s), before, "incarnations")
+        for name in s.cluster.names:
+            s.cluster.nodes[name].signal(signal.SIGKILL)
+            s.cluster.nodes[name].ended(10)
+        s.start_nodes()
+        check(min(incarnations(s).values()) > max(before.values()), "nodes that are started anew go on as others")
+        equal(contents(s, servers.standby), untouched, "what the old primary holds after new starts")
         s.stop_cleanly()
 
 

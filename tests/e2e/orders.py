@@ -2,6 +2,7 @@
 """What people order of running nodes: move and delete a stream, let another lead, run once, start again
 after a crash; and what explain says meanwhile."""
 import argparse
+import json
 import os
 import signal
 import sys
@@ -35,6 +36,7 @@ read -r task
 case "$task" in
 *'"do":"retry"'*) echo "not today"; exit 75;;
 *'"do":"wait"'*) sleep 20;;
+*'"do":"nap"'*) sleep 3;;
 esac
 """
 
@@ -225,6 +227,16 @@ def supervise(wanted: argparse.Namespace) -> None:
             wait_for("all partitions owned", lambda: all_owned(s), 10)
         s.enqueue([{"name": name} for name in ("update", "post", "mail")])
         s.wait_empty(15)
+        nap = s.enqueue([{"name": "update", "data": {"do": "nap"}}])[0]
+
+        def shown() -> dict[str, Any]:
+            return json.loads(s.cluster.weir("task", "show", nap, "-o", "json").stdout)
+        wait_for("the nap in progress", lambda: shown()["state"] == "IN PROGRESS", 10)
+        os.kill(tree_of(above.pid())[1][0], signal.SIGKILL)
+        wait_for("the nap done", lambda: shown()["state"] == "DONE", 15)
+        cut_short = shown()["attempts"][0]
+        equal((cut_short["result"], cut_short["message"]),
+              ("interrupted", "its node ended: it was killed by signal 9"), "the attempt that its node did not outlive")
         family = tree_of(above.pid())
         check(len(family) > 3, "no runner below the node")
         above.signal(signal.SIGKILL)

@@ -6,6 +6,9 @@
    later or never, also while its sender is dead. Clocks only measure spans: a tick passes everywhere at once, or, with
    DRIFT, a node's clock misses one tick in each of its deadlines.
 
+   ONE_OBSERVER, for three nodes: whoever looks, no observation of a beat that stands still began before the beat did,
+   so that one counter for each node allows every declaration that any observer could make, and more.
+
    How it corresponds: beat_* to cluster/pulse, may_own to the deadline of domain/deadline, take/give to
    sql/migrations/0005_protocol.sql (acquire, release), declare to declare_dead, runs to the runner process.
 
@@ -47,8 +50,12 @@ mtype beat[N] = idle, asks[N] = idle;
 byte age[N];          /* ticks since the beat was sent */
 bool carries[N];      /* that statement carries the newest epoch */
 /* observations: how long the other's beat stood still, by the observer's clock; and whether it has moved since */
+#ifdef ONE_OBSERVER
+byte still[N];        /* ticks since it has beaten */
+#else
 byte still[N * N];
 bool moved[N * N];
+#endif
 
 hidden byte k, q;    /* of loops, never looked at between steps */
 
@@ -56,18 +63,39 @@ hidden byte k, q;    /* of loops, never looked at between steps */
 #define may_own(n) (left[n] > 0)
 #define free(n) (up[n] && asks[n] == idle)
 
-inline beats(n) {  /* the row counts up: every observation of it is void */
-  for (k : 0 .. N - 1) { moved[AT(k, n)] = up[k] && k != n }
+#ifdef ONE_OBSERVER
+inline beats(n) { still[n] = 0 }
+inline forgotten(n) { still[n] = 0 }
+inline looks_away(n) { skip }
+inline stands_still(n) {
+  if :: !dead[n] && still[n] < TTL -> still[n]++ :: else fi
 }
+#else
+inline beats(n) {  /* the row counts up: every observation of it is void */
+  for (q : 0 .. N - 1) { moved[AT(q, n)] = up[q] && q != n }
+}
+inline forgotten(n) {
+  for (q : 0 .. N - 1) { moved[AT(q, n)] = false; still[AT(q, n)] = 0 }
+}
+inline looks_away(n) {
+  for (q : 0 .. N - 1) { moved[AT(n, q)] = false; still[AT(n, q)] = 0 }
+}
+inline stands_still(n) {
+  for (q : 0 .. N - 1) {
+    if :: q != n && up[q] && !dead[n] && still[AT(q, n)] < TTL -> still[AT(q, n)]++ :: else fi
+  }
+}
+#endif
+
 inline ends(n) {   /* the process; what it has sent is under way all the same */
   up[n] = false; holds[n] = false; newest[n] = false;
   if :: beat[n] == good -> beat[n] = idle; age[n] = 0 :: else fi;
   if :: asks[n] == taken -> asks[n] = idle; carries[n] = false :: else fi;
-  for (k : 0 .. N - 1) { moved[AT(n, k)] = false; still[AT(n, k)] = 0 }
+  looks_away(n)
 }
 inline dies(n) {   /* declared dead: what it owns is free in the same transaction */
   dead[n] = true;
-  for (k : 0 .. N - 1) { moved[AT(k, n)] = false; still[AT(k, n)] = 0 };
+  forgotten(n);
   if :: owner == n -> owner = NOBODY :: else fi
 }
 inline joins(n) {  /* as a new incarnation */
@@ -81,9 +109,7 @@ inline tick(slow_one) {  /* everywhere at once, but on the clock of slow_one; th
     if :: left[k] == 0 -> runs[k] = false :: else fi;
 #endif
     if :: beat[k] != idle && age[k] < TTL -> age[k]++ :: else fi;
-    for (q : 0 .. N - 1) {
-      if :: q != k && up[k] && !dead[q] && still[AT(k, q)] < TTL -> still[AT(k, q)]++ :: else fi
-    }
+    stands_still(k)
   }
 }
 
@@ -123,6 +149,11 @@ proctype node(byte n) {
   od
 }
 
+#ifdef ONE_OBSERVER
+proctype observer(byte n) {
+  do :: d_step { !dead[n] && still[n] == TTL -> dies(n); skip } od
+}
+#else
 /* Each beat reads the others' rows. */
 proctype observer(byte n, o) {
   do
@@ -134,6 +165,7 @@ proctype observer(byte n, o) {
 #endif
   od
 }
+#endif
 
 /* Statements arrive, also those of senders that are gone. */
 proctype database(byte n) {
@@ -169,6 +201,9 @@ proctype clocks() {
 #ifdef DRIFT
   :: d_step { !slow[0] && left[0] > 0 -> slow[0] = true; tick(0); skip }
   :: d_step { !slow[1] && left[1] > 0 -> slow[1] = true; tick(1); skip }
+#if N > 2
+  :: d_step { !slow[2] && left[2] > 0 -> slow[2] = true; tick(2); skip }
+#endif
 #endif
   od
 }
@@ -180,7 +215,11 @@ init {
       up[n] = true;
       run node(n);
       run database(n);
+#ifdef ONE_OBSERVER
+      run observer(n)
+#else
       for (o : 0 .. N - 1) { if :: o != n -> run observer(n, o) :: else fi }
+#endif
     };
     run clocks();
     n = 0; o = 0

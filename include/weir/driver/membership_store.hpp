@@ -56,6 +56,10 @@ class membership_store {
   /// @errors refused: dead already.
   virtual result<void> set_state(node_id me, node_state state) = 0;
 
+  /// Keeps how the process of an incarnation ended ("was killed by signal 11"), as the one that started it saw: the
+  /// crashes of its tasks will say so. The first to know is believed. At most 200 bytes.
+  virtual result<void> note_process_end(node_id who, const std::string& how) = 0;
+
   /// Declares an incarnation dead if its row still shows `seen_beat` on `timeline`: it can never write
   /// again, its partitions are free (by crash) and its leadership is ended, all in one transaction.
   /// The backend that holds a dead leader's lock is ended. False: it has beaten since, or is dead already.

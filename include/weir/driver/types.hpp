@@ -228,6 +228,7 @@ struct left_run {
   wall_time since{};       ///< by the database's clock; up to a second after its start
   std::chrono::milliseconds took{0};
   bool marked = false;  ///< it was started with a durable mark: the end of its node counts as its crash
+  std::string ended_by{};  ///< how its node's process ended; "" = nobody saw it
 };
 
 /// A task read into a window.
