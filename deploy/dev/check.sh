@@ -59,18 +59,24 @@ check_tsan() {
   run_tests --preset tsan unit cluster driver runner links
 }
 
+# More than ./dev test has time for: the model of ownership with three nodes.
+check_model() {
+  say "the model with three nodes (spin)"
+  python3 -B "$repo/tests/model/model_test.py" --three-nodes
+}
+
 run_check() {
   local step status=0 failed=()
   local -a steps=() changed=()
   while (($# > 0)); do
     case "$1" in
       --changed) changed=(--changed) ;;
-      format | scripts | clang | tidy | tsan) steps+=("$1") ;;
-      *) usage_error "unknown check '$1': choose of format scripts clang tidy tsan, or --changed" ;;
+      format | scripts | clang | tidy | tsan | model) steps+=("$1") ;;
+      *) usage_error "unknown check '$1': choose of format scripts clang tidy tsan model, or --changed" ;;
     esac
     shift
   done
-  ((${#steps[@]} > 0)) || steps=(format scripts clang tidy tsan)
+  ((${#steps[@]} > 0)) || steps=(format scripts clang tidy tsan model)
   need_packages build check
   for step in "${steps[@]}"; do
     status=0
@@ -80,6 +86,7 @@ run_check() {
       clang) (check_clang) || status=1 ;;
       tidy) (check_clang_tidy "${changed[@]}") || status=1 ;;
       tsan) (check_tsan) || status=1 ;;
+      model) (check_model) || status=1 ;;
     esac
     ((status == 0)) || failed+=("$step")
   done
