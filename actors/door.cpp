@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/caf_door.hpp"
+#include "actors/links/enqueue_frame.hpp"
 #include "actors/links/transport.hpp"
 #include "actors/mesh.hpp"
 #include "actors/opening.hpp"
@@ -30,6 +31,7 @@ struct door::parts : std::enable_shared_from_this<door::parts> {
   std::mutex lock;
   caf::actor_system* system = nullptr;  ///< null: closed
   gate_actor gate;
+  gate_parts behind;  ///< for producers, who need no actor of their own
   mesh_actor mesh;
   std::shared_ptr<const cluster::link_plan> guests;
   std::shared_ptr<hint_way> hints;
@@ -38,6 +40,7 @@ struct door::parts : std::enable_shared_from_this<door::parts> {
 
   std::optional<std::string> admit(const links::hello& who);
   void take(links::link up);
+  void answer(links::link_id producer, const std::string& frame);
   void on_closed(links::link_id link);
   void dial(const cluster::link_peer& whom);
   void on_failed(const cluster::link_peer& whom, const error& why);
@@ -46,7 +49,7 @@ struct door::parts : std::enable_shared_from_this<door::parts> {
 std::optional<std::string> door::parts::admit(const links::hello& who) {
   const std::lock_guard guard(lock);
   if (system == nullptr) return "this node is not at work";
-  if (who.role == links::peer_role::client) return std::nullopt;
+  if (who.role != links::peer_role::node) return std::nullopt;
   if (guests == nullptr) return "this node has not seen the others yet";
   const auto id = static_cast<node_id>(who.node_id);
   if (id != who.node_id) return "there is no such incarnation";
@@ -60,6 +63,32 @@ void door::parts::take(links::link up) {
     publish_on(*system, up.end.release(), gate);
   else
     caf::anon_send(mesh, up_atom_v, std::make_shared<links::link>(std::move(up)));
+}
+
+void door::parts::answer(links::link_id producer, const std::string& frame) {
+  auto question = links::decode_question(frame);
+  if (!question) return way->close(producer, "the producer sent " + question.error().message);
+  const auto reply = [weak = weak_from_this(), producer,
+                      number = question->number](result<std::vector<task_id>> ids) {
+    if (const auto p = weak.lock()) p->way->answer(producer, links::encode_reply({number, std::move(ids)}));
+  };
+  gateway_actor gateway;
+  {
+    const std::lock_guard guard(lock);
+    if (system == nullptr) return;  // the link is on its way out
+    if (auto good = check_message(question->rows, behind.data_bytes_max); !good) return reply(good.error());
+    gateway = behind.gateway;
+  }
+  auto order = std::make_shared<enqueue_order>();
+  order->rows = std::move(question->rows);
+  order->answer = [reply](const result<std::vector<inserted>>& made) {
+    if (!made) return reply(made.error());
+    std::vector<task_id> ids;
+    ids.reserve(made->size());
+    for (const inserted& one : *made) ids.push_back(one.id);
+    reply(std::move(ids));
+  };
+  caf::anon_send(gateway, enqueue_atom_v, order_ptr(std::move(order)));
 }
 
 void door::parts::on_closed(links::link_id link) {
@@ -121,6 +150,9 @@ result<std::unique_ptr<door>> door::make(door_settings settings) {
   options.on_link = [weak = std::weak_ptr(held)](links::link up) {
     if (const auto p = weak.lock()) p->take(std::move(up));
   };
+  options.on_frame = [weak = std::weak_ptr(held)](links::link_id producer, const std::string& frame) {
+    if (const auto p = weak.lock()) p->answer(producer, frame);
+  };
   options.on_event = [weak = std::weak_ptr(held)](const links::link_event& event) {
     note(event);
     if (event.kind != links::link_event::what::closed) return;
@@ -163,6 +195,7 @@ void door::open(const opening& in) {
   {
     const std::lock_guard guard(p->lock);
     p->gate = in.system->spawn(gate, in.gate);
+    p->behind = in.gate;
     p->mesh = in.system->spawn(mesh, std::move(m));
     p->system = in.system;
     p->hints = in.hints;
@@ -179,6 +212,7 @@ void door::close() {
     if (parts_->system == nullptr) return;
     parts_->system = nullptr;
     parts_->guests.reset();
+    parts_->behind = {};
     parts_->hints->lead_to({});
     parts_->hints.reset();
     parts_->on_error = nullptr;

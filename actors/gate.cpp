@@ -14,47 +14,45 @@ std::string of_row(std::size_t n, std::size_t total) {
   return total == 1 ? "" : "task " + std::to_string(n + 1) + " of " + std::to_string(total) + ": ";
 }
 
-result<void> check(const task_message& task, std::size_t data_bytes_max) {
+result<void> check(const insert_row& task, std::size_t data_bytes_max) {
   if (auto good = domain::check_name("task name", task.name); !good) return good;
-  if (auto good = domain::check_key(task.key); !good) return good;
-  if (!task.stream.empty()) {
-    if (auto good = domain::check_name("stream", task.stream); !good) return good;
+  if (task.key) {
+    if (auto good = domain::check_key(*task.key); !good) return good;
   }
-  if (!task.created_by.empty()) {
-    if (auto good = domain::check_name("created_by", task.created_by); !good) return good;
+  if (task.stream) {
+    if (auto good = domain::check_name("stream", *task.stream); !good) return good;
   }
-  if (auto good = domain::check_do_after(wall_time{std::chrono::microseconds{task.do_after_us}}); !good)
-    return good;
+  if (task.created_by) {
+    if (auto good = domain::check_name("created_by", *task.created_by); !good) return good;
+  }
+  if (task.do_after) {
+    if (auto good = domain::check_do_after(*task.do_after); !good) return good;
+  }
   return domain::check_data(task.data, data_bytes_max);
-}
-
-/// Before it reaches a batch that others share: one bad row refuses all of it.
-result<void> check(const std::vector<task_message>& tasks, std::size_t data_bytes_max) {
-  if (tasks.size() > gate_tasks_max)
-    return error{errc::invalid, "a message holds at most " + std::to_string(gate_tasks_max) + " tasks"};
-  std::size_t bytes = 0;
-  for (std::size_t n = 0; n < tasks.size(); ++n) {
-    bytes += tasks[n].data.size();
-    if (auto good = check(tasks[n], data_bytes_max); !good)
-      return error{good.error().code, of_row(n, tasks.size()) + good.error().message};
-  }
-  if (tasks.size() > 1 && bytes > gate_bytes_max)
-    return error{errc::invalid, "a message of several tasks holds at most 1 MiB of data: send fewer at once"};
-  return {};
 }
 
 }  // namespace
 
-task_message to_message(const insert_row& row) {
-  task_message message;
-  message.name = row.name;
-  message.key = row.key.value_or("");
-  message.stream = row.stream.value_or("");
-  message.data = row.data;
-  if (row.do_after) message.do_after_us = row.do_after->time_since_epoch().count();
-  message.created_by = row.created_by.value_or("");
-  return message;
+result<void> check_message(const std::vector<insert_row>& rows, std::size_t data_bytes_max) {
+  if (rows.empty()) return {};
+  if (rows.size() > gate_tasks_max)
+    return error{errc::invalid, "a message holds at most " + std::to_string(gate_tasks_max) + " tasks"};
+  if (const std::string& token = rows.front().token; !token.empty() && !domain::is_message_token(token))
+    return error{errc::invalid, "the token is not a UUID of version 7 in lower case"};
+  std::size_t bytes = 0;
+  for (std::size_t n = 0; n < rows.size(); ++n) {
+    bytes += rows[n].data.size();
+    if (auto good = check(rows[n], data_bytes_max); !good)
+      return error{good.error().code, of_row(n, rows.size()) + good.error().message};
+  }
+  if (rows.size() > 1 && bytes > gate_bytes_max)
+    return error{errc::invalid, "a message of several tasks holds at most 1 MiB of data: send fewer at once"};
+  return {};
 }
+
+enqueue_answer to_answer(const error& why) { return {static_cast<std::int32_t>(why.code), why.message, {}}; }
+
+namespace {
 
 insert_row to_row(const task_message& message) {
   insert_row row;
@@ -67,23 +65,15 @@ insert_row to_row(const task_message& message) {
   return row;
 }
 
-enqueue_answer to_answer(const error& why) { return {static_cast<std::int32_t>(why.code), why.message, {}}; }
-
-error to_error(const enqueue_answer& answer) { return {static_cast<errc>(answer.failed), answer.message}; }
-
-namespace {
-
 caf::result<enqueue_answer> take(gate_actor::pointer self, const gate_parts& parts,
                                  const std::vector<task_message>& tasks, const std::string& token) {
-  if (auto good = check(tasks, parts.data_bytes_max); !good) return to_answer(good.error());
-  if (!token.empty() && !domain::is_message_token(token))
-    return to_answer({errc::invalid, "the token is not a UUID of version 7 in lower case"});
   auto rows = std::make_shared<std::vector<insert_row>>();
   rows->reserve(tasks.size());
   for (const task_message& task : tasks) {
     rows->push_back(to_row(task));
     rows->back().token = token;
   }
+  if (auto good = check_message(*rows, parts.data_bytes_max); !good) return to_answer(good.error());
   auto promise = self->make_response_promise<enqueue_answer>();
   self->request(parts.gateway, 60s, enqueue_atom_v, enqueue_ask(std::move(rows)))
       .then(

@@ -3,13 +3,10 @@
 
 #include <weir/caf.hpp>
 
+#include "actors/gate_bounds.hpp"
 #include "actors/interfaces.hpp"
 
 namespace weir::actors {
-
-/// More than this in one message is refused: a batch should not hold up the link for others.
-inline constexpr std::size_t gate_tasks_max = 500;
-inline constexpr std::size_t gate_bytes_max = std::size_t{1} << 20U;
 
 struct gate_parts {
   gateway_actor gateway;
@@ -18,11 +15,10 @@ struct gate_parts {
 
 gate_actor::behavior_type gate(gate_actor::pointer self, gate_parts parts);
 
-/// For both ends of the wire.
-task_message to_message(const insert_row& row);
-insert_row to_row(const task_message& message);
+/// Of one message's tasks, before they reach a batch that others share: one bad row refuses all of it.
+/// @errors invalid: names the task and what is wrong
+result<void> check_message(const std::vector<insert_row>& rows, std::size_t data_bytes_max);
+
 enqueue_answer to_answer(const error& why);
-/// Of an answer that failed.
-error to_error(const enqueue_answer& answer);
 
 }  // namespace weir::actors

@@ -23,13 +23,12 @@ void deliver(const batch_ptr& batch, const inserted_answer& reply) {
   std::size_t at = 0;
   for (auto& one : *batch) {
     if (!*reply) {
-      one.promise.deliver(failed(reply->error()));
+      one.answer(failed(reply->error()));
       continue;
     }
     const auto begin = (*reply)->begin() + static_cast<std::ptrdiff_t>(at);
     const auto count = static_cast<std::ptrdiff_t>(one.rows->size());
-    one.promise.deliver(
-        std::make_shared<result<std::vector<inserted>>>(std::vector<inserted>(begin, begin + count)));
+    one.answer(std::make_shared<result<std::vector<inserted>>>(std::vector<inserted>(begin, begin + count)));
     at += one.rows->size();
   }
 }
@@ -129,29 +128,40 @@ void send_next(self_ptr self, const gateway_parts& parts) {
           [=](const caf::error&) { insert(self, parts, batch, rows); });
 }
 
+/// Answers at once with why it is not taken, or later.
+void take(self_ptr self, const gateway_parts& parts, gateway_state::waiting next) {
+  gateway_state& state = self->state;
+  const bool fits = state.queued_rows + next.rows->size() <= parts.queue_rows &&
+                    (state.queue.empty() || state.queued_bytes + next.bytes <= parts.queue_bytes);
+  if (!fits) {
+    return next.answer(
+        failed({errc::overloaded, "the gateway's queue is full (" + std::to_string(state.queued_rows) +
+                                      " tasks wait for the database); try again later"}));
+  }
+  crash_point("gateway_received");
+  state.queued_rows += next.rows->size();
+  state.queued_bytes += next.bytes;
+  state.queue.push_back(std::move(next));
+  send_next(self, parts);
+}
+
 }  // namespace
 
 gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_state> self,
                                      gateway_parts parts) {
   return {
       [=](enqueue_atom, const enqueue_ask& rows) -> caf::result<inserted_answer> {
-        gateway_state& state = self->state;
         if (rows->empty()) return std::make_shared<result<std::vector<inserted>>>(std::vector<inserted>{});
-        const std::size_t bytes = bytes_of(*rows);
-        const bool fits = state.queued_rows + rows->size() <= parts.queue_rows &&
-                          (state.queue.empty() || state.queued_bytes + bytes <= parts.queue_bytes);
-        if (!fits) {
-          return failed({errc::overloaded, "the gateway's queue is full (" +
-                                               std::to_string(state.queued_rows) +
-                                               " tasks wait for the database); try again later"});
-        }
-        crash_point("gateway_received");
         auto promise = self->make_response_promise<inserted_answer>();
-        state.queued_rows += rows->size();
-        state.queued_bytes += bytes;
-        state.queue.push_back({rows, bytes, promise, false});
-        send_next(self, parts);
+        take(self, parts, {rows, bytes_of(*rows), [promise](inserted_answer reply) mutable {
+                             promise.deliver(std::move(reply));
+                           }});
         return promise;
+      },
+      [=](enqueue_atom, const order_ptr& order) {
+        const auto tell = [order](const inserted_answer& reply) { order->answer(*reply); };
+        if (order->rows.empty()) return order->answer(std::vector<inserted>{});
+        take(self, parts, {enqueue_ask(order, &order->rows), bytes_of(order->rows), tell});
       },
   };
 }

@@ -15,7 +15,7 @@ struct gateway_state {
   struct waiting {
     enqueue_ask rows;
     std::size_t bytes = 0;
-    caf::typed_response_promise<inserted_answer> promise;
+    std::function<void(inserted_answer)> answer;
     bool alone = false;  ///< its batch was refused: sent by itself, so that only the culprit fails
   };
   std::deque<waiting> queue;

@@ -8,12 +8,13 @@
 //                              |    \--spawns on a new term--> COORDINATOR, SCHEDULER       (own session each)
 //   ELECTOR --gained, lost-----/                                                            (own session)
 //   programs by link --> GATE --enqueue--> GATEWAY --batches--> INBOX                              (own session)
-//                              \--committed tasks of this node's partitions--> WORKER
+//   weir::client by link, HTTP --orders--/    \--committed tasks of this node's partitions--> WORKER
 //   WORKER, GATEWAY, COORDINATOR --hints--> MESH --> a PEER per link  <== by link ==>  PEER of that node
 //                                                      \--its hints--> pulse thread, WORKER, COORDINATOR
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -54,6 +55,13 @@ using finish_ask = shared<finish_request>;
 using verdict_ptr = std::shared_ptr<verdict_box>;
 using enqueue_ask = shared<std::vector<insert_row>>;
 using inserted_answer = answer<std::vector<inserted>>;
+/// An enqueue of somebody who is no actor. The answer is told on a thread of the actor system: it must not block. A
+/// gateway that ends tells nothing.
+struct enqueue_order {
+  std::vector<insert_row> rows;
+  std::function<void(const result<std::vector<inserted>>&)> answer;
+};
+using order_ptr = std::shared_ptr<enqueue_order>;
 using offer_ptr = shared<hand_offer>;
 using hints_ptr = shared<cluster::hints>;
 using names_ptr = shared<std::set<std::string>>;
@@ -95,6 +103,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::requests_ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::finish_ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::verdict_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::enqueue_ask)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::order_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::offer_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::hints_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::names_ptr)
@@ -129,6 +138,7 @@ CAF_ADD_TYPE_ID(weir_actors, (weir::actors::requests_ask))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::finish_ask))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::verdict_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::enqueue_ask))
+CAF_ADD_TYPE_ID(weir_actors, (weir::actors::order_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::offer_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::hints_ptr))
 CAF_ADD_TYPE_ID(weir_actors, (weir::actors::names_ptr))
@@ -226,7 +236,8 @@ using inbox_actor = caf::typed_actor<caf::replies_to<insert_atom, insert_ask>::w
 /// GATEWAY: takes tasks from programs; batches them while the previous commit is in flight, and hands those of
 /// this node's own partitions to the WORKER.
 using gateway_actor = caf::typed_actor<
-    caf::replies_to<enqueue_atom, enqueue_ask>::with<inserted_answer>>;  // answered after the commit
+    caf::replies_to<enqueue_atom, enqueue_ask>::with<inserted_answer>,  // answered after the commit
+    caf::reacts_to<enqueue_atom, order_ptr>>;                           // likewise
 
 /// PEER: one end of a link between two nodes, as the other one sees it.
 using peer_actor = caf::typed_actor<

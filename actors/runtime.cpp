@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <random>
 
@@ -298,12 +299,19 @@ runtime::ending runtime::wait_for(std::chrono::milliseconds patience) {
 boot_time runtime::deadline() const { return parts_->deadline; }
 
 result<std::vector<inserted>> runtime::enqueue(std::vector<insert_row> rows) {
-  const outside_asker self{*parts_->system};
-  result<std::vector<inserted>> answered{error{errc::in_doubt, "the gateway did not answer"}};
-  self->request(parts_->gateway, 60s, enqueue_atom_v,
-                enqueue_ask(std::make_shared<const std::vector<insert_row>>(std::move(rows))))
-      .receive([&](const inserted_answer& reply) { answered = *reply; }, [](const caf::error&) {});
-  return answered;
+  const auto answered = std::make_shared<std::promise<result<std::vector<inserted>>>>();
+  auto made = answered->get_future();
+  auto order = std::make_shared<enqueue_order>();
+  order->rows = std::move(rows);
+  order->answer = [answered](const result<std::vector<inserted>>& reply) { answered->set_value(reply); };
+  caf::anon_send(parts_->gateway, enqueue_atom_v, order_ptr(std::move(order)));
+  const error silence{errc::in_doubt, "the gateway did not answer"};
+  if (made.wait_for(60s) != std::future_status::ready) return silence;
+  try {
+    return made.get();
+  } catch (const std::future_error&) {
+    return silence;  // it ended with the order in its queue
+  }
 }
 
 }  // namespace weir::actors

@@ -22,6 +22,9 @@ struct bounds {
   std::size_t dials = 256;
   /// Links up at once; each holds two descriptors and two buffers.
   std::size_t links = 1024;
+  /// A producer's question: far above any payload, so that whoever sends too much is told so by the gateway, and far
+  /// below what hurts. Held as it arrives, not as it was announced.
+  std::size_t frame_bytes = std::size_t{64} << 20U;
 };
 
 /// A relay's buffer per direction: what is in flight inside one link never exceeds two of these.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/links/bytes.hpp"
 #include "domain/task_bounds.hpp"
 
 namespace weir::actors::links {
@@ -10,12 +11,6 @@ namespace {
 
 constexpr std::string_view magic = "weir";
 constexpr std::size_t body_bytes_max = message_bytes_max - message_head_bytes;
-
-template <class Number>
-void put(std::string& to, Number value) {
-  const auto bits = static_cast<std::uint64_t>(value);
-  for (std::size_t at = sizeof value; at-- > 0;) to.push_back(static_cast<char>((bits >> (8 * at)) & 0xffU));
-}
 
 void put_text(std::string& to, std::string_view text) {
   put(to, static_cast<std::uint16_t>(text.size()));
@@ -29,43 +24,6 @@ std::string message(message_kind kind, std::string_view body) {
   put(bytes, std::uint8_t{0});
   put_text(bytes, body);
   return bytes;
-}
-
-// Takes fields off the front; once something is missing, everything that follows is.
-class reader {
- public:
-  explicit reader(std::string_view bytes) : bytes_(bytes) {}
-
-  bool complete() const { return complete_; }
-  bool at_end() const { return bytes_.empty(); }
-
-  std::uint64_t number(std::size_t bytes) {
-    std::uint64_t value = 0;
-    for (const char byte : take(bytes)) value = (value << 8U) | static_cast<unsigned char>(byte);
-    return value;
-  }
-  std::string_view take(std::size_t bytes) {
-    if (bytes > bytes_.size()) {
-      complete_ = false;
-      bytes_ = {};
-      return {};
-    }
-    const std::string_view taken = bytes_.substr(0, bytes);
-    bytes_.remove_prefix(bytes);
-    return taken;
-  }
-  std::string text() { return std::string{take(static_cast<std::size_t>(number(2)))}; }
-
- private:
-  std::string_view bytes_;
-  bool complete_ = true;
-};
-
-std::string printable(std::string_view text) {
-  std::string shown = domain::cut_message(std::string{text});
-  std::replace_if(
-      shown.begin(), shown.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }, '?');
-  return shown;
 }
 
 result<void> check_fields(const hello& said) {
@@ -83,7 +41,21 @@ result<void> check_fields(const hello& said) {
 
 }  // namespace
 
-const char* to_string(peer_role role) noexcept { return role == peer_role::node ? "node" : "client"; }
+std::string printable(std::string_view text) {
+  std::string shown = domain::cut_message(std::string{text});
+  std::replace_if(
+      shown.begin(), shown.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }, '?');
+  return shown;
+}
+
+const char* to_string(peer_role role) noexcept {
+  switch (role) {
+    case peer_role::node: return "node";
+    case peer_role::client: return "client";
+    case peer_role::producer: return "producer";
+  }
+  return "?";
+}
 
 result<std::string> encode_hello(const hello& mine) {
   if (auto checked = check_fields(mine); !checked) return checked.error();
@@ -103,7 +75,7 @@ std::string encode_refusal(std::string_view reason) {
 }
 
 result<message_head> decode_head(std::string_view bytes) {
-  reader from{bytes};
+  byte_reader from{bytes};
   if (from.take(magic.size()) != magic) {
     return error{errc::invalid, "this is no weir link: it does not begin as one"};
   }
@@ -124,17 +96,17 @@ result<message_head> decode_head(std::string_view bytes) {
 }
 
 result<hello> decode_hello(std::string_view body) {
-  reader from{body};
+  byte_reader from{body};
   hello said;
   const auto role = from.number(1);
   said.node_id = static_cast<std::int64_t>(from.number(8));
   const std::string_view nonce = from.take(said.nonce.size());
   std::copy(nonce.begin(), nonce.end(), said.nonce.begin());
-  said.name = from.text();
-  said.cluster = from.text();
+  said.name = from.text(2);
+  said.cluster = from.text(2);
   if (!from.complete()) return error{errc::invalid, "a hello that ends too early"};
   if (!from.at_end()) return error{errc::invalid, "a hello with bytes behind its end"};
-  if (role != 1 && role != 2) {
+  if (role < 1 || role > 3) {
     return error{errc::invalid, "a hello of the unknown role " + std::to_string(role)};
   }
   said.role = static_cast<peer_role>(role);
@@ -155,9 +127,9 @@ std::optional<std::string> object_to_version(std::uint16_t version) {
 
 std::optional<std::string> object_to_peer(const hello& mine, const hello& peer) {
   if (mine.nonce == peer.nonce) return "this end and yours are one process";
-  if (mine.role == peer_role::client && peer.role == peer_role::client) return "two clients can't be linked";
-  const bool open = (mine.role == peer_role::client && mine.cluster.empty()) ||
-                    (peer.role == peer_role::client && peer.cluster.empty());
+  if (mine.role != peer_role::node && peer.role != peer_role::node) return "two clients can't be linked";
+  const bool open = (mine.role != peer_role::node && mine.cluster.empty()) ||
+                    (peer.role != peer_role::node && peer.cluster.empty());
   if (!open && mine.cluster != peer.cluster) {
     return "this end is of cluster " + domain::in_quotes(mine.cluster) + ", you are of " +
            domain::in_quotes(peer.cluster);

@@ -4,8 +4,8 @@
 
 namespace weir::actors::links {
 
-relay::relay(std::unique_ptr<wire> peer, local_socket local, closed on_closed)
-    : peer_(std::move(peer)), local_(std::move(local)), on_closed_(std::move(on_closed)) {}
+relay::relay(std::unique_ptr<wire> peer, local_socket local, bool vetted, closed on_closed)
+    : peer_(std::move(peer)), local_(std::move(local)), vetted_(vetted), on_closed_(std::move(on_closed)) {}
 
 void relay::start() {
   take_in();
@@ -16,8 +16,9 @@ void relay::take_in() {
   peer_->read_some(asio::buffer(in_), [self = shared_from_this()](const error_code& code, std::size_t bytes) {
     if (!self->on_closed_) return;
     if (code) return self->close(self->peer_->explain(code));
-    if (auto vetted = self->check_.feed({self->in_.data(), bytes}); !vetted) {
-      return self->close("the peer sent " + vetted.error().message);
+    if (self->vetted_) {
+      if (auto good = self->check_.feed({self->in_.data(), bytes}); !good)
+        return self->close("the peer sent " + good.error().message);
     }
     asio::async_write(self->local_, asio::buffer(self->in_.data(), bytes),
                       [self](const error_code& failed, std::size_t) {

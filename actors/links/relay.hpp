@@ -10,21 +10,23 @@
 #include "actors/links/asio.hpp"
 #include "actors/links/bounds.hpp"
 #include "actors/links/frame_check.hpp"
+#include "actors/links/live_link.hpp"
 #include "actors/links/wire.hpp"
 
 namespace weir::actors::links {
 
 /// Threads: the transport's. Asio writes with MSG_NOSIGNAL, so an end that is gone is an error, not a SIGPIPE.
-class relay : public std::enable_shared_from_this<relay> {
+class relay final : public live_link, public std::enable_shared_from_this<relay> {
  public:
   using local_socket = asio::local::stream_protocol::socket;
   using closed = std::function<void(std::string why)>;
 
+  /// @param vetted     CAF is behind the local end; else whoever reads there checks what comes
   /// @param on_closed  once, and never from inside start(): either side ended, a bad frame, or close().
-  relay(std::unique_ptr<wire> peer, local_socket local, closed on_closed);
+  relay(std::unique_ptr<wire> peer, local_socket local, bool vetted, closed on_closed);
 
-  void start();
-  void close(std::string why);
+  void start() override;
+  void close(std::string why) override;
 
  private:
   void take_in();
@@ -32,6 +34,7 @@ class relay : public std::enable_shared_from_this<relay> {
 
   std::unique_ptr<wire> peer_;
   local_socket local_;
+  const bool vetted_;
   closed on_closed_;
   frame_check check_;
   std::array<char, relay_buffer_bytes> in_;

@@ -7,6 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "actors/links/frame_line.hpp"
+#include "actors/links/relay.hpp"
+
 namespace weir::actors::links {
 namespace {
 
@@ -166,6 +169,7 @@ void switchboard::greet(tcp::socket socket, newcomer who) {
   terms.deadline = options_.limits.greeting;
   terms.admit = [this](const hello& peer) -> std::optional<std::string> {  // a greeting never outlives this
     if (links_.size() >= options_.limits.links) return "this node has too many links";
+    if (peer.role == peer_role::producer && !options_.on_frame) return "this end takes no tasks";
     return options_.admit ? options_.admit(peer) : std::nullopt;
   };
   const std::uint64_t number = ++numbers_;
@@ -199,7 +203,30 @@ void switchboard::turn_away(newcomer who, const greeting_outcome& outcome) {
   if (who.answer) who.answer(error{outcome.code, who.remote + ": " + outcome.why});
 }
 
+std::function<void(std::string)> switchboard::forget(link_event event) {
+  return [self = shared_from_this(), event = std::move(event)](std::string why) mutable {
+    self->links_.erase(event.id);
+    event.kind = link_event::what::closed;
+    event.why = std::move(why);
+    self->tell(event);
+  };
+}
+
+void switchboard::listen_to_producer(newcomer who, const hello& peer) {
+  auto event = event_of(link_event::what::up, who.dialed, who.remote, peer);
+  event.id = ++link_numbers_;
+  const auto ask = [this, id = event.id](std::string body) {
+    options_.on_frame(id, std::move(body));
+  };  // as long as its map
+  const auto started =
+      std::make_shared<frame_line>(who.talk->take_wire(), options_.limits.frame_bytes, ask, forget(event));
+  links_.emplace(event.id, started);
+  tell(event);
+  started->start();
+}
+
 void switchboard::join(newcomer who, const hello& peer) {
+  if (!who.dialed && peer.role == peer_role::producer) return listen_to_producer(std::move(who), peer);
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
     return turn_away(std::move(who), {greeting_outcome::what::failed, peer, errc::unavailable,
@@ -221,13 +248,9 @@ void switchboard::join(newcomer who, const hello& peer) {
   made.remote = who.remote;
   auto event = event_of(link_event::what::up, who.dialed, who.remote, peer);
   event.id = made.id;
-  const auto closed = [self = shared_from_this(), event](std::string why) mutable {
-    self->links_.erase(event.id);
-    event.kind = link_event::what::closed;
-    event.why = std::move(why);
-    self->tell(event);
-  };
-  const auto started = std::make_shared<relay>(who.talk->take_wire(), std::move(inner), closed);
+  const bool for_caf = options_.me.role != peer_role::producer;
+  const auto started =
+      std::make_shared<relay>(who.talk->take_wire(), std::move(inner), for_caf, forget(event));
   links_.emplace(made.id, started);
   tell(event);
   if (who.answer) {
@@ -236,6 +259,13 @@ void switchboard::join(newcomer who, const hello& peer) {
     options_.on_link(std::move(made));
   }
   started->start();
+}
+
+void switchboard::answer(link_id id, std::string frame) {
+  const auto found = links_.find(id);
+  if (found == links_.end()) return;
+  const auto held = found->second;  // it may leave the map meanwhile
+  held->answer(std::move(frame));
 }
 
 void switchboard::close(link_id id, std::string why) {

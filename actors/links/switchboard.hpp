@@ -10,7 +10,7 @@
 #include "actors/links/asio.hpp"
 #include "actors/links/dialing.hpp"
 #include "actors/links/greeting.hpp"
-#include "actors/links/relay.hpp"
+#include "actors/links/live_link.hpp"
 #include "actors/links/transport.hpp"
 
 namespace weir::actors::links {
@@ -28,6 +28,7 @@ class switchboard : public std::enable_shared_from_this<switchboard> {
   void begin();
 
   void dial(std::string address, expected_peer expected, transport::dial_answer answer);
+  void answer(link_id id, std::string frame);
   void close(link_id id, std::string why);
   void become(std::int64_t node_id, const std::string& cluster);
   /// Ends everything; the thread then runs out of work.
@@ -50,6 +51,8 @@ class switchboard : public std::enable_shared_from_this<switchboard> {
   void greet(tcp::socket socket, newcomer who);
   void greeted(std::uint64_t number, greeting_outcome outcome);
   void join(newcomer who, const hello& peer);
+  void listen_to_producer(newcomer who, const hello& peer);
+  std::function<void(std::string)> forget(link_event event);
   void turn_away(newcomer who, const greeting_outcome& outcome);
   void end_all(const std::string& why);
   void tell(const link_event& event) const;
@@ -62,7 +65,7 @@ class switchboard : public std::enable_shared_from_this<switchboard> {
   asio::steady_timer breath_;  // before accepting again, when there is no descriptor left
   std::map<std::uint64_t, std::shared_ptr<dialing>> dials_;
   std::map<std::uint64_t, newcomer> newcomers_;  // by number, so the first is the oldest
-  std::map<link_id, std::shared_ptr<relay>> links_;
+  std::map<link_id, std::shared_ptr<live_link>> links_;
   std::uint64_t numbers_ = 0;
   link_id link_numbers_ = 0;
   bool stopping_ = false;

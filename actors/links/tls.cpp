@@ -70,7 +70,7 @@ std::optional<std::vector<std::string>> marked_names(const std::vector<std::stri
 // A certificate without marks names nodes by its DNS names or its common name, and lets any client in.
 std::optional<std::vector<std::string>> names_for(const X509* certificate, peer_role role) {
   const std::vector<std::string> all = alternative_names(certificate);
-  if (role == peer_role::client) return marked_names(all, client_prefix);
+  if (role != peer_role::node) return marked_names(all, client_prefix);
   if (auto marked = marked_names(all, node_prefix)) return marked;
   return all.empty() ? common_names(certificate) : all;
 }

@@ -135,6 +135,12 @@ void transport::dial(std::string address, expected_peer expected, dial_answer an
                             then = std::move(answer)] { board->dial(to, whom, then); });
 }
 
+void transport::answer(link_id id, std::string frame) {
+  asio::post(*inside_->io, [board = inside_->board, id, text = std::move(frame)]() mutable {
+    board->answer(id, std::move(text));
+  });
+}
+
 void transport::close(link_id id, std::string why) {
   asio::post(*inside_->io, [board = inside_->board, id, text = std::move(why)] { board->close(id, text); });
 }

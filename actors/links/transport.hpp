@@ -49,7 +49,7 @@ struct link {
   bool dialed = false;  ///< by this end
   std::string remote;   ///< "10.0.0.2:7700"
   /// AF_UNIX stream, non-blocking, close-on-exec. Closing it closes the link; the end of the link is its
-  /// end of file. Bytes are the peer's, already vetted. Write to it with MSG_NOSIGNAL (as CAF does).
+  /// end of file. Bytes are the peer's, already vetted where CAF's are expected. Write to it with MSG_NOSIGNAL (as CAF does).
   local_end end;
 };
 
@@ -98,6 +98,8 @@ struct transport_options {
   std::function<std::optional<std::string>(const hello&)> admit;
   /// An accepted link is up.
   std::function<void(link)> on_link;
+  /// A producer asks; answered by answer(), each question once. Without it producers are declined.
+  std::function<void(link_id, std::string frame)> on_frame;
   /// Comes before on_link and before the answer of a dial.
   std::function<void(const link_event&)> on_event;
 
@@ -131,6 +133,9 @@ class transport {
   /// @errors (to `answer`) invalid: an address; unavailable: not reached, or stopping; timeout: a deadline
   ///         passed; refused: either end declined, or not the expected peer; overloaded: too many dials
   void dial(std::string address, expected_peer expected, dial_answer answer);
+
+  /// Answers a producer's question; of a link that is closed, ignored.
+  void answer(link_id id, std::string frame);
 
   /// Closes a link; unknown or closed ones are ignored.
   void close(link_id id, std::string why = "closed by this end");

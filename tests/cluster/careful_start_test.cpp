@@ -254,6 +254,7 @@ TEST_F(CarefulStart, TheSignalOfANodeThatSomebodySawEndIsInTheMessage) {
   task_row row = left(1, true, 2);
   row.left->ended_by = "was killed by signal 11";
   promote({row});
+  EXPECT_EQ(runs(), ids{});
   EXPECT_EQ(collect(), lines{"1 X3@3 crashed 3 times: its node ended: it was killed by signal 11, remove"});
 }
 

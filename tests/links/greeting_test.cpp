@@ -156,7 +156,7 @@ TEST(Greeting, RefusesAnotherVersionByName) {
   EXPECT_EQ(decoded->kind, message_kind::refusal);
   EXPECT_EQ(
       decode_refusal(read_exactly(raw.get(), decoded->body_bytes)),
-      "links of version 7 and 1 can't be joined (you speak 7, this end 1): run the same weir on all nodes");
+      "links of version 7 and 2 can't be joined (you speak 7, this end 2): run the same weir on all nodes");
   EXPECT_TRUE(ends(raw.get()));
 }
 

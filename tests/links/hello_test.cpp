@@ -54,7 +54,7 @@ TEST(Hello, ComesBackAsItWasSaid) {
 
 TEST(Hello, HasTheseBytes) {
   // Another version must still be able to read the head: it never changes.
-  const std::string expected = std::string{"weir\0\1\1\0", 8} + std::string{"\0\x32", 2} + "\1" +
+  const std::string expected = std::string{"weir\0\2\1\0", 8} + std::string{"\0\x32", 2} + "\1" +
                                "\1\2\3\4\5\6\7\x08" + "\1\2\3\4\5\6\7\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10" +
                                std::string{"\0\2n1", 4} + std::string{"\0\x13", 2} + "7300112233445566778";
   EXPECT_EQ(*encode_hello(sample()), expected);
@@ -87,16 +87,16 @@ TEST(Hello, KnowsGarbageByItsHead) {
       {std::string(10, '\0'), "this is no weir link: it does not begin as one"},
       {std::string{"weir\0\1\0\0\0\0", 10}, "a message of the unknown kind 0"},
       {std::string{"weir\0\1\4\0\0\0", 10}, "a message of the unknown kind 4"},
-      {std::string{"weir\0\1\1\0\xff\xff", 10}, "a message of 65545 bytes, where 1024 are allowed"},
-      {std::string{"weir\0\1\1\0\x03\xf7", 10}, "a message of 1025 bytes, where 1024 are allowed"},
-      {std::string{"weir\0\1\1", 7}, "the head of a message is incomplete"},
+      {std::string{"weir\0\2\1\0\xff\xff", 10}, "a message of 65545 bytes, where 1024 are allowed"},
+      {std::string{"weir\0\2\1\0\x03\xf7", 10}, "a message of 1025 bytes, where 1024 are allowed"},
+      {std::string{"weir\0\2\1", 7}, "the head of a message is incomplete"},
   };
   for (const auto& c : cases) {
     const auto head = decode_head(c.bytes);
     ASSERT_FALSE(head.ok()) << c.why;
     EXPECT_EQ(head.error().message, c.why);
   }
-  EXPECT_TRUE(decode_head(std::string{"weir\0\1\1\0\x03\xf6", 10}).ok()) << "1024 in all";
+  EXPECT_TRUE(decode_head(std::string{"weir\0\2\1\0\x03\xf6", 10}).ok()) << "1024 in all";
 }
 
 TEST(Hello, IsRefusedWhenCutAnywhere) {
@@ -110,8 +110,8 @@ TEST(Hello, IsRefusedWhenCutAnywhere) {
 TEST(Hello, IsRefusedWithAFieldOutsideItsBounds) {
   std::string body = body_of(*encode_hello(sample()));
   std::string changed = body;
-  changed[0] = '\3';
-  EXPECT_EQ(text(decode_hello(changed)), "a hello of the unknown role 3");
+  changed[0] = '\4';
+  EXPECT_EQ(text(decode_hello(changed)), "a hello of the unknown role 4");
   changed = body;
   changed[1] = '\x80';
   EXPECT_EQ(text(decode_hello(changed)), "the incarnation in a hello is negative");
@@ -154,7 +154,7 @@ TEST(Hello, OtherVersionsAreRefusedByBothNumbers) {
   EXPECT_EQ(object_to_version(protocol_version), std::nullopt);
   EXPECT_EQ(
       object_to_version(7).value_or(""),
-      "links of version 7 and 1 can't be joined (you speak 7, this end 1): run the same weir on all nodes");
+      "links of version 7 and 2 can't be joined (you speak 7, this end 2): run the same weir on all nodes");
 }
 
 TEST(Hello, JoinsOnlyWhatBelongsTogether) {

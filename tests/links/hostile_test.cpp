@@ -26,9 +26,9 @@ TEST(Hostile, GarbageIsClosedAndNothingElse) {
       frame_header(2, 1U << 30U),
       "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
       std::string{"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11},  // TLS, where none is spoken
-      std::string{"weir\0\1\1\0\xff\xff", 10},
-      std::string{"weir\0\1\1\0\0\5aaaaa", 15},
-      std::string{"weir\0\1\2\0\0\0", 10},  // a welcome, before any hello
+      std::string{"weir\0\2\1\0\xff\xff", 10},
+      std::string{"weir\0\2\1\0\0\5aaaaa", 15},
+      std::string{"weir\0\2\2\0\0\0", 10},  // a welcome, before any hello
       std::string(100'000, 'w'),
   };
   for (int count = 0; count < 50; ++count) {
@@ -81,7 +81,7 @@ TEST(Hostile, ADripOfBytesDoesNotProlongAGreeting) {
   station node{std::move(options)};
   const local_end raw = connect_to(node.its().port());
   const auto before = clock::now();
-  const std::string start = std::string{"weir\0\1\1\0\1\0", 10} + std::string(200, 'x');
+  const std::string start = std::string{"weir\0\2\1\0\1\0", 10} + std::string(200, 'x');
   for (const char byte : start) {
     if (!write_all(raw.get(), std::string(1, byte))) break;
     if (ends(raw.get(), 20ms)) break;
