@@ -41,6 +41,7 @@ struct worker_settings {
   std::chrono::milliseconds in_progress_after = defaults::in_progress_after;
   std::chrono::milliseconds mark_interval = defaults::mark_interval;
   std::chrono::milliseconds missing_action_grace = defaults::missing_action_grace;
+  std::chrono::milliseconds away_action_grace = defaults::away_action_grace;
   std::chrono::milliseconds drain_timeout = defaults::drain_timeout;
   /// From the moment a live node is wished for in this one's place until this one lets go: by then that node
   /// has seen the wish, too, and stands ready, so that the gap is short. Not needed where a link tells it.

@@ -7,6 +7,7 @@
 #include "cluster/verdict_rules.hpp"
 #include "cluster/worker_machine.hpp"
 #include "cluster/worker_parts.hpp"
+#include "domain/awaited_performer.hpp"
 #include "domain/fencing_token.hpp"
 #include "domain/task_bounds.hpp"
 
@@ -32,6 +33,8 @@ worker_machine::availability worker_machine::where_is(const std::string& action,
     missing_since_.erase(action);
     return availability::elsewhere;
   }
+  if (domain::awaited_performer(view_.nodes, action, settings_.away_action_grace) != nullptr)
+    return availability::coming;
   const boot_time since = missing_since_.emplace(action, now.boot).first->second;
   return now.boot - since < settings_.missing_action_grace ? availability::coming : availability::nowhere;
 }

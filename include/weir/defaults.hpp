@@ -45,6 +45,8 @@ inline constexpr int max_crashes = 3;
 inline constexpr milliseconds grace = seconds{2};
 /// A task whose name no node performs is kept this long: a node that has the action may be starting.
 inline constexpr milliseconds missing_action_grace = seconds{10};
+/// The same where a node that has ended performed it: whoever is upgraded or repaired is expected back within a day.
+inline constexpr milliseconds away_action_grace = seconds{86'400};
 
 // -- [limits]
 /// JSON text of one task. Larger things belong into a store of their own.

@@ -138,6 +138,14 @@ TEST(TaskExplanation, NamesTheReasonThatMustChangeFirst) {
        [](auto& seen) { seen.rows.nodes[0].beat_age_seconds = 9; }},
       {"no_action", "No running node has an action named mail",
        [](auto& seen) { seen.rows.nodes[0].facts.actions.clear(); }},
+      {"action_away", "it waits for node n2, which is stopped, or another that has it",
+       [](auto& seen) {
+         seen.rows.nodes.push_back(seen.rows.nodes[0]);
+         seen.rows.nodes[1].id = 12;
+         seen.rows.nodes[1].facts.name = "n2";
+         seen.rows.nodes[1].state = node_state::stopped;
+         seen.rows.nodes[0].facts.actions.clear();
+       }},
       {"no_action",
        "Node n1 owns its partition and has no action named mail, node n2 has: `weir stream move lane n2`",
        [](auto& seen) {

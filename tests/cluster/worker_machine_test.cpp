@@ -471,6 +471,37 @@ TEST_F(WorkerMachine, StartsNothingOfAPausedNameAndLooksAgainWhenItIsResumed) {
   EXPECT_TRUE(machine.next_promote(now));
 }
 
+TEST_F(WorkerMachine, KeepsATaskWhoseOnlyPerformerIsAwayForADay) {
+  own_and_recover();
+  node_row gone;
+  gone.facts.name = "n2";
+  gone.facts.actions = {"book"};
+  gone.state = node_state::stopped;
+  const auto results_after = [&](double seconds) {
+    gone.beat_age_seconds = seconds;
+    nodes = {gone};
+    see(me, 4, "n1");
+    runs();
+    std::string letters;
+    while (const auto next = machine.next_finish(now)) {
+      for (const finish_row& row : next->rows) letters += row.result;
+      finish_reply done;
+      machine.on_finished(done, now);
+    }
+    return letters;
+  };
+  task_row booking = task(1);
+  booking.name = "book";
+  begin_read_at_next_poll();
+  read({booking});
+  results_after(1);
+  now.boot += 1h;
+  EXPECT_EQ(results_after(3600), "");
+  EXPECT_EQ(results_after(86'401), "") << "it may be starting under another name";
+  now.boot += settings().missing_action_grace;
+  EXPECT_EQ(results_after(86'412), "c");
+}
+
 TEST_F(WorkerMachine, LooksAgainAfterAPauseThatNoViewHasShown) {
   own_and_recover();
   see(me, 4, "n1");

@@ -2,6 +2,7 @@
 """Actions that misbehave, in C++ and as programs: each ends as it should, its neighbours lose nothing, and
 its node stands."""
 import argparse
+import signal
 import subprocess
 import sys
 import time
@@ -92,6 +93,30 @@ def unknown(wanted: argparse.Namespace) -> None:
         check(history(s, task)[0] != "CANCELLED", "cancelled without a grace")
         wait_for("its end", lambda: history(s, task)[0] == "CANCELLED", 30, 0.5)
         check("action" in history(s, task)[2], f"message: {history(s, task)[2]}")
+        s.stop_cleanly()
+
+
+def away(wanted: argparse.Namespace) -> None:
+    """The only node that performs a name restarts, and another goes on for longer than that grace: its tasks wait."""
+    with scenario(wanted, "away", nodes=2) as s:
+        def start(name: str) -> None:
+            command = [str(s.cluster.weir_program), "run", "--config", str(s.cluster.config(name))]
+            s.cluster.nodes[name].start(command, s.cluster.environment())
+
+        for name, action in (("n1", "mail"), ("n2", "book")):
+            s.cluster.write_config(name, f"[action.{action}]\ntype = \"noop\"\n")
+            start(name)
+        s.wait_active({"n1", "n2"})
+        s.cluster.nodes["n2"].signal(signal.SIGTERM)
+        equal(s.cluster.nodes["n2"].ended(20), 0, "exit code")
+        book, unknown_one = s.enqueue([{"name": "book"}, {"name": "nobody_does_this"}])
+        wait_for("the end of the other one", lambda: history(s, unknown_one)[0] == "CANCELLED", 30, 0.5)
+        time.sleep(2)
+        check(history(s, book)[0] != "CANCELLED", "cancelled although its node may be back")
+        said = s.cluster.weir("task", "explain", str(book)).stdout
+        check("n2" in said, f"explain does not name the node that is away: {said}")
+        start("n2")
+        wait_for("its end", lambda: history(s, book)[0] == "DONE", 30, 0.5)
         s.stop_cleanly()
 
 
@@ -199,7 +224,7 @@ def poison(wanted: argparse.Namespace) -> None:
 
 
 SCENARIOS = {each.__name__: each
-             for each in (in_cpp, neighbours, exec_single, exec_parallel, poison, unknown)}
+             for each in (in_cpp, neighbours, exec_single, exec_parallel, poison, unknown, away)}
 
 if __name__ == "__main__":
     sys.exit(run_all(arguments(__doc__).parse_args(), SCENARIOS))
