@@ -1,4 +1,4 @@
-// (database timeline, epoch) as one integer that only grows per partition.
+// (database timeline, epoch) as one integer that only grows: per partition, and from deleted ones to those made later.
 //
 // An action passes it to outside systems that can refuse an old owner. After a fail-over epochs may repeat,
 // but the timeline is a higher one then, and it stands in the higher bits.

@@ -80,9 +80,10 @@ CREATE FUNCTION weir.add_partitions(stream integer, first integer, count integer
     AS $$
   insert into weir.block(first_part, parts, stream_id)
   values (first, count, stream);
-  insert into weir.partition(part_id, stream_id, slot)
-  select first + slot, stream, slot
-  from generate_series(0, count - 1) slot;
+  insert into weir.partition(part_id, stream_id, slot, epoch)
+  select first + slot, stream, slot, c.epoch_floor
+  from generate_series(0, count - 1) slot
+  cross join weir.cluster c;
   insert into weir.assignment(part_id)
   select first + slot
   from generate_series(0, count - 1) slot;
@@ -1661,6 +1662,19 @@ $$;
 
 COMMENT ON FUNCTION weir.queue_place(place text) IS 'the schema and the name in SCHEMA.NAME';
 
+CREATE FUNCTION weir.raise_epoch_floor() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  update weir.cluster
+  set epoch_floor = (select max(epoch) from gone)
+  where epoch_floor < (select max(epoch) from gone);
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION weir.raise_epoch_floor() IS 'keeps the highest epoch of deleted partitions';
+
 CREATE FUNCTION weir.renew_grants() RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -2414,6 +2428,8 @@ CREATE TABLE weir.cluster (
     next_part integer DEFAULT 1 NOT NULL,
     settings jsonb DEFAULT '{}'::jsonb NOT NULL,
     pauses bigint DEFAULT 0 NOT NULL,
+    epoch_floor bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT cluster_epoch_floor_check CHECK ((epoch_floor >= 0)),
     CONSTRAINT cluster_id_floor_check CHECK ((id_floor >= 0)),
     CONSTRAINT cluster_next_part_check CHECK ((next_part > 0)),
     CONSTRAINT cluster_one_check CHECK (one),
@@ -2435,6 +2451,8 @@ COMMENT ON COLUMN weir.cluster.next_part IS 'the part_id that the next stream be
 COMMENT ON COLUMN weir.cluster.settings IS 'settings that hold for the whole cluster';
 
 COMMENT ON COLUMN weir.cluster.pauses IS 'counts pauses and resumptions of task names';
+
+COMMENT ON COLUMN weir.cluster.epoch_floor IS 'the highest epoch of deleted partitions: new ones begin there';
 
 CREATE TABLE weir.former_attempt (
     task_id bigint NOT NULL,
@@ -3364,6 +3382,8 @@ ALTER INDEX weir.task_read ATTACH PARTITION weir.task_2_part_id_xid_id_idx;
 ALTER INDEX weir.task_pkey ATTACH PARTITION weir.task_2_pkey;
 
 CREATE TRIGGER message_queue_insert INSTEAD OF INSERT ON weir.message_queue FOR EACH ROW EXECUTE FUNCTION weir.message_queue_insert();
+
+CREATE TRIGGER raise_epoch_floor AFTER DELETE ON weir.partition REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION weir.raise_epoch_floor();
 
 ALTER TABLE ONLY weir.assignment
     ADD CONSTRAINT assignment_part_id_fkey FOREIGN KEY (part_id) REFERENCES weir.partition(part_id) ON DELETE CASCADE;

@@ -142,6 +142,8 @@ class world {
   std::size_t decide_held(bool commit_them);
 
  private:
+  void remove_partitions(stream_id of);
+
   world_options options_;
   transaction_id next_xid_ = 100;
   transaction_id latest_over_ = 99;  ///< the highest transaction that has ended
@@ -151,6 +153,7 @@ class world {
   schedule_id next_schedule_ = 1;
   std::int32_t ids_of_timeline_ = 1;
   part_id next_part_ = 1;
+  epoch_number epoch_floor_ = 0;  ///< the highest of partitions that were deleted: new ones begin there
   stream_id next_stream_ = 1;
 };
 

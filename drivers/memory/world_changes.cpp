@@ -87,15 +87,20 @@ stream_id world::add_stream(const stream_declaration& settings) {
   return id;
 }
 
-void world::replace_partitions(stream_entry& changed) {
+void world::remove_partitions(stream_id of) {
   for (auto at = partitions.begin(); at != partitions.end();) {
-    if (at->second.stream != changed.id) {
+    if (at->second.stream != of) {
       ++at;
       continue;
     }
-    WEIR_ASSERT(at->second.owner == 0 && at->second.unfinished.empty() && at->second.fence_holders == 0);
+    WEIR_ASSERT(at->second.unfinished.empty() && at->second.fence_holders == 0);
+    epoch_floor_ = std::max(epoch_floor_, at->second.epoch);
     at = partitions.erase(at);
   }
+}
+
+void world::replace_partitions(stream_entry& changed) {
+  remove_partitions(changed.id);
   changed.first_part = next_part_;
   for (int slot = 0; slot < changed.settings.partitions; ++slot) {
     partition_entry added;
@@ -103,6 +108,7 @@ void world::replace_partitions(stream_entry& changed) {
     added.stream = changed.id;
     added.slot = slot;
     added.timeline = timeline;
+    added.epoch = epoch_floor_;
     partitions.emplace(added.id, std::move(added));
   }
 }
@@ -111,14 +117,7 @@ void world::remove_stream(stream_id id) {
   const auto gone = streams.extract(id);
   WEIR_ASSERT(!gone.empty());
   former_streams.emplace(id, gone.mapped().settings.name);
-  for (auto at = partitions.begin(); at != partitions.end();) {
-    if (at->second.stream != id) {
-      ++at;
-      continue;
-    }
-    WEIR_ASSERT(at->second.unfinished.empty() && at->second.fence_holders == 0);
-    at = partitions.erase(at);
-  }
+  remove_partitions(id);
   for (auto at = routes.begin(); at != routes.end();)
     at = at->second == id ? routes.erase(at) : std::next(at);
 }

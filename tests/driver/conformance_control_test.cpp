@@ -119,6 +119,32 @@ TEST_F(ordering, FinishedTasksKeepTheNameOfADeletedStream) {
   EXPECT_THAT(must(console().tasks(filter)).items, SizeIs(2)) << "of both streams of that name";
 }
 
+TEST_F(ordering, EpochsGoOnWhereAStreamIsDeletedAndMadeAgain) {
+  for (int i = 0; i < 3; ++i) lane_ = must(ownership_of_nodes().renew(n1_, lane_)).held;
+  must(console().delete_stream("lane"));
+  stream_declaration again;
+  again.name = "lane";
+  again.mode = stream_mode::single;
+  must(console().create_stream(again));
+  EXPECT_GT(own(n1_, "n1", parts_of("lane").at(0)).held.epoch, lane_.epoch)
+      << "whoever compares fencing tokens would refuse the new owner";
+}
+
+TEST_F(ordering, EpochsGoOnInPartitionsOfAnotherNumber) {
+  stream_declaration mail;
+  mail.name = "mail";
+  mail.partitions = 2;
+  must(console().create_stream(mail));
+  auto last = own(n1_, "n1", parts_of("mail").at(1)).held;
+  last = must(ownership_of_nodes().renew(n1_, last)).held;
+  EXPECT_TRUE(must(ownership_of_nodes().release(n1_, last)));
+  stream_change wider;
+  wider.partitions = 3;
+  must(console().change_stream("mail", wider));
+  for (const auto part : parts_of("mail"))
+    EXPECT_GT(own(n1_, "n1", part).held.epoch, last.epoch) << "partition " << part;
+}
+
 TEST_F(ordering, TheDefaultStreamCannotBeDeleted) {
   EXPECT_EQ(code_of(console().delete_stream("default")), errc::refused);
 }

@@ -84,7 +84,7 @@ $$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::b
     delete from weir.term;
     delete from weir.beat;
     delete from weir.node;
-    update weir.cluster set id_floor = 0, next_part = 1, timeline = weir.tli(), settings = '{}';
+    update weir.cluster set id_floor = 0, next_part = 1, epoch_floor = 0, timeline = weir.tli(), settings = '{}';
     alter sequence weir.task_id restart;
     alter sequence weir.node_id restart;
     alter sequence weir.stream_id restart;
