@@ -7,6 +7,7 @@
 
 #include "domain/duration_text.hpp"
 #include "domain/names.hpp"
+#include "domain/start_pace.hpp"
 #include "domain/task_bounds.hpp"
 #include "domain/time_text.hpp"
 
@@ -34,7 +35,7 @@ std::string details_text(const ordered_json& value) {
 
 operator_action action(std::string name, std::string object,
                        const ordered_json& details = ordered_json::object()) {
-  return {std::move(name), std::move(object), details_text(details)};
+  return {std::move(name), std::move(object), details_text(details), {}};
 }
 
 const char* verb(task_request::what kind) {
@@ -65,6 +66,19 @@ std::string only(const std::vector<task_id>& tasks, const std::string& filter) {
   return filter.empty() && tasks.size() == 1 ? std::to_string(tasks.front()) : std::string{};
 }
 
+/// The reason of the first one, where people named the tasks and there was one for each. (A filter may mean tasks that
+/// end meanwhile: the figures tell of them.)
+template <class Answer, class Reason>
+std::optional<error> reason_of_all(const std::vector<task_id>& tasks, const std::vector<Answer>& answers,
+                                   const std::string& filter, const Reason& reason) {
+  if (!filter.empty() || answers.empty() || answers.size() != tasks.size()) return std::nullopt;
+  for (const Answer& one : answers)
+    if (!reason(one)) return std::nullopt;
+  error why = *reason(answers.front());
+  why.message = "task " + std::to_string(tasks.front()) + " " + why.message;
+  return why;
+}
+
 }  // namespace
 
 operator_action resigning() { return action("leader.resign", ""); }
@@ -91,6 +105,9 @@ operator_action changing(const std::string& stream, const stream_change& change)
   if (change.where) details["isolation"] = to_string(*change.where);
   if (change.handover_delay) details["handover_delay"] = format_duration(*change.handover_delay);
   if (change.async_finish) details["async_finish"] = *change.async_finish;
+  if (change.rate) details["rate"] = change.rate->starts > 0 ? format_rate(*change.rate) : "off";
+  if (change.breaker_failures) details["breaker.failures"] = *change.breaker_failures;
+  if (change.breaker_pause) details["breaker.pause"] = format_duration(*change.breaker_pause);
   return action("stream.set", stream, details);
 }
 
@@ -124,6 +141,18 @@ operator_action draining(const std::string& node, bool wanted) {
   return action(wanted ? "node.drain" : "node.undrain", node);
 }
 
+std::optional<error> undone(order_answer answer) {
+  switch (answer) {
+    case order_answer::done:
+    case order_answer::asked: return std::nullopt;
+    case order_answer::ended: return error{errc::refused, "has ended"};
+    case order_answer::running: return error{errc::refused, "is running: only cancel is for that"};
+    case order_answer::unknown: break;
+  }
+  return error{errc::not_found, "does not exist"};
+}
+error not_requeued() { return {errc::refused, "has not ended, or does not exist"}; }
+
 operator_action ordering(const task_order& what, const std::vector<order_answer>& answers,
                          const std::string& filter) {
   auto details = chosen(what.tasks, filter);
@@ -137,7 +166,9 @@ operator_action ordering(const task_order& what, const std::vector<order_answer>
   count("ended", order_answer::ended);
   count("running", order_answer::running);
   count("unknown", order_answer::unknown);
-  return action(verb(what.kind), only(what.tasks, filter), details);
+  auto told = action(verb(what.kind), only(what.tasks, filter), details);
+  told.undone = reason_of_all(what.tasks, answers, filter, undone);
+  return told;
 }
 
 operator_action requeueing(const std::vector<task_id>& tasks, const std::vector<task_id>& made,
@@ -146,7 +177,11 @@ operator_action requeueing(const std::vector<task_id>& tasks, const std::vector<
   const auto n = std::count_if(made.begin(), made.end(), [](task_id id) { return id != 0; });
   if (!made.empty()) details["made"] = n;
   if (made.size() == 1 && made.front() != 0) details["new_id"] = std::to_string(made.front());
-  return action("task.requeue", only(tasks, filter), details);
+  auto told = action("task.requeue", only(tasks, filter), details);
+  told.undone = reason_of_all(tasks, made, filter, [](task_id id) {
+    return id == 0 ? std::optional{not_requeued()} : std::nullopt;
+  });
+  return told;
 }
 
 operator_action scheduling(const schedule_declaration& wanted) {
@@ -182,7 +217,8 @@ operator_action granting(const std::string& role, const std::string& grantee, bo
   return action(given ? "db.grant" : "db.revoke", grantee, {{"role", role}});
 }
 
-std::string result_text(const std::optional<error>& why) {
+std::string result_text(const operator_action& what, const std::optional<error>& failure) {
+  const std::optional<error>& why = failure ? failure : what.undone;
   return why ? std::string{to_string(why->code)} + ": " + why->message : "ok";
 }
 

@@ -18,6 +18,7 @@ struct operator_action {
   std::string name;            ///< as "stream.pause"
   std::string object;          ///< a name or an id; "" = none, or many
   std::string details = "{}";  ///< a JSON object of at most 2,000 bytes
+  std::optional<error> undone{};  ///< why nothing was done, though the store did answer
 };
 
 operator_action resigning();
@@ -32,6 +33,10 @@ operator_action pinning(const std::string& stream, const std::optional<std::stri
 operator_action pausing(const char* kind, const std::string& name, const std::optional<wall_time>& until);
 operator_action resuming(const char* kind, const std::string& name);
 operator_action draining(const std::string& node, bool wanted);
+/// Why nothing was done for a task ("has ended"); nothing: it was, or its owner was asked.
+std::optional<error> undone(order_answer answer);
+/// The same of a copy that was not made.
+error not_requeued();
 /// @param answers  of the store; empty: it refused all
 /// @param filter   see operator_identity
 operator_action ordering(const task_order& what, const std::vector<order_answer>& answers,
@@ -51,7 +56,8 @@ operator_action importing(const std::string& table, std::int64_t tasks, std::int
 operator_action granting(const std::string& role, const std::string& grantee, bool given);
 
 /// The result as the audit tells it: "ok", or "refused: ..." and the like.
-std::string result_text(const std::optional<error>& why);
+/// @param failure  the error that the store answered with, or none
+std::string result_text(const operator_action& what, const std::optional<error>& failure);
 /// True for what is written down: done, or refused for a reason that people should see. What was malformed was no
 /// action, and what is not known to have happened cannot be told.
 bool is_noted(const std::optional<error>& why);

@@ -14,10 +14,7 @@ output_format invocation::format() const {
 
 int invocation::width() const { return io_.out_is_terminal && io_.size ? io_.size().columns : 0; }
 
-std::string invocation::user() const {
-  const auto user = io_.environment.find("USER");
-  return user == io_.environment.end() || user->second.empty() ? "weir command" : user->second.substr(0, 200);
-}
+std::string invocation::user() const { return io_.user.substr(0, 200); }
 
 operator_identity invocation::identity() const {
   return {user() + (io_.host.empty() ? "" : "@" + io_.host), "cli", io_.run_mark, {}};

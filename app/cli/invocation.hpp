@@ -52,7 +52,7 @@ class invocation {
   /// Columns to cut tables to: the terminal's, 0 elsewhere.
   int width() const;
 
-  /// Who calls, for messages: the user's name, or "weir command".
+  /// Who calls, for messages, at most 200 bytes.
   std::string user() const;
   /// Who calls, for the audit: USER@HOST.
   operator_identity identity() const;

@@ -27,6 +27,7 @@ struct io {
   bool err_is_terminal = false;
   std::map<std::string, std::string> environment{};
   std::string working_directory{};
+  std::string user{};      ///< who calls: $USER, else the name of the uid, else "uid 1000"
   std::string host{};      ///< this machine's name, for the audit
   std::string run_mark{};  ///< no other run of a command has the same
   /// The size of the terminal behind `out`, asked anew for each frame.

@@ -1,7 +1,9 @@
 // The real surroundings: standard streams, ioctl, the process's environment and clocks.
+#include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -29,6 +31,19 @@ std::map<std::string, std::string> process_environment() {
 std::string host_name() {
   char name[256] = {};
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+/// $USER is what the person is called.
+std::string user_name(const std::map<std::string, std::string>& environment) {
+  const auto said = environment.find("USER");
+  if (said != environment.end() && !said->second.empty()) return said->second;
+  const uid_t uid = ::getuid();
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 16384> strings{};
+  if (::getpwuid_r(uid, &entry, strings.data(), strings.size(), &found) == 0 && found != nullptr)
+    return entry.pw_name;
+  return "uid " + std::to_string(uid);
 }
 
 std::string fresh_mark() {
@@ -101,6 +116,7 @@ io process_io() {
   made.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
   made.environment = process_environment();
   made.working_directory = current_directory();
+  made.user = user_name(made.environment);
   made.host = host_name();
   made.run_mark = fresh_mark();
   made.size = size_of_terminal;

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <set>
 
+#include "domain/operator_action.hpp"
+
 namespace weir::app {
 
 namespace {
@@ -20,14 +22,8 @@ const std::vector<order_kind> kinds{
     {"requeue", "enqueued again", {task_state::failed}}};
 
 task_answer answer_of(task_id id, order_answer what, const order_kind& kind) {
-  switch (what) {
-    case order_answer::done: return {id, kind.past};
-    case order_answer::asked: return {id, "asked its owner"};
-    case order_answer::ended: return {id, "has ended", errc::refused};
-    case order_answer::running: return {id, "is running: only cancel is for that", errc::refused};
-    case order_answer::unknown: break;
-  }
-  return {id, "does not exist", errc::not_found};
+  if (const auto why = domain::undone(what)) return {id, why->message, why->code};
+  return {id, what == order_answer::asked ? "asked its owner" : kind.past};
 }
 
 /// Those need no look at what has ended, which may be a hundred times as much.
@@ -47,10 +43,11 @@ result<std::vector<task_answer>> requeue(console_store& store, const order_kind&
   if (!made) return made.error();
   std::vector<task_answer> out;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const error none = domain::not_requeued();
     if ((*made)[i] != 0)
       out.push_back({tasks[i], kind.past, errc{}, (*made)[i]});
     else
-      out.push_back({tasks[i], "has not ended, or does not exist", errc::refused});
+      out.push_back({tasks[i], none.message, none.code});
   }
   return out;
 }

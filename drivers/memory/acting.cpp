@@ -13,7 +13,7 @@ constexpr const char* login = "memory";
 
 void note(world& store, const operator_identity& by, const domain::operator_action& what,
           const std::optional<error>& why) {
-  const std::string result = domain::result_text(why);
+  const std::string result = domain::result_text(what, why);
   if (!by.request.empty()) {
     for (auto& entry : store.audit) {
       if (entry.request != by.request || entry.row.action != what.name || entry.row.object != what.object)

@@ -11,7 +11,7 @@ parameters row_of(const operator_identity& by, const domain::operator_action& wh
                   const std::optional<error>& why) {
   parameters row;
   row.add(by.who).add(by.way).add(what.name).add(what.object).add(what.details);
-  return row.add(domain::result_text(why)).add(by.request);
+  return row.add(domain::result_text(what, why)).add(by.request);
 }
 
 }  // namespace

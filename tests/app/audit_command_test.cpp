@@ -14,7 +14,6 @@ struct AuditCommand : testing::Test {
   command_harness weir;
 
   void SetUp() override {
-    weir.environment["USER"] = "ann";
     weir.add_node("n1");
   }
   command_output run(std::vector<std::string> args) {

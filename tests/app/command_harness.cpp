@@ -48,6 +48,7 @@ command_output command_harness::run(std::vector<std::string> args, const std::st
   io surroundings{in, out, err};
   surroundings.environment = environment;
   surroundings.working_directory = "/nonexistent";
+  surroundings.user = user;
   surroundings.host = "desk";
   surroundings.run_mark = "run-" + std::to_string(++runs_);
   surroundings.out_is_terminal = terminal;

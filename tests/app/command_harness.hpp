@@ -55,6 +55,7 @@ class command_harness {
 
   memory_backend world;
   std::map<std::string, std::string> environment{{"HOME", "/nonexistent"}};
+  std::string user = "ann";
   bool terminal = false;              ///< standard output is one, of 100x30
   int frames = 3;                     ///< pauses until a watching command is stopped
   std::function<void(int)> on_pause;  ///< hears the number of each pause

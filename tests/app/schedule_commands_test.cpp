@@ -80,7 +80,6 @@ TEST_F(ScheduleCommands, PauseUntilResumeAndNextGoTogether) {
 }
 
 TEST_F(ScheduleCommands, TriggerEnqueuesOneTaskNow) {
-  weir.environment["USER"] = "ann";
   EXPECT_EQ(run({"schedule", "trigger", "nightly"}).out, "1\n");
   const auto task = json({"task", "show", "1"});
   EXPECT_EQ(task["name"], "price_pull");

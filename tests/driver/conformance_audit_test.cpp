@@ -63,6 +63,16 @@ TEST_F(audited, EveryActionOnStreamsAndNodesLeavesARow) {
   change.concurrency = 3;
   must(console().change_stream("mail", change));
   EXPECT_EQ(told(), R"(stream.set mail {"concurrency":3} ok)");
+  change = {};
+  change.rate = start_rate{5, std::chrono::minutes{1}};
+  change.breaker_failures = 5;
+  change.breaker_pause = std::chrono::seconds{30};
+  must(console().change_stream("mail", change));
+  EXPECT_EQ(told(), R"(stream.set mail {"breaker.failures":5,"breaker.pause":"30s","rate":"5/m"} ok)");
+  change = {};
+  change.rate = start_rate{};
+  must(console().change_stream("mail", change));
+  EXPECT_EQ(told(), R"(stream.set mail {"rate":"off"} ok)");
   must(console().pin("mail", "n1", pin_policy::prefer));
   EXPECT_EQ(told(), R"(stream.pin mail {"node":"n1","policy":"prefer"} ok)");
   must(console().pin("mail", std::nullopt, std::nullopt));
@@ -152,6 +162,25 @@ TEST_F(audited, WhatWasRefusedIsThereWithTheReason) {
   other.partitions = 7;
   EXPECT_EQ(code_of(console().create_stream(other)), errc::conflict);
   EXPECT_THAT(told(), testing::HasSubstr(" conflict: "));
+}
+
+TEST_F(audited, AnOrderThatDidNothingSaysWhy) {
+  const auto order = [this](std::vector<task_id> tasks) {
+    must(console().order({task_request::what::retry, std::move(tasks), std::nullopt, "ann"}));
+    return told();
+  };
+  EXPECT_EQ(order({999}), R"(task.retry 999 {"tasks":1,"unknown":1} not_found: task 999 does not exist)");
+  EXPECT_EQ(order({999, 998}), R"(task.retry  {"ids":["999","998"],"tasks":2,"unknown":2} )"
+                               "not_found: task 999 does not exist");
+  const auto id = added(task_of("a"));
+  EXPECT_EQ(order({999, id}), R"(task.retry  {"done":1,"ids":["999",")" + std::to_string(id) +
+                                  R"("],"tasks":2,"unknown":1} ok)");
+  must(console().order({task_request::what::cancel, {id}, std::nullopt, "ann"}));
+  told();
+  EXPECT_EQ(order({id}), "task.retry " + std::to_string(id) + R"( {"ended":1,"tasks":1} refused: task )" +
+                             std::to_string(id) + " has ended");
+  EXPECT_EQ(must(console().requeue({999}, "ann")).at(0), 0);
+  EXPECT_THAT(told(), testing::StartsWith(R"(task.requeue 999 {"made":0,"tasks":1} refused: task 999 has not)"));
 }
 
 TEST_F(audited, LongDetailsAreCut) {

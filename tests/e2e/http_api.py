@@ -228,6 +228,9 @@ def actions(wanted: argparse.Namespace) -> None:
         wait_for("the cancelled one", lambda: get(f"/tasks/{made[1]}")["state"] == "CANCELLED", 10)
         refused(post(f"/tasks/{made[1]}:cancel"), 409, "refused", "has ended")
         refused(post("/tasks/99999999:cancel"), 404, "not_found")
+        noted = get("/audit?limit=1")["items"][0]
+        equal((noted["action"], noted["object"], noted["result"]),
+              ("task.cancel", "99999999", "not_found: task 99999999 does not exist"), "its row in the audit")
         counted = post("/tasks:bulk", {"filter": {"name": "mail", "state": "ready"}, "action": "cancel",
                                        "dry_run": True}).json()
         equal((counted["count"], counted["capped"]), (4, False), "what a cancel of all would mean")

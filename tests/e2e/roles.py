@@ -3,6 +3,8 @@
 login of its own; and what each tries beyond that is refused with the role it would need."""
 import argparse
 import json
+import os
+import pwd
 import subprocess
 import sys
 from typing import Optional
@@ -30,9 +32,9 @@ class logins:
     def url(self, name: str) -> str:
         return f"postgres://app_{name}@127.0.0.1:{self.server.port}/weir"
 
-    def weir(self, name: str, *words: str, code: Optional[int] = 0) -> str:
+    def weir(self, name: str, *words: str, code: Optional[int] = 0, user: str = "ann") -> str:
         done = self.s.direct(*words, WEIR_DATABASE__URL=self.url(name), WEIR_DATABASE__SCHEMA=self.s.schema,
-                             WEIR_NODE__STATE_DIR=str(self.s.directory / "state"), USER="ann")
+                             WEIR_NODE__STATE_DIR=str(self.s.directory / "state"), USER=user)
         if code is not None:
             equal(done.returncode, code, f"weir {' '.join(words)} as {name}: {done.stdout}{done.stderr}")
         return done.stdout + done.stderr
@@ -93,6 +95,9 @@ def each_with_its_own(wanted: argparse.Namespace) -> None:
         equal({(row["login"], row["way"], row["result"]) for row in audited if not row["action"].startswith("db.")},
               {("app_node", "cli", "ok")}, "who did what")
         check(all(row["who"].startswith("ann@") for row in audited if row["way"] == "cli"), f"who: {audited}")
+        who.weir("node", "stream", "resume", "books", user="")
+        newest = json.loads(who.weir("reader", "audit", "list", "--limit", "1", "-o", "json"))["items"][0]
+        check(newest["who"].startswith(pwd.getpwuid(os.getuid()).pw_name + "@"), f"who, without USER: {newest}")
         for role in ("node", "producer", "reader"):
             check("owner" in who.weir(role, "db", "grant", "node", "--to", "app_reader", code=1), f"{role} grants")
         for forbidden in ("delete from weir.task", "update weir.attempt set result = 'd'", "delete from weir.audit",
