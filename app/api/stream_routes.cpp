@@ -22,22 +22,23 @@ http::reply one_stream(clerk& with, const std::string& name) {
 }
 
 /// Refuses an action on a picture that has changed: another owner's epoch than the page showed.
-result<void> same_epoch(clerk& with, const std::string& name, std::optional<epoch_number> expected,
-                        int slot) {
-  if (!expected) return {};
+std::optional<http::reply> stale_epoch(clerk& with, const std::string& name,
+                                       std::optional<epoch_number> expected, int slot) {
+  if (!expected) return std::nullopt;
   const auto rows = with.console([](console_store& store) { return store.rows(); });
-  if (!rows) return rows.error();
+  if (!rows) return http::problem(rows.error());
   for (const auto& stream : rows->streams) {
     if (stream.name != name) continue;
     for (const auto& part : rows->partitions) {
       if (part.stream != stream.id || part.slot != slot) continue;
-      if (part.epoch == *expected) return {};
-      return error{errc::refused, "stale epoch: slot " + std::to_string(slot) + " of stream " + name +
-                                      " has epoch " + std::to_string(part.epoch) + " now, not " +
-                                      std::to_string(*expected) + "; look again"};
+      if (part.epoch == *expected) return std::nullopt;
+      return http::problem(409, "stale_epoch",
+                           "stale epoch: slot " + std::to_string(slot) + " of stream " + name + " has epoch " +
+                               std::to_string(part.epoch) + " now, not " + std::to_string(*expected) +
+                               "; look again");
     }
   }
-  return {};  // the action itself says that there is no such stream
+  return std::nullopt;  // the action itself says that there is no such stream
 }
 
 using change = std::function<result<void>(console_store&)>;
@@ -53,7 +54,7 @@ api::work changing(std::function<result<change>(request_body&, const std::string
     const auto wanted = read(body, name);
     if (const auto good = body.checked(); !good) return http::problem(good.error());
     if (!wanted) return http::problem(wanted.error());
-    if (const auto same = same_epoch(with, name, expected, 0); !same) return http::problem(same.error());
+    if (auto stale = stale_epoch(with, name, expected, 0)) return std::move(*stale);
     const auto done = with.console([&](console_store& store) { return (*wanted)(store); });
     return done ? one_stream(with, name) : http::problem(done.error());
   };
@@ -90,8 +91,7 @@ http::reply move(clerk& with, const http::request& asked, const http::path_value
   const auto expected = body.epoch("expected_epoch");
   if (const auto good = body.checked(); !good) return http::problem(good.error());
   if (!node) return http::problem({errc::invalid, "member \"node\" is missing: which node?"});
-  if (const auto same = same_epoch(with, name, expected, slot.value_or(0)); !same)
-    return http::problem(same.error());
+  if (auto stale = stale_epoch(with, name, expected, slot.value_or(0))) return std::move(*stale);
   const auto rows = with.console([](console_store& store) { return store.rows(); });
   if (!rows) return http::problem(rows.error());
   const auto plan = plan_move(*rows, name, *node, slot);
@@ -107,7 +107,7 @@ http::route post(const std::string& verb, const std::string& summary,
   http::route out{"POST", "/api/v1/streams/{stream}:" + verb, http::role::operator_, summary, {}};
   out.body = std::move(body);
   out.body.push_back(
-      {"expected_epoch", "refused with 409 if slot 0 (or the one named) has another", "integer"});
+      {"expected_epoch", "409 stale_epoch if slot 0 (or the one named) has another", "integer"});
   return out;
 }
 

@@ -208,7 +208,7 @@ def actions(wanted: argparse.Namespace) -> None:
                                                "expected_epoch": first["epoch"]})
         equal((pinned.status, pinned.json()["pin"], pinned.json()["pin_policy"]), (200, there, "prefer"), "pin")
         wait_for("the pinned owner", lambda: owner("partner")["owner"] == there, 15)
-        refused(post("/streams/partner:unpin", {"expected_epoch": first["epoch"]}), 409, "refused", "stale epoch")
+        refused(post("/streams/partner:unpin", {"expected_epoch": first["epoch"]}), 409, "stale_epoch", "look again")
         equal(post("/streams/partner:unpin").json()["pin"], None, "no pin")
         refused(post("/streams/partner:pin", {}), 422, "invalid", "node")
         refused(post("/streams/none:pause"), 404, "not_found")
