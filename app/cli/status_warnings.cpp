@@ -154,6 +154,23 @@ std::string rest_text(const resting_stream& rests) {
   return ", " + next + "; the last one said: " + rests.message;
 }
 
+std::optional<std::string> deletion_warning(const cluster_view& view, const stream_row& stream) {
+  std::set<std::string> nodes, tasks;
+  for (const auto& node : view.rows.nodes) {
+    if (!is_alive(node.state)) continue;
+    for (const auto& name : stream.routes) {
+      const auto& actions = node.facts.actions;
+      if (std::find(actions.begin(), actions.end(), name) == actions.end()) continue;
+      nodes.insert(node.facts.name);
+      tasks.insert(name);
+    }
+  }
+  if (nodes.empty()) return std::nullopt;
+  return listed(nodes) + (nodes.size() == 1 ? " performs " : " perform ") + listed(tasks) +
+         ", whose tasks go to stream default from now on, where all nodes run them at once: take stream " +
+         stream.name + " and its actions from their configuration, or stop them";
+}
+
 std::vector<warning> warnings_of(const cluster_view& view) {
   std::vector<warning> out;
   nobody(view, out);

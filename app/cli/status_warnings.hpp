@@ -1,6 +1,7 @@
 // What is wrong with a cluster, as `status` says it. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ bool is_alive(node_state state) noexcept;
 
 /// ", one is tried in 40s; the last one said: no route to host"
 std::string rest_text(const resting_stream& rests);
+
+/// What it means for running nodes that a stream is deleted whose tasks they perform; nothing if none does.
+std::optional<std::string> deletion_warning(const cluster_view& view, const stream_row& stream);
 
 std::vector<warning> warnings_of(const cluster_view& view);
 

@@ -164,8 +164,14 @@ exit_code move_stream(invocation& call, const std::string& name, const std::stri
 
 exit_code delete_stream(invocation& call, const std::string& name) {
   return call.with_console([&](open_console& console) {
+    const auto before = console.store->view();
+    if (!before) return call.fail(before.error());
+    const auto stream = find_stream(*before, name);
     if (const auto done = console.store->delete_stream(name); !done)
       return fail_on_stream(call, *console.store, name, done.error());
+    if (stream) {
+      if (const auto told = deletion_warning(*before, **stream)) call.say("weir: warning: " + *told);
+    }
     call.say("stream " + name + " is deleted; a node whose configuration declares it creates it again");
     if (!call.wants_table()) call.print_json(ordered_json{{"name", name}, {"deleted", true}});
     return exit_code::ok;

@@ -272,6 +272,26 @@ TEST(StreamCommands, DeleteSaysHowManyTasksAreUnfinished) {
   EXPECT_EQ(weir.run({"stream", "delete", "default"}).code, 5);
 }
 
+TEST(StreamCommands, DeleteWarnsOfNodesThatPerformItsTasks) {
+  command_harness weir;
+  const auto n1 = weir.add_node("n1", {"book", "other"});
+  weir.add_node("n2", {"book"});
+  weir.add_node("n3", {"other"});
+  declarations wanted;
+  for (const char* stream : {"ledger", "unused"}) {
+    wanted.streams.emplace_back();
+    wanted.streams.back().name = stream;
+    wanted.streams.back().mode = stream_mode::single;
+  }
+  wanted.routes = {{"book", "ledger"}, {"gone", "unused"}};
+  ASSERT_TRUE(weir.node_driver()->open_coordination()->declare(n1, wanted).ok());
+  const auto done = weir.run({"stream", "delete", "ledger"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("warning: n1, n2 perform book, whose tasks go to stream default from now on"));
+  EXPECT_THAT(done.err, HasSubstr("take stream ledger and its actions from their configuration, or stop them"));
+  EXPECT_THAT(weir.run({"stream", "delete", "unused"}).err, Not(HasSubstr("warning")));
+}
+
 TEST(StreamCommands, MoveWritesTheWish) {
   command_harness weir;
   for (const auto* name : {"n1", "n2"}) {

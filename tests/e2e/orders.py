@@ -116,7 +116,8 @@ def delete(wanted: argparse.Namespace) -> None:
         refused = s.cluster.weir("stream", "delete", "partner", code=5)
         check("1 unfinished task" in refused.stderr, refused.stderr)
         s.wait_empty(15)
-        s.cluster.weir("stream", "delete", "partner")
+        told = s.cluster.weir("stream", "delete", "partner").stderr
+        check("warning: n1 performs update, whose tasks go to stream default" in told, told)
         equal(s.cluster.weir("stream", "show", "partner", code=3).stdout, "", "output")
         wait_for("the end of its runner", lambda: not any(alive(*each) for each in with_runner[1:]), 10)
         kept = s.cluster.weir_json("task", "show", str(first))["stream"]
