@@ -8,6 +8,7 @@
 #include <weir/defaults.hpp>
 
 #include "app/cli/figures.hpp"
+#include "domain/names.hpp"
 #include "domain/time_text.hpp"
 
 namespace weir::app {
@@ -69,8 +70,9 @@ void pins(const cluster_view& view, std::vector<warning>& out) {
     const bool waits = stream.policy == pin_policy::strict;
     out.push_back({"pinned_node_away",
                    "stream " + stream.name + " is pinned to node " + *stream.pin + ", which " + why +
-                       (waits ? ": it waits (start the node, or `weir stream unpin " + stream.name + "`)"
-                              : ": it runs elsewhere meanwhile")});
+                       (waits ? ": it waits, as its policy is strict (start the node, or `weir stream unpin " +
+                                    stream.name + "`)"
+                              : ": it runs elsewhere meanwhile, as its policy is prefer")});
   }
 }
 
@@ -144,6 +146,12 @@ void actions_of_some(const cluster_view& view, std::vector<warning>& out) {
 
 bool is_alive(node_state state) noexcept {
   return state == node_state::joining || state == node_state::active || state == node_state::draining;
+}
+
+std::string pin_text(const stream_row& stream) {
+  const bool waits = stream.policy == pin_policy::strict;
+  return "pinned to node " + stream.pin.value_or("") + " (" + to_string(stream.policy) + ": " +
+         (waits ? "waits" : "runs elsewhere") + " while it is away)";
 }
 
 std::string rest_text(const resting_stream& rests) {

@@ -20,6 +20,9 @@ struct warning {
 /// True for nodes that may own something: joining, active, draining.
 bool is_alive(node_state state) noexcept;
 
+/// "pinned to node n1 (strict: waits while it is away)". Of a stream with a pin.
+std::string pin_text(const stream_row& stream);
+
 /// ", one is tried in 40s; the last one said: no route to host"
 std::string rest_text(const resting_stream& rests);
 

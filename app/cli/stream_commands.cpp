@@ -109,15 +109,12 @@ exit_code set_stream(invocation& call, const std::string& name, const std::vecto
                        [&](console_store& store) { return store.change_stream(name, *change); });
 }
 
-void warn_if_away(invocation& call, console_store& store, const std::string& node) {
-  const auto view = store.view();
-  if (!view) return;
-  const auto found = find_node(*view, node);
+void warn_if_away(invocation& call, const cluster_view& view, const std::string& node) {
+  const auto found = find_node(view, node);
   if (found && is_alive((*found)->state)) return;
   const std::string why =
       found ? std::string{"is "} + to_string((*found)->state) : std::string{"was never seen"};
-  call.say("weir: warning: node " + node + " " + why +
-           " (until it is there, a strict pin waits and a preferred one runs elsewhere)");
+  call.say("weir: warning: node " + node + " " + why);
 }
 
 exit_code pin_stream(invocation& call, const std::string& name, const std::string& node,
@@ -129,12 +126,18 @@ exit_code pin_stream(invocation& call, const std::string& name, const std::strin
     if (!given) return call.fail(given.error());
     chosen = *given;
   }
-  return change_stream(call, name, "stream " + name + " is pinned to node " + node,
-                       [&](console_store& store) {
-                         auto done = store.pin(name, node, chosen);
-                         if (done) warn_if_away(call, store, node);
-                         return done;
-                       });
+  return call.with_console([&](open_console& console) {
+    console_store& store = *console.store;
+    if (const auto done = store.pin(name, node, chosen); !done)
+      return fail_on_stream(call, store, name, done.error());
+    const auto view = store.view();
+    if (!view) return call.fail(view.error());
+    const auto stream = find_stream(*view, name);
+    if (!stream) return call.fail(stream.error());
+    call.say("stream " + name + " is " + pin_text(**stream));
+    warn_if_away(call, *view, node);
+    return call.wants_table() ? exit_code::ok : print_stream(call, store, name);
+  });
 }
 
 exit_code move_stream(invocation& call, const std::string& name, const std::string& node,

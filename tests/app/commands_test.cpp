@@ -244,6 +244,12 @@ TEST(StreamCommands, PinPauseAndBack) {
   done = weir.run({"stream", "pin", "default", "n9"});
   EXPECT_EQ(done.code, 0);
   EXPECT_THAT(done.err, HasSubstr("warning: node n9 was never seen"));
+  EXPECT_THAT(done.err, HasSubstr("pinned to node n9 (prefer: runs elsewhere while it is away)"))
+      << "an earlier pin's policy holds, and is said";
+  EXPECT_THAT(weir.run({"status"}).out,
+              HasSubstr("was never seen: it runs elsewhere meanwhile, as its policy is prefer"));
+  done = weir.run({"stream", "pin", "default", "n1", "--policy", "strict"});
+  EXPECT_THAT(done.err, HasSubstr("stream default is pinned to node n1 (strict: waits while it is away)"));
   EXPECT_TRUE(weir.run({"stream", "unpin", "default", "-o", "json"}).json()["pin"].is_null());
 
   EXPECT_EQ(weir.run({"stream", "pause", "default", "-o", "json"}).json()["paused"], true);
