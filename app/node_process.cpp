@@ -72,6 +72,7 @@ postgres::options database_of(const node_config& config, std::shared_ptr<postgre
   options.schema = config.database.schema;
   options.application_name = "weir " + config.node.name;
   options.newest = std::move(newest);
+  options.needs = postgres::needed_rights::node;
   return options;
 }
 

@@ -51,8 +51,10 @@ schema_state state_of(const postgres::schema_status& status) {
 
 class postgres_backend final : public backend {
  public:
+  void expect_order() override { needs_ = postgres::needed_rights::node; }
+
   std::unique_ptr<driver> open(const node_config& config) override {
-    return postgres::make_driver(options_of(config));
+    return postgres::make_driver(as_needed(config));
   }
 
   std::unique_ptr<row_sender> open_sender(const node_config& config) override {
@@ -69,7 +71,7 @@ class postgres_backend final : public backend {
 
   result<schema_state> schema(const node_config& config) override {
     if (auto good = check_schema_name(config); !good) return good.error();
-    const auto status = postgres::schema_status_of(options_of(config));
+    const auto status = postgres::schema_status_of(as_needed(config));
     if (!status) return status.error();
     return state_of(*status);
   }
@@ -109,6 +111,15 @@ class postgres_backend final : public backend {
 
   int run_node(node_config config, bool once) override { return app::run_node(std::move(config), once); }
   int supervise_node(const node_config& config) override { return app::supervise_node(config); }
+
+ private:
+  postgres::options as_needed(const node_config& config) const {
+    auto out = options_of(config);
+    out.needs = needs_;
+    return out;
+  }
+
+  postgres::needed_rights needs_ = postgres::needed_rights::by_statement;
 };
 
 }  // namespace

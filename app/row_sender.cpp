@@ -208,6 +208,7 @@ gateway_sender::gateway_sender(const std::string& url, client_options wanted) : 
   where.url = url;
   where.schema = options.schema;
   where.application_name = "weir " + options.name;
+  where.needs = postgres::needed_rights::node;  // it looks for gateways besides
   database = postgres::make_driver(where);
 }
 

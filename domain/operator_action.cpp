@@ -178,9 +178,8 @@ operator_action requeueing(const std::vector<task_id>& tasks, const std::vector<
   if (!made.empty()) details["made"] = n;
   if (made.size() == 1 && made.front() != 0) details["new_id"] = std::to_string(made.front());
   auto told = action("task.requeue", only(tasks, filter), details);
-  told.undone = reason_of_all(tasks, made, filter, [](task_id id) {
-    return id == 0 ? std::optional{not_requeued()} : std::nullopt;
-  });
+  told.undone = reason_of_all(
+      tasks, made, filter, [](task_id id) { return id == 0 ? std::optional{not_requeued()} : std::nullopt; });
   return told;
 }
 

@@ -15,9 +15,9 @@
 namespace weir::domain {
 
 struct operator_action {
-  std::string name;            ///< as "stream.pause"
-  std::string object;          ///< a name or an id; "" = none, or many
-  std::string details = "{}";  ///< a JSON object of at most 2,000 bytes
+  std::string name;               ///< as "stream.pause"
+  std::string object;             ///< a name or an id; "" = none, or many
+  std::string details = "{}";     ///< a JSON object of at most 2,000 bytes
   std::optional<error> undone{};  ///< why nothing was done, though the store did answer
 };
 

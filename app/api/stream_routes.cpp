@@ -33,9 +33,9 @@ std::optional<http::reply> stale_epoch(clerk& with, const std::string& name,
       if (part.stream != stream.id || part.slot != slot) continue;
       if (part.epoch == *expected) return std::nullopt;
       return http::problem(409, "stale_epoch",
-                           "stale epoch: slot " + std::to_string(slot) + " of stream " + name + " has epoch " +
-                               std::to_string(part.epoch) + " now, not " + std::to_string(*expected) +
-                               "; look again");
+                           "stale epoch: slot " + std::to_string(slot) + " of stream " + name +
+                               " has epoch " + std::to_string(part.epoch) + " now, not " +
+                               std::to_string(*expected) + "; look again");
     }
   }
   return std::nullopt;  // the action itself says that there is no such stream

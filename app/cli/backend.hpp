@@ -35,6 +35,8 @@ class backend {
  public:
   virtual ~backend() = default;
 
+  /// What comes is about an order: the role that it needs is named to a login that lacks a right, even one to look.
+  virtual void expect_order() {}
   virtual std::unique_ptr<driver> open(const node_config& config) = 0;
   /// The way in by message for many tasks; null: there is none, use the store.
   virtual std::unique_ptr<row_sender> open_sender(const node_config& /*config*/) { return nullptr; }

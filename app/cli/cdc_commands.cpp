@@ -111,7 +111,7 @@ bool agreed(invocation& call, const cdc_controller& what) {
 }
 
 exit_code resync(invocation& call, const std::string& wanted) {
-  return call.with_console([&](open_console& console) {
+  return call.ordering().with_console([&](open_console& console) {
     const auto store = console.opened->open_cdc();
     store->act_as(call.identity());
     const auto all = store->controllers();

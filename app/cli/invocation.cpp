@@ -97,6 +97,11 @@ result<void> invocation::check_schema(const node_config& config) {
   return {};
 }
 
+invocation& invocation::ordering() {
+  world_.expect_order();
+  return *this;
+}
+
 exit_code invocation::with_console(const std::function<exit_code(open_console&)>& work) {
   const bool api = globals.url.rfind("http://", 0) == 0 || globals.url.rfind("https://", 0) == 0;
   if (api)

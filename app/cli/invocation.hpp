@@ -75,6 +75,8 @@ class invocation {
   /// The merged configuration with every mistake printed, or nothing.
   std::optional<node_config> configuration(std::map<std::string, std::string> flags = {});
   config::sources config_sources(std::map<std::string, std::string> flags = {}) const;
+  /// For a command that changes something: a login that lacks a right, be it to look, hears which role suffices.
+  invocation& ordering();
   /// Runs `work` on a database whose schema fits; otherwise says what is wrong and how to mend it.
   exit_code with_console(const std::function<exit_code(open_console&)>& work);
   /// ok, or the complaint that names the command to run.

@@ -44,7 +44,7 @@ exit_code show_history(invocation& call, const std::string& text) {
 }
 
 exit_code resign(invocation& call) {
-  return call.with_console([&](open_console& console) {
+  return call.ordering().with_console([&](open_console& console) {
     const auto ended = console.store->resign_leader();
     if (!ended) return call.fail(ended.error());
     call.say("node " + ended->node_name + " leads no more (term " + std::to_string(ended->fence.term) +

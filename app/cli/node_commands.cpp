@@ -123,7 +123,7 @@ exit_code drain_node(invocation& call, const std::string& name, bool wanted,
     if (!given) return call.fail(given.error());
     limit = *given;
   }
-  return call.with_console([&](open_console& console) {
+  return call.ordering().with_console([&](open_console& console) {
     auto view = console.store->view();
     if (!view) return call.fail(view.error());
     if (const auto node = find_node(*view, name); !node) return call.fail(node.error());

@@ -115,7 +115,7 @@ exit_code show_schedule(invocation& call, const std::string& name) {
 // Does one thing to one schedule, says so, and prints it as it is now where JSON is wanted.
 exit_code change_schedule(invocation& call, const std::string& name, const std::string& sentence,
                           const std::function<result<void>(schedule_store&)>& work) {
-  return with_schedules(call, [&](open_console&, schedule_store& store) {
+  return with_schedules(call.ordering(), [&](open_console&, schedule_store& store) {
     if (const auto done = work(store); !done) return fail_on_schedule(call, store, name, done.error());
     call.say(sentence);
     return call.wants_table() ? exit_code::ok : print_schedule(call, store, name);
@@ -123,7 +123,7 @@ exit_code change_schedule(invocation& call, const std::string& name, const std::
 }
 
 exit_code add_schedule(invocation& call, const schedule_options& options) {
-  return with_schedules(call, [&](open_console& console, schedule_store& store) {
+  return with_schedules(call.ordering(), [&](open_console& console, schedule_store& store) {
     const auto wanted = declaration_of(call, options, console.config.limits.payload);
     if (!wanted) return call.fail(wanted.error());
     if (const auto done = store.add(*wanted); !done) return call.fail(done.error());
@@ -133,7 +133,7 @@ exit_code add_schedule(invocation& call, const schedule_options& options) {
 }
 
 exit_code remove_schedule(invocation& call, const std::string& name) {
-  return with_schedules(call, [&](open_console&, schedule_store& store) {
+  return with_schedules(call.ordering(), [&](open_console&, schedule_store& store) {
     if (const auto done = store.remove(name); !done) return fail_on_schedule(call, store, name, done.error());
     call.say("schedule " + name + " is removed; a node whose configuration declares it creates it again");
     if (!call.wants_table()) call.print_json(ordered_json{{"name", name}, {"removed", true}});
@@ -156,7 +156,7 @@ exit_code pause_schedule(invocation& call, const std::string& name, const std::o
 }
 
 exit_code trigger_schedule(invocation& call, const std::string& name) {
-  return with_schedules(call, [&](open_console& console, schedule_store& store) {
+  return with_schedules(call.ordering(), [&](open_console& console, schedule_store& store) {
     const auto made = store.trigger(name, call.user());
     if (!made) return fail_on_schedule(call, store, name, made.error());
     if (call.wants_table())

@@ -68,11 +68,12 @@ void pins(const cluster_view& view, std::vector<warning>& out) {
       continue;
     const std::string why = node == nullptr ? "was never seen" : std::string{"is "} + to_string(node->state);
     const bool waits = stream.policy == pin_policy::strict;
-    out.push_back({"pinned_node_away",
-                   "stream " + stream.name + " is pinned to node " + *stream.pin + ", which " + why +
-                       (waits ? ": it waits, as its policy is strict (start the node, or `weir stream unpin " +
-                                    stream.name + "`)"
-                              : ": it runs elsewhere meanwhile, as its policy is prefer")});
+    out.push_back(
+        {"pinned_node_away",
+         "stream " + stream.name + " is pinned to node " + *stream.pin + ", which " + why +
+             (waits ? ": it waits, as its policy is strict (start the node, or `weir stream unpin " +
+                          stream.name + "`)"
+                    : ": it runs elsewhere meanwhile, as its policy is prefer")});
   }
 }
 

@@ -87,7 +87,7 @@ exit_code fail_on_stream(invocation& call, console_store& store, const std::stri
 // Does one thing to one stream, says so, and prints the stream as it is now where JSON is wanted.
 exit_code change_stream(invocation& call, const std::string& name, const std::string& sentence,
                         const std::function<result<void>(console_store&)>& work) {
-  return call.with_console([&](open_console& console) {
+  return call.ordering().with_console([&](open_console& console) {
     if (const auto done = work(*console.store); !done)
       return fail_on_stream(call, *console.store, name, done.error());
     call.say(sentence);
@@ -126,7 +126,7 @@ exit_code pin_stream(invocation& call, const std::string& name, const std::strin
     if (!given) return call.fail(given.error());
     chosen = *given;
   }
-  return call.with_console([&](open_console& console) {
+  return call.ordering().with_console([&](open_console& console) {
     console_store& store = *console.store;
     if (const auto done = store.pin(name, node, chosen); !done)
       return fail_on_stream(call, store, name, done.error());
@@ -148,7 +148,7 @@ exit_code move_stream(invocation& call, const std::string& name, const std::stri
     if (!given) return call.fail(given.error());
     slot = *given;
   }
-  return call.with_console([&](open_console& console) {
+  return call.ordering().with_console([&](open_console& console) {
     const auto rows = console.store->rows();
     if (!rows) return call.fail(rows.error());
     const auto plan = plan_move(*rows, name, node, slot);
@@ -166,7 +166,7 @@ exit_code move_stream(invocation& call, const std::string& name, const std::stri
 }
 
 exit_code delete_stream(invocation& call, const std::string& name) {
-  return call.with_console([&](open_console& console) {
+  return call.ordering().with_console([&](open_console& console) {
     const auto before = console.store->view();
     if (!before) return call.fail(before.error());
     const auto stream = find_stream(*before, name);

@@ -54,7 +54,7 @@ result<bool> cancel_those(console_store& store, const std::vector<task_id>& ids,
 exit_code clear_tasks(invocation& call, const clear_options& given) {
   const auto filter = filter_of(given.filters);
   if (!filter) return call.fail(filter.error());
-  return call.with_console([&](open_console& console) {
+  return call.ordering().with_console([&](open_console& console) {
     auto ids = console.store->unfinished(*filter, most_at_once);
     if (!ids) return call.fail(ids.error());
     const bool capped = ids->size() == static_cast<std::size_t>(most_at_once);

@@ -143,12 +143,13 @@ exit_code enqueue(invocation& call, const enqueue_options& options) {
     if (others)
       return call.usage(
           "task enqueue -: every line says its own name, key, stream, data, do_after; no other options");
-    return call.with_console([&](open_console& console) { return enqueue_stream(call, console); });
+    return call.ordering().with_console([&](open_console& console) { return enqueue_stream(call, console); });
   }
   if (options.wait) {
     if (const auto limit = limit_argument("--wait", *options.wait); !limit) return call.fail(limit.error());
   }
-  return call.with_console([&](open_console& console) { return enqueue_one(call, options, console); });
+  return call.ordering().with_console(
+      [&](open_console& console) { return enqueue_one(call, options, console); });
 }
 
 }  // namespace

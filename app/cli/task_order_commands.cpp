@@ -93,7 +93,7 @@ exit_code order(invocation& call, const order_kind& kind, const order_options& g
     return call.usage("task " + kind.verb + ": give either ids, or at least one of --stream, --name, " +
                       "--key, --state; not both");
   }
-  return call.with_console([&](open_console& console) {
+  return call.ordering().with_console([&](open_console& console) {
     const auto meant = tasks_said(call, console, kind, given);
     if (!meant) return call.fail(meant.error());
     if (given.dry_run) {

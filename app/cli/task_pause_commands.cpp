@@ -14,7 +14,7 @@ namespace {
 exit_code pause_name(invocation& call, const std::string& name, const std::optional<std::string>& until) {
   const auto time = until_argument(until, call.surroundings().now(), "weir task resume " + name);
   if (!time) return call.fail(time.error());
-  return call.with_console([&](open_console& console) {
+  return call.ordering().with_console([&](open_console& console) {
     const auto done = console.store->pause_name(name, *time);
     if (!done) return call.fail(done.error());
     call.say("tasks named " + name + " are paused" + (until ? " until " + *until : ""));
@@ -25,7 +25,7 @@ exit_code pause_name(invocation& call, const std::string& name, const std::optio
 }
 
 exit_code resume_name(invocation& call, const std::string& name) {
-  return call.with_console([&](open_console& console) {
+  return call.ordering().with_console([&](open_console& console) {
     const auto done = console.store->resume_name(name);
     if (!done) return call.fail(done.error());
     call.say("tasks named " + name + " go on");

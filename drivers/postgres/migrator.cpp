@@ -4,7 +4,9 @@
 #include <utility>
 
 #include <weir/assert.hpp>
+#include <weir/forbidden.hpp>
 
+#include "domain/task_bounds.hpp"
 #include "drivers/postgres/acting.hpp"
 #include "drivers/postgres/fields.hpp"
 #include "drivers/postgres/stores.hpp"
@@ -59,6 +61,15 @@ result<void> check_database(session& on) {
   return {};
 }
 
+result<void> check_owner(session& on) {
+  const auto rows = on.run(sql::schema_owner, {}, effect::reads);
+  if (!rows) return rows.error();
+  if (rows->empty() || flag((*rows)[0][1])) return {};
+  return error{forbidden, "migrating needs the owner of the schema " + domain::in_quotes(on.where().schema) +
+                              ", which is " + domain::in_quotes(text((*rows)[0][0])) + "; the login is " +
+                              domain::in_quotes(text((*rows)[0][2]))};
+}
+
 /// A lock of the session: its end frees it in any case. Waiting for another migrator is what it is for, so
 /// the lock time-out of a second is waited out again and again.
 result<void> lock(session& on) {
@@ -80,9 +91,11 @@ result<schema_status> schema_status_of(const options& where) {
 
 result<schema_status> migrate(const options& where, std::function<void(const std::string&)> progress,
                               const operator_identity& who) {
-  session on{where, migration_kind};
-  const auto usable = check_database(on);
-  if (!usable) return usable.error();
+  options as_owner = where;
+  as_owner.needs = needed_rights::owner;
+  session on{as_owner, migration_kind};
+  if (const auto usable = check_database(on); !usable) return usable.error();
+  if (const auto owns = check_owner(on); !owns) return owns.error();
   const auto locked = lock(on);
   if (!locked) return locked.error();
   auto status = read_status(on);

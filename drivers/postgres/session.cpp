@@ -126,8 +126,9 @@ bool session::peer_has_closed() const {
 }
 
 std::string session::role_needed(effect how) const {
-  if (kind_.owners && how == effect::writes) return "; this is for the owner of the schema";
-  const char* role = how == effect::reads ? "reader" : "node";
+  if (where_.needs == needed_rights::owner || (kind_.owners && how == effect::writes))
+    return "; this is for the owner of the schema";
+  const char* role = how == effect::reads && where_.needs != needed_rights::node ? "reader" : "node";
   return std::string{"; the login \""} + connection_->username() + "\" needs the role " + role +
          ", which the schema's owner gives: weir db grant " + role + " --to " + connection_->username();
 }

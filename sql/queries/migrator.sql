@@ -6,6 +6,11 @@ select current_setting('server_encoding')
 -- name: has_migrations
 select to_regclass('weir.migration') is not null
 
+-- name: schema_owner
+select pg_get_userbyid(c.relowner), pg_has_role(c.relowner, 'usage'), current_user
+from pg_class c
+where c.oid = to_regclass('weir.migration')
+
 -- name: applied_migrations
 select version, name, checksum
 from weir.migration

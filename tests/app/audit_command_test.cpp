@@ -13,9 +13,7 @@ using testing::HasSubstr;
 struct AuditCommand : testing::Test {
   command_harness weir;
 
-  void SetUp() override {
-    weir.add_node("n1");
-  }
+  void SetUp() override { weir.add_node("n1"); }
   command_output run(std::vector<std::string> args) {
     auto done = weir.run(std::move(args));
     EXPECT_EQ(done.code, 0) << done.err;

@@ -293,8 +293,10 @@ TEST(StreamCommands, DeleteWarnsOfNodesThatPerformItsTasks) {
   ASSERT_TRUE(weir.node_driver()->open_coordination()->declare(n1, wanted).ok());
   const auto done = weir.run({"stream", "delete", "ledger"});
   EXPECT_EQ(done.code, 0) << done.err;
-  EXPECT_THAT(done.err, HasSubstr("warning: n1, n2 perform book, whose tasks go to stream default from now on"));
-  EXPECT_THAT(done.err, HasSubstr("take stream ledger and its actions from their configuration, or stop them"));
+  EXPECT_THAT(done.err,
+              HasSubstr("warning: n1, n2 perform book, whose tasks go to stream default from now on"));
+  EXPECT_THAT(done.err,
+              HasSubstr("take stream ledger and its actions from their configuration, or stop them"));
   EXPECT_THAT(weir.run({"stream", "delete", "unused"}).err, Not(HasSubstr("warning")));
 }
 

@@ -180,7 +180,8 @@ TEST_F(audited, AnOrderThatDidNothingSaysWhy) {
   EXPECT_EQ(order({id}), "task.retry " + std::to_string(id) + R"( {"ended":1,"tasks":1} refused: task )" +
                              std::to_string(id) + " has ended");
   EXPECT_EQ(must(console().requeue({999}, "ann")).at(0), 0);
-  EXPECT_THAT(told(), testing::StartsWith(R"(task.requeue 999 {"made":0,"tasks":1} refused: task 999 has not)"));
+  EXPECT_THAT(told(),
+              testing::StartsWith(R"(task.requeue 999 {"made":0,"tasks":1} refused: task 999 has not)"));
 }
 
 TEST_F(audited, LongDetailsAreCut) {

@@ -69,6 +69,9 @@ def each_with_its_own(wanted: argparse.Namespace) -> None:
             check("permission denied" in who.sql("producer", forbidden)[1], f"as producer: {forbidden}")
         check(who.sql("producer", "delete from weir.message_queue")[1] != "", "a producer deletes from the view")
         check("needs the role reader" in who.weir("producer", "task", "list", code=1), "a producer lists tasks")
+        for words in (("task", "enqueue", "post"), ("stream", "pause", "books"), ("schedule", "remove", "x")):
+            answer = who.weir("producer", *words, code=1)
+            check("needs the role node" in answer, f"the role that suffices for {words}: {answer}")
 
         shown = json.loads(who.weir("reader", "task", "show", made, "-o", "json"))
         equal((shown["state"], shown["data"], shown["created_by"]), ("DONE", {"pin": 4711}, "app_producer"), "the task")
@@ -100,6 +103,8 @@ def each_with_its_own(wanted: argparse.Namespace) -> None:
         check(newest["who"].startswith(pwd.getpwuid(os.getuid()).pw_name + "@"), f"who, without USER: {newest}")
         for role in ("node", "producer", "reader"):
             check("owner" in who.weir(role, "db", "grant", "node", "--to", "app_reader", code=1), f"{role} grants")
+            answer = who.weir(role, "db", "migrate", code=1)
+            check(f'needs the owner of the schema "{s.schema}", which is "app_owner"' in answer, f"{role}: {answer}")
         for forbidden in ("delete from weir.task", "update weir.attempt set result = 'd'", "delete from weir.audit",
                           "insert into weir.audit(who) values ('x')", "alter table weir.task add x int"):
             check(who.sql("node", forbidden)[1] != "", f"as node: {forbidden}")
