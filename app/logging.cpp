@@ -50,15 +50,17 @@ std::string escaped_for_pattern(const std::string& text) {
 
 }  // namespace
 
+bool logs_json(const node_config& config) {
+  return config.log.format == "json" || (config.log.format == "auto" && ::isatty(STDERR_FILENO) != 1);
+}
+
 void start_logging(const node_config& config) {
   auto logger =
       std::make_shared<spdlog::logger>("weir", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  const bool text =
-      config.log.format == "text" || (config.log.format == "auto" && ::isatty(STDERR_FILENO) == 1);
-  if (text)
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%f %^%-5l%$ " + escaped_for_pattern(config.node.name) + ": %v");
-  else
+  if (logs_json(config))
     logger->set_formatter(std::make_unique<json_formatter>(config.node.name));
+  else
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%f %^%-5l%$ " + escaped_for_pattern(config.node.name) + ": %v");
   logger->set_level(spdlog::level::from_str(config.log.level));
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));

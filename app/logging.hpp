@@ -12,6 +12,9 @@ namespace weir::app {
 /// Sets up the process's logger as [log] says (auto: text on a terminal, JSON otherwise).
 void start_logging(const node_config& config);
 
+/// True if the log of such a node is JSON.
+bool logs_json(const node_config& config);
+
 /// Lines of runs, with their task attached.
 runner::log_sink run_log();
 

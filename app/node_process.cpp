@@ -42,9 +42,20 @@ constexpr auto ask_what_is_left = 200ms;
 /// A pool of threads for one stream never grows beyond this, whatever its concurrency says.
 constexpr int threads_at_most = 64;
 
-int fail(const error& why) {
+/// Why the node does not run: to people as every command says it, and where the log is read by programs, there as well.
+int fail(const node_config& config, const error& why) {
+  if (logs_json(config) && !runner::invited()) {
+    start_logging(config);
+    spdlog::error("{}", why.message);
+  }
   std::cerr << "weir: error: " << why.message << '\n';
   return number(exit_code_of(why.code));
+}
+
+/// The same where an error of the settings is one of the configuration: the exit code then says so.
+int fail_on_settings(const node_config& config, const error& why) {
+  const int code = fail(config, why);
+  return why.code == errc::invalid ? number(exit_code::configuration) : code;
 }
 
 std::string cluster_settings(const node_config& config) {
@@ -161,7 +172,7 @@ class node_life {
   int run() {
     for (;;) {
       const result<membership> joined = join_cluster();
-      if (!joined) return stops() > 0 ? number(exit_code::ok) : fail(joined.error());
+      if (!joined) return stops() > 0 ? number(exit_code::ok) : fail(program_.config, joined.error());
       switch (serve(*joined)) {
         case ending::stopped: return number(exit_code::ok);
         case ending::fenced: break;  // comes back as a new incarnation
@@ -312,13 +323,14 @@ int run_node_process(node_program program) {
   const auto newest = std::make_shared<postgres::newest_server>();
   const std::shared_ptr<driver> store =
       measured(postgres::make_driver(database_of(program.config, newest)), metrics);
-  if (const auto prepared = prepare_cdc(program, store); !prepared) return fail(prepared.error());
-  auto configured = actions::make_action_table(program.config, store);
-  if (!configured) return fail(configured.error());
+  const node_config& config = program.config;
+  if (const auto prepared = prepare_cdc(program, store); !prepared) return fail(config, prepared.error());
+  auto configured = actions::make_action_table(config, store);
+  if (!configured) return fail(config, configured.error());
   for (auto& [name, registered] : *configured) {
     if (!program.actions.emplace(name, std::move(registered)).second) {
-      return fail(
-          {errc::invalid, "action '" + name + "' is in the configuration and in the program: keep one"});
+      return fail(config, {errc::invalid,
+                           "action '" + name + "' is in the configuration and in the program: keep one"});
     }
   }
   if (runner::invited()) {
@@ -328,34 +340,27 @@ int run_node_process(node_program program) {
     }
   }
 
-  const node_config& config = program.config;
   auto former = take_former_process();
   start_logging(config);
   const stop_signals signals;
   for (const std::string& note : config.notes) spdlog::info("{}", note);
   auto state = state_dir::open(config.node.state_dir, config.cluster.ttl);
-  if (!state) return fail(state.error());
+  if (!state) return fail(config, state.error());
   const state_note note = state->read();
-  if (note.server != 0) newest->behind(note.server, note.timeline);  // an old primary stays one also for the next process
+  if (note.server != 0)
+    newest->behind(note.server, note.timeline);  // an old primary stays one also for the next process
   std::unique_ptr<actors::door> entrance;
   if (config.node.listen != "off") {
     auto made = actors::door::make(door_of(config));
-    if (!made) {
-      std::cerr << "weir: error: node.listen, [tls]: " << made.error().message << '\n';
-      return number(made.error().code == errc::invalid ? exit_code::configuration
-                                                       : exit_code_of(made.error().code));
-    }
+    if (!made)
+      return fail_on_settings(config, {made.error().code, "node.listen, [tls]: " + made.error().message});
     entrance = std::move(*made);
     spdlog::info("links are taken at {}", entrance->address());
   }
   std::unique_ptr<http_service> web;
   if (!config.http.listen.empty()) {
     auto serving = http_service::start(*store, config, metrics);
-    if (!serving) {
-      std::cerr << "weir: error: " << serving.error().message << '\n';
-      return number(serving.error().code == errc::invalid ? exit_code::configuration
-                                                          : exit_code_of(serving.error().code));
-    }
+    if (!serving) return fail_on_settings(config, serving.error());
     web = std::move(*serving);
     spdlog::info("HTTP is served at http://{}{}", web->address(), config.http.base_path);
   }

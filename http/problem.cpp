@@ -52,7 +52,7 @@ reply problem(unsigned status, const std::string& code, const std::string& detai
   reply out;
   out.status = status;
   out.type = "application/problem+json";
-  out.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  out.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   if (status == 429 || status == 503) out.headers.emplace_back("Retry-After", "1");
   return out;
 }

@@ -107,11 +107,13 @@ result<std::shared_ptr<asio::ssl::context>> make_tls(const tls_files& files) {
 
 std::optional<std::string> object_to_identity(SSL* session, const hello& peer) {
   X509* const certificate = SSL_get1_peer_certificate(session);
-  if (certificate == nullptr) return "you show no certificate";  // can't be: both ends are verified
+  if (certificate == nullptr) return "no certificate was shown";  // can't be: both ends are verified
   const auto names = names_for(certificate, peer.role);
   X509_free(certificate);
   if (!names || std::find(names->begin(), names->end(), peer.name) != names->end()) return std::nullopt;
-  return "your certificate names " + listed(*names, peer.role) + " and not " + domain::in_quotes(peer.name);
+  // Both ends log it, so it says who is who.
+  return std::string{"the certificate of "} + to_string(peer.role) + " " + domain::in_quotes(peer.name) +
+         " names " + listed(*names, peer.role);
 }
 
 }  // namespace weir::actors::links

@@ -13,6 +13,7 @@ inline http::reply json_reply(unsigned status, std::string compact_json) {
   http::reply out;
   out.status = status;
   out.body = std::move(compact_json);
+  out.body += '\n';  // a text file ends with one, and so does what curl prints
   return out;
 }
 inline http::reply json_reply(unsigned status, const ordered_json& value) {

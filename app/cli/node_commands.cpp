@@ -96,7 +96,10 @@ exit_code wait_until_drained(invocation& call, console_store& store, const std::
       const auto node = find_node(*view, name);
       if (!node) return call.fail(node.error());
       if (is_drained(*view, **node)) {
-        call.say("node " + name + " is drained (" + to_string((*node)->state) + ")");
+        const node_state state = (*node)->state;
+        call.say("node " + name +
+                 (state == node_state::draining ? " is drained: nothing is left there"
+                                                : std::string{" is "} + to_string(state)));
         return exit_code::ok;
       }
     } else {

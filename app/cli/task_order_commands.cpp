@@ -103,7 +103,9 @@ exit_code order(invocation& call, const order_kind& kind, const order_options& g
         call.print_json(ordered_json{{"count", meant->size()}, {"capped", meant->size() >= most_tasks}});
       return exit_code::ok;
     }
-    if (given.ids.empty() && !agreed(call, kind.verb, std::to_string(meant->size()))) return exit_code::usage;
+    if (meant->empty()) call.say("0 tasks");
+    if (given.ids.empty() && !meant->empty() && !agreed(call, kind.verb, std::to_string(meant->size())))
+      return exit_code::usage;
     const auto answers = carry_out(
         [&](const order_page& page) { return page(*console.store); }, kind, *meant, *not_before, call.user(),
         [&](std::size_t done) {

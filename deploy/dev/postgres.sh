@@ -139,10 +139,13 @@ launch() {
 }
 
 make_databases() {
-  local name
+  local name there
   for name in weir weir_test; do
-    [[ "$(pg_sql postgres "select 1 from pg_database where datname = '$name'")" == 1 ]] ||
-      pg_sql postgres "create database $name" >/dev/null
+    there="$(pg_sql postgres "select 1 from pg_database where datname = '$name'")" ||
+      die "PostgreSQL on 127.0.0.1:$(pg_port) does not answer: see $pg_log"
+    if [[ "$there" != 1 ]]; then
+      pg_sql postgres "create database $name" >/dev/null || die "database $name cannot be made: see $pg_log"
+    fi
   done
 }
 

@@ -76,6 +76,8 @@ result<void> session::open_from(int first) {
 #pragma GCC diagnostic pop
   } catch (...) {
     closed_because_ = translate(std::current_exception(), effect::reads, false, false).what;
+    if (where_.url.empty())
+      closed_because_.message += "; no url of a database is configured (DATABASE_URL, or url in [database])";
     notices_.reset();
     connection_.reset();
     return closed_because_;

@@ -344,7 +344,9 @@ TEST(NodeCommands, ListShowDrain) {
 
   const auto session = weir.node_driver();
   weir.on_pause = [&](int) { ASSERT_TRUE(session->open_membership()->set_state(id, node_state::draining)); };
-  EXPECT_EQ(weir.run({"node", "drain", "n1", "--wait"}).code, 0);
+  done = weir.run({"node", "drain", "n1", "--wait"});
+  EXPECT_EQ(done.code, 0);
+  EXPECT_EQ(done.err, "node n1 is drained: nothing is left there\n");
   EXPECT_FALSE(weir.run({"node", "undrain", "n1", "-o", "json"}).json()["drain_wanted"]);
 }
 

@@ -47,6 +47,16 @@ TEST_F(TaskOrders, ByFilterNeedAYesAndCountBefore) {
   EXPECT_EQ(weir.run({"task", "count", "push"}).out, "1\n");
 }
 
+TEST_F(TaskOrders, SayThatThereIsNothingToDo) {
+  for (const char* yes : {"--yes", "--quiet"}) {  // without tasks there is nothing to agree to
+    const auto done = weir.run({"task", "retry", "--stream", "default", yes});
+    EXPECT_EQ(done.code, 0) << done.err;
+    EXPECT_EQ(done.out, "");
+    EXPECT_EQ(done.err, std::string{yes} == "--yes" ? "0 tasks\n" : "");
+  }
+  EXPECT_EQ(weir.run({"task", "retry", "--stream", "default", "-o", "json"}).json()["items"].size(), 0U);
+}
+
 TEST_F(TaskOrders, NeedIdsOrFiltersNotBothAndNotNothing) {
   EXPECT_EQ(weir.run({"task", "cancel"}).code, 2);
   EXPECT_EQ(weir.run({"task", "cancel", "1", "--name", "mail"}).code, 2);

@@ -122,6 +122,15 @@ def database(wanted: argparse.Namespace) -> None:
         equal(s.number("select count(*) from weir.task"), 0, "tasks")
 
 
+def no_database(wanted: argparse.Namespace) -> None:
+    """Whoever configured none is told where to say it, and not only what libpq tried."""
+    with scenario(wanted, "no_database", migrated=False, nodes=1) as s:
+        file = s.directory / "empty.toml"
+        file.write_text("", encoding="utf-8")
+        told = s.direct("status", "--config", str(file), PGHOST="127.0.0.1", PGPORT="1")
+        complains(told, 4, "127.0.0.1", "DATABASE_URL", "[database]")
+
+
 def tasks(wanted: argparse.Namespace) -> None:
     """Tasks over a bound or not JSON: refused one by one, the good lines between them are accepted."""
     with scenario(wanted, "tasks", nodes=1) as s:
@@ -191,7 +200,8 @@ def commands(wanted: argparse.Namespace) -> None:
         fails(5, "stream", "delete", "s", words=("1 unfinished task",))
 
 
-SCENARIOS = {each.__name__: each for each in (configuration, schema, older_schema, database, tasks, commands)}
+SCENARIOS = {each.__name__: each for each in (configuration, schema, older_schema, database, no_database, tasks,
+                                                        commands)}
 
 if __name__ == "__main__":
     sys.exit(run_all(arguments(__doc__).parse_args(), SCENARIOS))

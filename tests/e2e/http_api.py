@@ -88,6 +88,7 @@ def refused(got: answer, status: int, code: str, part: str = "") -> None:
     equal(got.headers["content-type"], "application/problem+json", "type of a problem")
     problem = got.json()
     equal((problem["code"], problem["status"]), (code, status), "problem")
+    check(got.text.endswith("}\n"), "a problem is a line")
     check(part in problem["detail"], f"'{part}' is in {problem['detail']!r}")
 
 
@@ -102,6 +103,7 @@ def tasks(wanted: argparse.Namespace) -> None:
         equal((task["name"], task["key"], task["stream"], task["state"], task["created_by"]),
               ("mail", "é/1", "mail", "READY", "http"), "what was made")
         check(str(2 ** 60) in made.text, "a large number keeps its digits")
+        check(made.text.endswith("}\n"), "an answer is a line")
         seen = ask(web, "GET", made.headers["location"])
         equal(seen.status, 200, seen.text)
         equal(seen.json()["created_at"], task["created_at"], "time of creation, seen at once")
@@ -421,6 +423,10 @@ def base_path(wanted: argparse.Namespace) -> None:
         taken = s.direct("run", "--config", str(second))
         equal(taken.returncode, 5, taken.stderr)
         check("http.listen" in taken.stderr and "in use" in taken.stderr, taken.stderr)
+        logged = [json.loads(line) for line in taken.stderr.splitlines() if line.startswith("{")]
+        check(any(line["level"] == "error" and "http.listen" in line["msg"] for line in logged),
+              f"a program that reads the log hears of it, too: {taken.stderr}")
+        check(any(line.startswith("weir: error: http.listen") for line in taken.stderr.splitlines()), "for people")
         s.stop_cleanly()
 
 

@@ -90,8 +90,9 @@ TEST_F(Tls, TakesTheNameFromTheCertificate) {
     const auto dialed = peer.dial(node.address(), {"n1", 11});
     EXPECT_EQ(dialed.ok(), c.in) << shown;
     if (!c.in) {
-      EXPECT_NE(dialed.error().message.find("your certificate names "), std::string::npos)
+      EXPECT_NE(dialed.error().message.find("the certificate of node \"n2\" names "), std::string::npos)
           << dialed.error().message;
+      EXPECT_TRUE(node.saw_why("the certificate of node \"n2\" names ")) << node.story();
     }
     // The other way round, too: who dials looks at the certificate of who answers.
     const auto answered = node.dial(peer.address(), {"n2", 22});

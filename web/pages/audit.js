@@ -42,7 +42,7 @@ export function open(app, { query }) {
                   h(
                     "tr",
                     { key: item.id ?? i },
-                    columns.map((c) => h("td", { class: "name" }, cell(item[c]))),
+                    columns.map((c) => h("td", { class: c === "action" ? "when" : "name" }, cell(item[c]))),
                   ),
                 ),
               ),
