@@ -12,9 +12,11 @@ import argparse
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from feeder import feeder
 from local_cluster import background, local_cluster, wait_for
@@ -23,13 +25,14 @@ from partner_client import report
 
 STREAM = "partner"
 SETTINGS = "demo.json"
+WEB_PORTS = range(27_711, 28_711)  # below those that the kernel gives to whoever asks for any
 
 
 def say(text: str) -> None:
     print(text, flush=True)
 
 
-def read_settings(directory: Path) -> dict[str, str]:
+def read_settings(directory: Path) -> dict[str, Any]:
     try:
         return json.loads((directory / SETTINGS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -42,11 +45,37 @@ def cluster_of(directory: Path) -> local_cluster:
                          known.get("schema", "weir"), suffix=known.get("suffix", ""))
 
 
+def is_free(address: str) -> bool:
+    host, port = address.rsplit(":", 1)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError:
+            return False
+    return True
+
+
+def web_addresses(directory: Path) -> dict[str, str]:
+    """Where each node serves HTTP. Chosen once, so that a page is still there when a killed node is back."""
+    known = read_settings(directory).get("http", {})
+    chosen: dict[str, str] = {}
+    for name, node in cluster_of(directory).nodes.items():
+        kept = known.get(name, "")
+        if kept and (node.pid() or is_free(kept)):
+            chosen[name] = kept
+            continue
+        taken = {*known.values(), *chosen.values()}
+        every = (f"127.0.0.1:{port}" for port in WEB_PORTS)
+        chosen[name] = next(each for each in every if each not in taken and is_free(each))
+    return chosen
+
+
 def up(wanted: argparse.Namespace) -> int:
     directory = wanted.dir.resolve()
     directory.mkdir(parents=True, exist_ok=True)
     settings = {"build": str(wanted.build.resolve()), "url": wanted.url, "schema": wanted.schema,
-                "suffix": wanted.suffix}
+                "suffix": wanted.suffix, "http": web_addresses(directory)}
     running = [p.name for p in processes(cluster_of(directory)) if p.pid()]
     if running and read_settings(directory) != settings:
         say(f"demo: {', '.join(running)} run with other settings; first: demo.py down --dir {directory}")
@@ -58,7 +87,7 @@ def up(wanted: argparse.Namespace) -> int:
             say(f"demo: {program} is missing: build it first")
             return 1
     for name in cluster.names:
-        cluster.write_config(name, '[http]\nlisten = "127.0.0.1:0"\n')
+        cluster.write_config(name, f'[http]\nlisten = "{settings["http"][name]}"\n')
     say("demo: migrating the schema")
     cluster.weir("db", "migrate", seconds=120)
     if not cluster.partner.pid():
@@ -77,13 +106,13 @@ def up(wanted: argparse.Namespace) -> int:
         director.start([sys.executable, here, "direct", "--dir", str(directory), "--seconds",
                         str(wanted.seconds), *(["--calm"] if wanted.calm else [])], dict(os.environ))
         say(f"demo: 10,000 customer updates come in over {wanted.seconds:g} s; the story: {director.log}")
-    say(f"demo: the dashboard: {dashboard(cluster)}")
+    say(f"demo: the dashboard: {dashboard(directory)}")
     return 0
 
 
-def dashboard(cluster: local_cluster) -> str:
-    """Where a browser sees the cluster: n1's own place, new with each start of it."""
-    return "".join(f"http://{n['http']}/" for n in cluster.status()["nodes"] if n["name"] == cluster.names[0])
+def dashboard(directory: Path) -> str:
+    """Where a browser sees the cluster: at n1, and at the others while n1 is away."""
+    return " or ".join(f"http://{address}/" for address in read_settings(directory).get("http", {}).values())
 
 
 def all_active(cluster: local_cluster) -> bool:
@@ -172,7 +201,7 @@ def status(wanted: argparse.Namespace) -> int:
         seen = report(cluster.partner_address())
         seen["customers"] = len(seen["customers"])
         say(f"partner   {json.dumps(seen)}")
-        say(f"dashboard {dashboard(cluster)}")
+        say(f"dashboard {dashboard(cluster.directory)}")
     story = background(cluster.directory, "director").log
     if story.exists():
         say(story.read_text(encoding="utf-8").rstrip())
