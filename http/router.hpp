@@ -20,6 +20,7 @@ struct named_value {
   std::string name;
   std::string what;
   std::string type = "string";  ///< of JSON schema, "" = any
+  bool required = false;
 };
 
 struct route {
@@ -33,7 +34,11 @@ struct route {
   // -- for the API's description only
   std::vector<named_value> query{};
   std::vector<named_value> body{};
+  std::vector<named_value> headers{};
   unsigned answers = 200;
+  std::map<unsigned, std::string>
+      also{};                ///< other statuses with the same shape of answer, and what they mean
+  std::string reply_schema{};  ///< its name; "" = the reply has none
   std::string body_type = "application/json";
   std::string reply_type = "application/json";
 };

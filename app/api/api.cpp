@@ -84,6 +84,16 @@ void api::add(http::route facts, work what) {
   router_.add(std::move(facts));
 }
 
+void api::add(const char* reply_schema, http::route facts, work what) {
+  facts.reply_schema = reply_schema;
+  add(std::move(facts), std::move(what));
+}
+
+void api::add_quick(const char* reply_schema, http::route facts, quick_work what) {
+  facts.reply_schema = reply_schema;
+  add_quick(std::move(facts), std::move(what));
+}
+
 void api::add_quick(http::route facts, quick_work what) {
   facts.handle = [what = std::move(what)](const http::request& asked, const http::path_values&,
                                           const http::respond& to) { to(what(asked)); };

@@ -42,10 +42,12 @@ class api {
   using quick_work = std::function<http::reply(const http::request&)>;
   using enqueue_work = std::function<void(clerk&, const http::request&, const http::respond&)>;
 
-  /// A route that is answered at a desk. `facts` has everything but the handler.
+  /// A route that is answered at a desk. `facts` has everything but the handler; `reply_schema` is one of schemas.hpp.
   void add(http::route facts, work what);
+  void add(const char* reply_schema, http::route facts, work what);
   /// One that is answered at once, from memory.
   void add_quick(http::route facts, quick_work what);
+  void add_quick(const char* reply_schema, http::route facts, quick_work what);
   /// One that enqueues: at a desk of its own, since it waits for commits.
   void add_enqueue(http::route facts, enqueue_work what);
 

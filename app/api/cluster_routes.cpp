@@ -39,27 +39,29 @@ http::reply drain(clerk& with, const std::string& name, bool wanted) {
 
 void add_cluster_routes(api& to) {
   using http::role;
-  to.add({"GET", "/api/v1/cluster", role::viewer, "leader, nodes, streams and warnings", {}},
+  to.add("cluster", {"GET", "/api/v1/cluster", role::viewer, "leader, nodes, streams and warnings", {}},
          [](clerk& with, const auto&, const auto&) {
            return shown(with, [](const cluster_view& seen) { return json_reply(200, status_json(seen)); });
          });
-  to.add({"GET", "/api/v1/nodes", role::viewer, "the newest incarnation of each name", {}},
+  to.add("node_list", {"GET", "/api/v1/nodes", role::viewer, "the newest incarnation of each name", {}},
          [](clerk& with, const auto&, const auto&) {
            return shown(with, [](const cluster_view& seen) { return json_reply(200, node_list_json(seen)); });
          });
-  to.add({"GET", "/api/v1/nodes/{node}", role::viewer, "a node, with what it owns", {}},
+  to.add("node_details", {"GET", "/api/v1/nodes/{node}", role::viewer, "a node, with what it owns", {}},
          [](clerk& with, const auto&, const auto& values) { return one_node(with, values.at("node")); });
   to.add(
+      "node_details",
       {"POST", "/api/v1/nodes/{node}:drain", role::operator_, "finish what runs and hand the rest over", {}},
       [](clerk& with, const auto&, const auto& values) { return drain(with, values.at("node"), true); });
-  to.add({"POST", "/api/v1/nodes/{node}:undrain", role::operator_, "take work again", {}},
+  to.add("node_details", {"POST", "/api/v1/nodes/{node}:undrain", role::operator_, "take work again", {}},
          [](clerk& with, const auto&, const auto& values) { return drain(with, values.at("node"), false); });
-  to.add({"GET", "/api/v1/leader/terms", role::viewer, "who led, newest first, and why each term ended", {}},
+  to.add("term_list",
+         {"GET", "/api/v1/leader/terms", role::viewer, "who led, newest first, and why each term ended", {}},
          [](clerk& with, const auto&, const auto&) {
            const auto terms = with.console([](console_store& store) { return store.leaders(terms_shown); });
            return terms ? json_reply(200, leader_history_json(*terms)) : http::problem(terms.error());
          });
-  to.add({"POST", "/api/v1/leader:resign", role::admin, "let another node lead", {}},
+  to.add("resigned", {"POST", "/api/v1/leader:resign", role::admin, "let another node lead", {}},
          [](clerk& with, const auto&, const auto&) {
            const auto ended = with.console([](console_store& store) { return store.resign_leader(); });
            if (!ended) return http::problem(ended.error());
@@ -67,7 +69,9 @@ void add_cluster_routes(api& to) {
                200, ordered_json{{"ended", {{"node", ended->node_name}, {"term", ended->fence.term}}}});
          });
   http::route audit{"GET", "/api/v1/audit", role::viewer, "what people ordered, newest first", {}};
-  audit.query = {{"limit", "1 to 1000"}, {"since", "RFC 3339"}, {"cursor", "next of the page before"}};
+  audit.reply_schema = "audit_page";
+  audit.query = {
+      {"limit", "1 to 1000", "integer"}, {"since", "RFC 3339"}, {"cursor", "next of the page before"}};
   to.add(std::move(audit), [](clerk& with, const auto& asked, const auto&) {
     const auto filter = audit_filter_of(asked);
     if (!filter) return http::problem(filter.error());

@@ -12,18 +12,20 @@ const char* const metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 }  // namespace
 
 void add_health_routes(api& to) {
-  to.add_quick({"GET", "/healthz/live", std::nullopt, "200 while the process serves", {}},
+  to.add_quick("live", {"GET", "/healthz/live", std::nullopt, "200 while the process serves", {}},
                [](const http::request&) {
                  return json_reply(200, {{"live", true}});
                });
-  to.add_quick(
-      {"GET", "/healthz/ready", std::nullopt, "200 while the node accepts tasks; 503 with reasons", {}},
-      [&to](const http::request&) {
-        const auto why = to.node().why_not_ready();
-        ordered_json reasons = ordered_json::array();
-        if (why) reasons.push_back({{"code", why->code}, {"message", why->message}});
-        return json_reply(why ? 503 : 200, {{"ready", !why}, {"reasons", std::move(reasons)}});
-      });
+  http::route ready{
+      "GET", "/healthz/ready", std::nullopt, "200 while the node accepts tasks; 503 with reasons", {}};
+  ready.reply_schema = "ready";
+  ready.also = {{503, "the node accepts no tasks"}};
+  to.add_quick(std::move(ready), [&to](const http::request&) {
+    const auto why = to.node().why_not_ready();
+    ordered_json reasons = ordered_json::array();
+    if (why) reasons.push_back({{"code", why->code}, {"message", why->message}});
+    return json_reply(why ? 503 : 200, {{"ready", !why}, {"reasons", std::move(reasons)}});
+  });
   http::route metrics{"GET", "/metrics", http::role::viewer, "for Prometheus", {}};
   metrics.reply_type = metrics_type;
   to.add(std::move(metrics), [&to](clerk& with, const auto&, const auto&) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "app/api/schemas.hpp"
+
 namespace weir::app {
 
 namespace {
@@ -31,17 +33,49 @@ ordered_json content(const std::string& type, ordered_json schema) {
   return {{type, {{"schema", std::move(schema)}}}};
 }
 
+ordered_json member_of(const http::named_value& each) {
+  ordered_json out{{"description", each.what}};
+  if (!each.type.empty()) out["type"] = each.type;
+  return out;
+}
+
+ordered_json parameter(const http::named_value& each, const char* in) {
+  ordered_json out{{"name", each.name}, {"in", in}, {"required", each.required}, {"description", each.what}};
+  out["schema"]["type"] = each.type;
+  return out;
+}
+
 ordered_json parameters_of(const http::route& one) {
   ordered_json out = ordered_json::array();
   for (const auto& name : braces_of(one.pattern))
-    out.push_back({{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
-  for (const auto& each : one.query) {
-    out.push_back({{"name", each.name},
-                   {"in", "query"},
-                   {"required", false},
-                   {"description", each.what},
-                   {"schema", {{"type", "string"}}}});
+    out.push_back(parameter({name, "which " + name, "string", true}, "path"));
+  for (const auto& each : one.query) out.push_back(parameter(each, "query"));
+  for (const auto& each : one.headers) out.push_back(parameter(each, "header"));
+  return out;
+}
+
+ordered_json body_of(const http::route& one) {
+  ordered_json schema{{"type", "object"}};
+  ordered_json required = ordered_json::array();
+  for (const auto& each : one.body) {
+    schema["properties"][each.name] = member_of(each);
+    if (each.required) required.push_back(each.name);
   }
+  schema["additionalProperties"] = false;
+  const bool needed = !required.empty();
+  if (needed) schema["required"] = std::move(required);
+  return {{"required", needed}, {"content", content(one.body_type, std::move(schema))}};
+}
+
+ordered_json replies_of(const http::route& one) {
+  ordered_json schema{{"type", one.reply_type == "application/json" ? "object" : "string"}};
+  if (!one.reply_schema.empty()) schema = schema_ref(one.reply_schema);
+  ordered_json out;
+  out[std::to_string(one.answers)] = {{"description", "done"}, {"content", content(one.reply_type, schema)}};
+  for (const auto& [status, meaning] : one.also)
+    out[std::to_string(status)] = {{"description", meaning}, {"content", content(one.reply_type, schema)}};
+  out["default"] = {{"description", "a problem"},
+                    {"content", content("application/problem+json", schema_ref("problem"))}};
   return out;
 }
 
@@ -54,23 +88,8 @@ ordered_json operation(const http::route& one) {
     out["security"] = ordered_json::array();
   }
   if (auto parameters = parameters_of(one); !parameters.empty()) out["parameters"] = std::move(parameters);
-  if (!one.body.empty()) {
-    ordered_json members = ordered_json::object();
-    for (const auto& each : one.body) {
-      ordered_json member{{"description", each.what}};
-      if (!each.type.empty()) member["type"] = each.type;
-      members[each.name] = std::move(member);
-    }
-    out["requestBody"] = {{"content", content(one.body_type, {{"type", "object"},
-                                                              {"properties", std::move(members)},
-                                                              {"additionalProperties", false}})}};
-  }
-  const std::string answered = std::to_string(one.answers);
-  out["responses"][answered] = {{"description", "done"},
-                                {"content", content(one.reply_type, ordered_json::object())}};
-  out["responses"]["default"] = {
-      {"description", "a problem"},
-      {"content", content("application/problem+json", {{"$ref", "#/components/schemas/problem"}})}};
+  if (!one.body.empty()) out["requestBody"] = body_of(one);
+  out["responses"] = replies_of(one);
   return out;
 }
 
@@ -84,21 +103,12 @@ ordered_json openapi(const http::router& routes) {
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     paths[one.pattern][method] = operation(one);
   }
-  const ordered_json problem{
-      {"type", "object"},
-      {"required", {"type", "title", "status", "code", "detail"}},
-      {"properties",
-       {{"type", {{"type", "string"}}},
-        {"title", {{"type", "string"}}},
-        {"status", {{"type", "integer"}}},
-        {"code", {{"type", "string"}, {"description", "stable: what programs may rely on"}}},
-        {"detail", {{"type", "string"}}}}}};
-  return {{"openapi", "3.0.3"},
+  return {{"openapi", "3.1.0"},
           {"info", {{"title", "weir"}, {"version", WEIR_VERSION}}},
           {"paths", std::move(paths)},
           {"components",
            {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
-            {"schemas", {{"problem", problem}}}}}};
+            {"schemas", reply_schemas()}}}};
 }
 
 }  // namespace weir::app

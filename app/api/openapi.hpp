@@ -6,7 +6,7 @@
 
 namespace weir::app {
 
-/// OpenAPI 3.0: every route with its parameters, who may ask it, and the shape of problems.
+/// OpenAPI 3.1: every route with its parameters, who may ask it, and the shapes of bodies and answers.
 ordered_json openapi(const http::router& routes);
 
 }  // namespace weir::app

@@ -48,28 +48,30 @@ http::reply next_ticks(clerk& with, const std::string& name) {
 void add_schedule_routes(api& to) {
   using http::role;
   const std::string one = "/api/v1/schedules/{schedule}";
-  to.add({"GET", "/api/v1/schedules", role::viewer, "all schedules, by name", {}},
+  to.add("schedule_list", {"GET", "/api/v1/schedules", role::viewer, "all schedules, by name", {}},
          [](clerk& with, const auto&, const auto&) {
            const auto rows = with.schedules([](schedule_store& store) { return store.list(); });
            return rows ? json_reply(200, schedule_list_json(*rows)) : http::problem(rows.error());
          });
-  to.add({"GET", one, role::viewer, "a schedule", {}}, [](clerk& with, const auto&, const auto& values) {
-    return one_schedule(with, values.at("schedule"));
-  });
   to.add(
-      {"GET", one + "/next", role::viewer, "its next five ticks, in its time zone", {}},
+      "schedule", {"GET", one, role::viewer, "a schedule", {}},
+      [](clerk& with, const auto&, const auto& values) { return one_schedule(with, values.at("schedule")); });
+  to.add(
+      "tick_list", {"GET", one + "/next", role::viewer, "its next five ticks, in its time zone", {}},
       [](clerk& with, const auto&, const auto& values) { return next_ticks(with, values.at("schedule")); });
   http::route pausing{
       "POST", one + ":pause", role::operator_, "fire nothing; ticks of a pause are dropped", {}};
+  pausing.reply_schema = "schedule";
   pausing.body = {{"until", "resume by itself then (RFC 3339)"}};
   to.add(std::move(pausing), pause);
-  to.add({"POST", one + ":resume", role::operator_, "fire again", {}},
+  to.add("schedule", {"POST", one + ":resume", role::operator_, "fire again", {}},
          [](clerk& with, const auto&, const auto& values) {
            const std::string& name = values.at("schedule");
            const auto done = with.schedules([&](schedule_store& store) { return store.resume(name); });
            return done ? one_schedule(with, name) : http::problem(done.error());
          });
-  to.add({"POST", one + ":trigger", role::operator_, "enqueue its task now; its ticks stay as they are", {}},
+  to.add("triggered",
+         {"POST", one + ":trigger", role::operator_, "enqueue its task now; its ticks stay as they are", {}},
          [](clerk& with, const auto& asked, const auto& values) {
            const auto made = with.schedules(
                [&](schedule_store& store) { return store.trigger(values.at("schedule"), who_asks(asked)); });

@@ -105,6 +105,7 @@ http::reply move(clerk& with, const http::request& asked, const http::path_value
 http::route post(const std::string& verb, const std::string& summary,
                  std::vector<http::named_value> body = {}) {
   http::route out{"POST", "/api/v1/streams/{stream}:" + verb, http::role::operator_, summary, {}};
+  out.reply_schema = "stream_details";
   out.body = std::move(body);
   out.body.push_back(
       {"expected_epoch", "409 stale_epoch if slot 0 (or the one named) has another", "integer"});
@@ -114,15 +115,18 @@ http::route post(const std::string& verb, const std::string& summary,
 }  // namespace
 
 void add_stream_routes(api& to) {
-  to.add({"GET", "/api/v1/streams", http::role::viewer, "all streams, with counts and owners", {}},
+  to.add("stream_list",
+         {"GET", "/api/v1/streams", http::role::viewer, "all streams, with counts and owners", {}},
          [](clerk& with, const auto&, const auto&) {
            const auto seen = with.console([](console_store& store) { return store.view(); });
            return seen ? json_reply(200, stream_list_json(*seen)) : http::problem(seen.error());
          });
-  to.add({"GET", "/api/v1/streams/{stream}", http::role::viewer, "a stream: settings, counts, owners", {}},
+  to.add("stream_details",
+         {"GET", "/api/v1/streams/{stream}", http::role::viewer, "a stream: settings, counts, owners", {}},
          [](clerk& with, const auto&, const auto& values) { return one_stream(with, values.at("stream")); });
   to.add(post("pin", "bind it to a node",
-              {{"node", "its name"}, {"policy", "strict: wait while it is away; prefer: run elsewhere"}}),
+              {{"node", "its name", "string", true},
+               {"policy", "strict: wait while it is away; prefer: run elsewhere"}}),
          changing(read_pin));
   to.add(post("unpin", "let it run anywhere"),
          changing([](request_body&, const std::string& stream) -> result<change> {
@@ -135,7 +139,8 @@ void add_stream_routes(api& to) {
            return change{[=](console_store& store) { return store.resume(stream); }};
          }));
   to.add(post("move", "move a partition once; it stays while it may",
-              {{"node", "its name"}, {"slot", "which partition; needed where there are several", "integer"}}),
+              {{"node", "its name", "string", true},
+               {"slot", "which partition; needed where there are several", "integer"}}),
          move);
 }
 

@@ -123,6 +123,7 @@ void add_task_order_routes(api& to) {
                                               {"until", "or until when (RFC 3339)"}};
   for (const auto& [verb, what] : orders) {
     http::route one{"POST", "/api/v1/tasks/{id}:" + verb, http::role::operator_, what, {}};
+    one.reply_schema = "task_answer";
     if (verb == "snooze") one.body = snooze;
     to.add(std::move(one), [kind = find_order(verb)](clerk& with, const auto& asked, const auto& values) {
       return order_one(*kind, with, asked, values);
@@ -130,8 +131,9 @@ void add_task_order_routes(api& to) {
   }
   http::route bulk{
       "POST", "/api/v1/tasks:bulk", http::role::operator_, "the same for all that a filter means", {}};
-  bulk.body = {{"filter", "stream, name, key, state; at least one", "object"},
-               {"action", "cancel, retry, snooze or requeue"},
+  bulk.reply_schema = "bulk_answer";
+  bulk.body = {{"filter", "stream, name, key, state; at least one", "object", true},
+               {"action", "cancel, retry, snooze or requeue", "string", true},
                {"dry_run", "only count", "boolean"}};
   bulk.body.insert(bulk.body.end(), snooze.begin(), snooze.end());
   to.add(std::move(bulk), order_many);

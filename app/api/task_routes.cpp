@@ -152,7 +152,11 @@ http::reply list(clerk& with, const http::request& asked, const http::path_value
   return page ? json_reply(200, task_page_json(*page)) : http::problem(page.error());
 }
 
-const std::vector<http::named_value> new_task_members{{"name", "which action runs it"},
+const http::named_value idempotency_header{
+    "Idempotency-Key",
+    "sent again within an hour, the same request is answered with the tasks of the first time"};
+
+const std::vector<http::named_value> new_task_members{{"name", "which action runs it", "string", true},
                                                       {"key", "which thing it is about"},
                                                       {"stream", "instead of the name's route"},
                                                       {"data", "any JSON", ""},
@@ -167,27 +171,33 @@ void add_task_routes(api& to) {
       "POST", "/api/v1/tasks", role::operator_, "enqueue a task; answered when it is durable", {}};
   one.query = {{"wait", "answer when it has ended, at most so long after: 5s"}};
   one.body = new_task_members;
+  one.headers = {idempotency_header};
   one.answers = 201;
+  one.also = {{200, "this Idempotency-Key was used before: the task of the first time"}};
+  one.reply_schema = "task";
   to.add_enqueue(std::move(one), [&to](clerk& with, const auto& asked, const auto& answer) {
     enqueue_one(to, with, asked, answer);
   });
   http::route many{
       "POST", "/api/v1/tasks:batch", role::operator_, "enqueue a task a line; a result a line", {}};
   many.body = new_task_members;
+  many.headers = {idempotency_header};
+  many.reply_schema = "batch_line";
   many.body_type = many.reply_type = "application/x-ndjson";
   to.add_enqueue(std::move(many), [&to](clerk& with, const auto& asked, const auto& answer) {
     enqueue_many(to, with, asked, answer);
   });
   http::route all{"GET", "/api/v1/tasks", role::viewer, "tasks, newest first", {}};
-  all.query = {{"stream", "only of this stream"},
-               {"name", "only of this name"},
-               {"key", "only of this key"},
-               {"state", "ready,in_progress,retry,done,failed,cancelled"},
-               {"limit", "1 to 1000"},
-               {"cursor", "next of the page before"}};
+  all.reply_schema = "task_page";
+  all.query = {
+      {"stream", "only of this stream"}, {"name", "only of this name"},
+      {"key", "only of this key"},       {"state", "ready,in_progress,retry,done,failed,cancelled"},
+      {"limit", "1 to 1000", "integer"}, {"cursor", "next of the page before"},
+  };
   to.add(std::move(all), list);
-  to.add({"GET", "/api/v1/tasks/{id}", role::viewer, "a task with its attempts", {}}, show);
-  to.add({"GET", "/api/v1/tasks/{id}/explain", role::viewer, "why it runs, or does not", {}}, explain);
+  to.add("task_details", {"GET", "/api/v1/tasks/{id}", role::viewer, "a task with its attempts", {}}, show);
+  to.add("explanation", {"GET", "/api/v1/tasks/{id}/explain", role::viewer, "why it runs, or does not", {}},
+         explain);
 }
 
 }  // namespace weir::app

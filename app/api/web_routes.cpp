@@ -5,7 +5,7 @@
 namespace weir::app {
 
 void add_web_routes(api& to) {
-  to.add_quick({"GET", "/api/v1/me", http::role::viewer, "whose token this is, and its role", {}},
+  to.add_quick("me", {"GET", "/api/v1/me", http::role::viewer, "whose token this is, and its role", {}},
                [](const http::request& asked) {
                  return json_reply(200, {{"name", who_asks(asked)}, {"role", http::to_string(asked.may)}});
                });
