@@ -56,7 +56,7 @@ partition_owner::partition_owner(ownership held, owner_limits limits, caution ca
       track_(held.mark),
       durable_mark_(std::move(held.mark)) {
   for (const open_task& task : held.keyed) keys_.put_open(task.name, task.key, task.id, task.runs);
-  if (held.next_due) next_due_ = in(now, *held.next_due);
+  if (held.next_due) next_due_ = ask_at(now, *held.next_due);
 }
 
 // -- running ---------------------------------------------------------------
@@ -214,7 +214,7 @@ void partition_owner::on_committed(std::optional<std::chrono::microseconds> earl
       if (std::exchange(entries_.at(done.row.id).marking, false)) marked_.push_back(done.row.id);
     }
     if (done.row.open == finish_row::open_change::put && done.leaves && !done.paused) {
-      const boot_time due = in(now, done.row.due_in);
+      const boot_time due = ask_at(now, done.row.due_in);
       if (!next_due_ || due < *next_due_) next_due_ = due;
     }
   }
@@ -284,7 +284,7 @@ void partition_owner::renewed(ownership held, boot_time now) {
   dirty_ = false;
   promoted_due_ = {};
   promoted_id_ = 0;
-  next_due_ = held.next_due ? std::optional(in(now, *held.next_due)) : std::nullopt;
+  next_due_ = held.next_due ? std::optional(ask_at(now, *held.next_due)) : std::nullopt;
 
   keys_ = {};
   for (auto& [id, e] : entries_) {

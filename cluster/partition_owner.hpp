@@ -98,7 +98,7 @@ class partition_owner {
   void on_promoted(std::vector<task_row> rows, std::optional<std::chrono::milliseconds> next_due,
                    boot_time now);
   void on_promote_failed() { end_promotion(); }
-  /// When the earliest known open task is due.
+  /// When the earliest known open task is due, as far as the database's clock can be believed: it may be asked sooner.
   std::optional<boot_time> next_due() const { return promoting_ ? std::nullopt : next_due_; }
 
   // -- running -------------------------------------------------------------

@@ -186,7 +186,7 @@ void partition_owner::on_promoted(std::vector<task_row> rows, std::optional<mill
   WEIR_ASSERT(promoting_);
   promoting_ = false;
   const std::optional<boot_time> due_of_puts = lowered_ ? next_due_ : std::nullopt;
-  next_due_ = next_due ? std::optional(in(now, *next_due)) : std::nullopt;
+  next_due_ = next_due ? std::optional(ask_at(now, *next_due)) : std::nullopt;
   for (task_row& row : rows) {
     promoted_due_ = row.due_order;
     promoted_id_ = row.id;

@@ -1,6 +1,7 @@
 // What an owner reads and promotes, when, how much, and what of it enters the window.
 #include <gmock/gmock.h>
 
+#include "cluster/boot_delay.hpp"
 #include "cluster/partition_owner.hpp"
 #include "tests/cluster/played_partition.hpp"
 
@@ -226,6 +227,21 @@ TEST_F(PartitionReading, PromotesWhenTheEarliestOpenTaskIsDue) {
   EXPECT_EQ(request.limit, 5);
   EXPECT_FALSE(owner().wants_promote(now.boot + 300ms)) << "one at a time";
   EXPECT_FALSE(owner().next_due());
+}
+
+TEST_F(PartitionReading, AsksAgainSoonWhatIsDueBecauseTheDatabasesClockMayBeSet) {
+  own(acquired({}, 1h));
+  const boot_time first = owner().next_due().value();
+  EXPECT_LE(first, now.boot + clock_believed);
+  now.boot = first;
+  promote({}, 1h);
+  EXPECT_EQ(owner().next_due(), first + clock_believed) << "the instants of all partitions are the same";
+  now.boot += 3s;
+  task_row later = task(2);
+  later.due_in = 3'600'000ms;
+  read({later});
+  write();
+  EXPECT_EQ(owner().next_due(), first + clock_believed);
 }
 
 TEST_F(PartitionReading, CountsWhatIsOverdueAsDueNow) {

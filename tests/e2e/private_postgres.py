@@ -6,7 +6,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Optional
 
 from support import wait_for
 
@@ -30,7 +32,11 @@ class private_postgres:
             if os.geteuid() == 0 else []
         self.directory = Path(tempfile.mkdtemp(prefix="weir-e2e-", dir="/var/tmp"))
         self.port, self.host, self.trusted = free_port(host), host, trusted
+        self.data, self.log = self.directory / "data", self.directory / "log"
+        self.wal: Optional[Path] = None  # where the write-ahead log is, if not with the data
         self.settings: list[str] = []  # name=value, besides the defaults
+        self.before: list[str] = []  # a command to be put before the server's own
+        self.closing = ExitStack()  # what is undone before its directory goes
         self.url = f"postgres://weir@{host}:{self.port}/weir"
 
     def __enter__(self) -> "private_postgres":
@@ -45,18 +51,22 @@ class private_postgres:
         return self
 
     def create(self) -> None:
-        self.run("initdb", "--no-sync", "-A", "trust", "-U", "weir", "-E", "UTF8", "--no-locale",
-                 "-D", str(self.directory / "data"))
+        self.run("initdb", "--no-sync", "-A", "trust", "-U", "weir", "-E", "UTF8", "--no-locale", *self.places())
         if self.trusted:
-            with open(self.directory / "data" / "pg_hba.conf", "a", encoding="utf-8") as rules:
+            with open(self.data / "pg_hba.conf", "a", encoding="utf-8") as rules:
                 rules.write(f"host all all {self.trusted} trust\nhost replication all {self.trusted} trust\n")
         self.start()
         subprocess.run(["psql", "-XqAt", "-d", self.url.rsplit("/", 1)[0] + "/postgres", "-c",
                         "create database weir"], check=True, capture_output=True, timeout=30)
 
+    def places(self) -> list[str]:
+        """Flags of the programs that make what is there."""
+        return ["-D", str(self.data), *([f"--waldir={self.wal}"] if self.wal else [])]
+
     def __exit__(self, *_: object) -> None:
-        if (self.directory / "data" / "postmaster.pid").exists():
+        if (self.data / "postmaster.pid").exists():
             self.stop("immediate")
+        self.closing.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def run(self, program: str, *arguments: str) -> None:
@@ -71,13 +81,17 @@ class private_postgres:
         settings = ["unix_socket_directories=", "max_connections=100", "recovery_init_sync_method=syncfs",
                     *self.settings]
         options = f"-p {self.port} -h {self.host} " + " ".join(f"-c {each}" for each in settings)
-        command = [*self.as_user, str(self.programs / "pg_ctl"), "-D", str(self.directory / "data"), "-w",
-                   "-l", str(self.directory / "log"), "-o", options, "start"]
+        command = [*self.as_user, *self.before, str(self.programs / "pg_ctl"), "-D", str(self.data), "-w",
+                   "-l", str(self.log), "-o", options, "start"]
         done = subprocess.run(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                               timeout=60)
         if done.returncode != 0:
-            raise RuntimeError(f"pg_ctl start failed: {(self.directory / 'log').read_text()[-1000:]}")
+            raise RuntimeError(f"pg_ctl start failed: {self.log.read_text()[-1000:]}")
+
+    def runs(self) -> bool:
+        status = [*self.as_user, str(self.programs / "pg_ctl"), "-D", str(self.data), "status"]
+        return subprocess.run(status, cwd="/", stdout=subprocess.DEVNULL, timeout=60).returncode == 0
 
     def stop(self, how: str = "fast") -> None:
-        self.run("pg_ctl", "-D", str(self.directory / "data"), "-m", how, "-w", "stop")
-        wait_for("end of PostgreSQL", lambda: not (self.directory / "data" / "postmaster.pid").exists(), 30)
+        self.run("pg_ctl", "-D", str(self.data), "-m", how, "-w", "stop")
+        wait_for("end of PostgreSQL", lambda: not (self.data / "postmaster.pid").exists(), 30)

@@ -16,13 +16,14 @@ SETTINGS = ["wal_retrieve_retry_interval=300ms", "wal_keep_size=512MB"]  # a sta
 
 def follow(server: private_postgres, primary: private_postgres) -> None:
     """Begins anew as a copy of it that keeps up; what was there is gone."""
-    if (server.directory / "data" / "postmaster.pid").exists():  # of an attempt that was too late
+    if (server.data / "postmaster.pid").exists():  # of an attempt that was too late
         server.stop("immediate")
-    shutil.rmtree(server.directory / "data", ignore_errors=True)
+    for place in (server.data, *([server.wal] if server.wal else [])):
+        shutil.rmtree(place, ignore_errors=True)  # a disk of its own stays, and is empty
     server.run("pg_basebackup", "-h", primary.host, "-p", str(primary.port), "-U", "weir", "-c", "fast", "-N", "-R",
-               "-D", str(server.directory / "data"))
+               *server.places())
     # What was set at run time is the primary's own, not to wait for a standby once this one is promoted.
-    written = server.directory / "data" / "postgresql.auto.conf"
+    written = server.data / "postgresql.auto.conf"
     own = ("synchronous_standby_names", "default_transaction_read_only")
     written.write_text("".join(line for line in written.read_text().splitlines(True) if not line.startswith(own)))
     server.start()
@@ -99,9 +100,9 @@ class pair:
     def fail_over(self) -> float:
         """Kills the primary and promotes the standby. The old one is left as it fell. When it was killed."""
         at = time.monotonic()
-        if (self.primary.directory / "data" / "postmaster.pid").exists():
+        if (self.primary.data / "postmaster.pid").exists():
             self.primary.stop("immediate")
-        self.standby.run("pg_ctl", "promote", "-w", "-D", str(self.standby.directory / "data"))
+        self.standby.run("pg_ctl", "promote", "-w", "-D", str(self.standby.data))
         self.primary, self.standby = self.standby, self.primary
         self.follows = False
         return at
