@@ -88,6 +88,12 @@ std::string server_settings(const session_kind& kind) {
 
 bool is_pooled(const options& where, const session_kind& kind) { return where.pooled() && !kind.direct; }
 
+bool must_check_writable(const options& where, const session_kind& kind) {
+  if (!is_pooled(where, kind) || kind.foreign) return false;
+  const auto given = parse(url_of(where, kind));
+  return given && given->count("target_session_attrs") == 0;
+}
+
 int servers_of(const options& where, const session_kind& kind) {
   auto parsed = parse(url_of(where, kind));
   if (!parsed) return 1;
@@ -113,7 +119,7 @@ result<std::string> connection_text(const options& where, const session_kind& ki
   all.emplace("keepalives_interval", "1");
   all.emplace("keepalives_count", "3");
   all.emplace("tcp_user_timeout", "3000");
-  if (!kind.foreign) all.emplace("target_session_attrs", "read-write");
+  if (!pooled && !kind.foreign) all.emplace("target_session_attrs", "read-write");
   all["client_encoding"] = "UTF8";
   all["application_name"] =
       (where.application_name.empty() ? "weir" : where.application_name) + " " + kind.duty;

@@ -25,6 +25,10 @@ struct session_kind {
 /// True if such a session has no session state (it goes through a pooler).
 bool is_pooled(const options& where, const session_kind& kind);
 
+/// True if whoever opens such a session has to see for himself that its server takes writes. Elsewhere libpq does,
+/// but a pooler answers it with the state that its server was in when the pooler first met it.
+bool must_check_writable(const options& where, const session_kind& kind);
+
 /// libpq's key='value' text for such a session. What the user's url sets himself stays, but for
 /// application_name. On pooled sessions nothing is sent that a pooler would refuse.
 /// @param first  the server of the url to begin with, from 0: those before it come last.

@@ -47,12 +47,12 @@ session::~session() {
 
 result<void> session::open() {
   result<void> opened = open_from(0);
-  for (int first = 1; old_primary_ && first < servers_of(where_, kind_); ++first) opened = open_from(first);
+  for (int first = 1; elsewhere_ && first < servers_of(where_, kind_); ++first) opened = open_from(first);
   return opened;
 }
 
 result<void> session::open_from(int first) {
-  old_primary_ = false;
+  elsewhere_ = false;
   notices_.reset();
   connection_.reset();
   prepared_.clear();
@@ -96,6 +96,7 @@ result<void> session::check_schema() {
   const auto rows = run(sql::session_check, {}, effect::reads);
   if (!rows) {
     const bool missing = rows.error().code == errc::schema_missing;
+    elsewhere_ = pooled_ && !missing;
     return missing ? schema_missing_error(where_.schema) : rows.error();
   }
   const auto row = (*rows)[0];
@@ -108,10 +109,14 @@ result<void> session::check_schema() {
                                             "\" came from another database cluster (dump, replication): its "
                                             "transaction numbers mean nothing here; run: weir db adopt"};
   }
+  if (row[3].is_null() && must_check_writable(where_, kind_)) {
+    elsewhere_ = true;
+    return error{errc::read_only, "the pooler leads to a standby, which takes no writes"};
+  }
   if (!where_.newest || row[3].is_null()) return {};  // a standby, where somebody only looks
   const auto timeline = static_cast<std::int32_t>(std::atoi(row[3].c_str()));
   if (const int newer = where_.newest->behind(std::atoll(row[2].c_str()), timeline); newer != 0) {
-    old_primary_ = true;
+    elsewhere_ = true;
     return error{errc::unavailable, "this server is on timeline " + std::to_string(timeline) +
                                         ", but timeline " + std::to_string(newer) +
                                         " of it was seen before: it is an old primary, or was restored; connect to "
@@ -147,7 +152,8 @@ result<void> session::check_peer() {
 error session::fail(effect how, bool sent) {
   translated told = translate(std::current_exception(), how, connection_->is_open(), sent);
   if (told.what.code == forbidden && connection_->is_open()) told.what.message += role_needed(how);
-  if (told.session_over) {
+  // A pooler keeps the session while its server becomes another one: only a new session goes to where writes are taken.
+  if (told.session_over || (pooled_ && told.what.code == errc::read_only)) {
     closed_because_ = {errc::unavailable, told.what.message};
     notices_.reset();
     connection_.reset();

@@ -29,7 +29,8 @@ class session {
   session& operator=(const session&) = delete;
 
   /// Drops the connection (and with it locks) and opens a new one. Of the servers that the url names those are passed
-  /// over which are behind what this process has seen: an old primary.
+  /// over which are behind what this process has seen (an old primary), and poolers that lead to no server which takes
+  /// writes.
   result<void> open();
 
   /// Runs one statement in a transaction of its own.
@@ -67,7 +68,7 @@ class session {
   std::unique_ptr<pqxx::connection> connection_;
   std::unique_ptr<notices> notices_;
   error closed_because_;
-  bool old_primary_ = false;                  ///< that is why it is closed
+  bool elsewhere_ = false;  ///< it is closed because another server of the url may be the right one
   std::map<const char*, std::string> texts_;  ///< by the address of the statement's name
   std::map<const char*, bool> prepared_;
 };

@@ -131,6 +131,7 @@ class local_cluster:
         self.listen = listen  # "off": the nodes work by polling
         self.listen_of: dict[str, str] = {}  # where it differs
         self.url_of: dict[str, str] = {}  # likewise
+        self.direct_url_of: dict[str, str] = {}  # where it is not the url
         self.command_url = ""  # the database of the command, where it is not n1's
         self.before: dict[str, list[str]] = {}  # a command to be put before a node's own
 
@@ -144,8 +145,9 @@ class local_cluster:
         file.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps  # a JSON string is a TOML string
         cluster = "".join(f"{key} = {text(value)}\n" for key, value in self.cluster_settings.items())
+        direct = f"direct_url = {text(self.direct_url_of[name])}\n" if name in self.direct_url_of else ""
         file.write_text(
-            f"[database]\nurl = {text(self.url_of.get(name, self.url))}\nschema = {text(self.schema)}\n"
+            f"[database]\n{direct}url = {text(self.url_of.get(name, self.url))}\nschema = {text(self.schema)}\n"
             f"[cluster]\n{cluster}"
             f"[node]\nname = {text(name)}\nlisten = {text(self.listen_of.get(name, self.listen))}\n"
             f"state_dir = {text(str(file.parent / 'state'))}\n"

@@ -85,6 +85,11 @@ TEST(connection_texts, UseTheDirectUrlForSessionStateAndSendNoneToAPooler) {
   EXPECT_THAT(connection_text(where, beat).value(), HasSubstr("options="));
   EXPECT_THAT(connection_text(where, tasks).value(), HasSubstr("host='pooler'"));
   EXPECT_THAT(connection_text(where, tasks).value(), Not(HasSubstr("options=")));
+  EXPECT_THAT(connection_text(where, tasks).value(), Not(HasSubstr("target_session_attrs")));
+  EXPECT_TRUE(must_check_writable(where, tasks));
+  EXPECT_FALSE(must_check_writable(where, beat));
+  where.url += "?target_session_attrs=any";
+  EXPECT_FALSE(must_check_writable(where, tasks)) << "the user has chosen";
   where.direct_url = where.url;
   EXPECT_THAT(connection_text(where, tasks).value(), HasSubstr("enable_seqscan=off"));
 }
