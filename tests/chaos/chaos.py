@@ -9,23 +9,27 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 sys.path.insert(0, str(HERE))
-from database_faults import database_faults  # noqa: E402
 from certificates import certificates  # noqa: E402
+from clock_faults import clock_faults  # noqa: E402
+from wall_clock import on_the_real_clock, wall_clock  # noqa: E402
+from database_faults import database_faults  # noqa: E402
+from disk_faults import disk_faults  # noqa: E402
 from fail_over_faults import fail_over_faults  # noqa: E402
 from figures import figures, summary, table  # noqa: E402
 from load import background, producer, watch  # noqa: E402
-from network import PRIVATE, address, inside, network, not_here, start_again_inside  # noqa: E402
+from namespaces import NAMESPACES, not_here, start_again_inside, started_again  # noqa: E402
+from network import address  # noqa: E402
 from network_faults import network_faults  # noqa: E402
-from private_postgres import private_postgres  # noqa: E402
+from pooler_faults import pooler_faults  # noqa: E402
 from process_faults import STREAM, process_faults  # noqa: E402
-from proxy import proxy  # noqa: E402
 from proxy_faults import proxy_faults  # noqa: E402
 from record import record  # noqa: E402
+from rig import make_rig, rig  # noqa: E402
 from schedule import schedule  # noqa: E402
 from standby import pair  # noqa: E402
 from support import TTL, say, scenario, wait_for  # noqa: E402
@@ -62,18 +66,24 @@ def rows(s: scenario, statement: str) -> list[dict[str, Any]]:
 class run:
     """One run: its cluster, what goes wrong there, and what was recorded."""
 
-    def __init__(self, wanted: argparse.Namespace, server: Union[private_postgres, pair], s: scenario,
-                 net: Optional[network], between: proxy) -> None:
-        self.wanted, self.s, self.net, self.between = wanted, s, net, between
-        self.begin = time.monotonic()
+    def __init__(self, wanted: argparse.Namespace, on: rig, s: scenario) -> None:
+        self.wanted, self.on, self.s, self.net = wanted, on, s, on.net
+        self.begin, self.begin_of_day = time.monotonic(), time.time()
         self.story: list[str] = []
         self.plan = schedule(wanted.seed, self.tell)
         self.processes = process_faults(s, self.plan, s.cluster.start_node)
-        database_faults(s, self.plan, server)
-        self.fail_overs = fail_over_faults(s, self.plan, server) if isinstance(server, pair) else None
-        proxy_faults(self.plan, between, self.processes)
-        if net:
-            network_faults(self.plan, net, self.processes)
+        database_faults(s, self.plan, on.server)
+        self.fail_overs = fail_over_faults(s, self.plan, on.server, on.lead_to) if isinstance(on.server, pair) else None
+        proxy_faults(self.plan, on.between, self.processes)
+        if self.net:
+            network_faults(self.plan, self.net, self.processes)
+        if on.disks:
+            disk_faults(s, self.plan, on.server)
+        if on.pooler:
+            pooler_faults(self.plan, on.pooler, on.pooled)
+        self.node_clocks = {name: wall_clock(s.directory / f"{name}.clock") for name in s.cluster.names if on.clocks}
+        self.clocks = clock_faults(self.plan, on.server, self.processes, self.node_clocks, on.clocks, on.step) \
+            if on.clocks else None
         if wanted.only:
             self.plan.keep(wanted.only)
         self.sent = producer(s, wanted.seed)
@@ -97,6 +107,8 @@ class run:
                 calm = self.plan.random.random() < CALM
                 self.pause(TTL + 4 if calm else self.plan.random.uniform(1.0, self.wanted.pause))
             sending.end(60)
+            if self.clocks:
+                self.clocks.heal()
             self.processes.heal()
             if self.fail_overs:
                 self.fail_overs.finish()
@@ -116,10 +128,11 @@ class run:
         if self.net:
             certificates(cluster, self.s.directory, *cluster.names)
         for name in cluster.names:
+            cluster.before[name] = [*(self.net.enter(name) if self.net else []),
+                                    *(self.node_clocks[name].before() if self.clocks else [])]
             if self.net:
-                cluster.before[name] = self.net.enter(name)
                 cluster.listen_of[name] = f"{self.net.address(name, 'peers')}:0" if cluster.listen != "off" else "off"
-            cluster.url_of[name] = self.between.url(name)
+            cluster.url_of[name], cluster.direct_url_of[name] = self.on.url(name), self.on.direct_url(name)
             cluster.write_config(name, LEDGER.format(recorder=recorder, node=name) +
                                  (TLS.format(node=name) if self.net else ""))
 
@@ -142,6 +155,12 @@ class run:
         text = (self.s.directory / file).read_text(encoding="utf-8")
         return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
 
+    def timed(self, statement: str) -> list[dict[str, Any]]:
+        """Rows with `since` and `until`, put right where the database's clock was set."""
+        begin = self.begin_of_day - TTL
+        return [{**row, **{name: on_the_real_clock(row[name], begin, self.on.step) for name in ("since", "until")}}
+                for row in rows(self.s, statement)]
+
     def recorded(self) -> record:
         s = self.s
         return record(
@@ -155,19 +174,20 @@ class run:
                           "from weir.task"),
             attempts=rows(s, "select task_id, no, result, message, part_id, epoch from weir.attempt "
                              "order by task_id, no"),
-            owners=rows(s, "select part_id, o.timeline, epoch, n.name as node, o.reason, "
-                           "extract(epoch from acquired_at) as since, extract(epoch from o.ended_at) as until "
-                           "from weir.ownership o join weir.node n using (node_id)"),
-            terms=rows(s, "select t.timeline, term, n.name as node, reason, extract(epoch from elected_at) as since, "
-                          "extract(epoch from t.ended_at) as until from weir.term t join weir.node n using (node_id) "
-                          "order by t.timeline, term"),
-            nodes=rows(s, "select node_id, name, state, extract(epoch from registered_at) as since, "
-                          "extract(epoch from ended_at) as until from weir.node"))
+            owners=self.timed("select part_id, o.timeline, epoch, n.name as node, o.reason, "
+                              "extract(epoch from acquired_at) as since, extract(epoch from o.ended_at) as until "
+                              "from weir.ownership o join weir.node n using (node_id)"),
+            terms=self.timed("select t.timeline, term, n.name as node, reason, "
+                             "extract(epoch from elected_at) as since, extract(epoch from t.ended_at) as until "
+                             "from weir.term t join weir.node n using (node_id) order by t.timeline, term"),
+            nodes=self.timed("select node_id, name, state, extract(epoch from registered_at) as since, "
+                             "extract(epoch from ended_at) as until from weir.node"))
 
     def report(self, trouble: Optional[str]) -> int:
         seen = self.recorded()
         broken = broken_promises(seen) + ([f"the run did not end as it should: {trouble}"] if trouble else [])
-        told = {"seed": self.wanted.seed, "seconds": round(time.monotonic() - self.begin), **figures(seen, broken)}
+        told = {"seed": self.wanted.seed, "seconds": round(time.monotonic() - self.begin), "not_run": self.on.not_run,
+                **figures(seen, broken)}
         if self.wanted.report:
             self.wanted.report.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         if broken:
@@ -184,20 +204,13 @@ class run:
         return 1 if broken else 0
 
 
-def chaos(wanted: argparse.Namespace) -> int:
+def chaos(wanted: argparse.Namespace, missing: dict[str, str]) -> int:
     say(f"chaos: seed {wanted.seed}, {wanted.seconds} s")
     with ExitStack() as stack:
-        net = stack.enter_context(network(["n1", "n2", "n3"])) if inside() else None
-        place = (address("database"), PRIVATE) if net else ("127.0.0.1", "")
-        standby = wanted.standby or random.Random(wanted.seed).choice(("synchronous", "asynchronous"))
-        say(f"standby: {standby}")
-        server = stack.enter_context(private_postgres(*place) if standby == "none" else
-                                     pair(*place, standby == "synchronous"))
-        s = stack.enter_context(scenario(wanted, "chaos", url=server.url))
+        on = make_rig(wanted, missing, stack)
+        s = stack.enter_context(scenario(wanted, "chaos", url=on.server.url))
         s.cluster.command_url = s.url
-        ports = [server.primary.port, server.standby.port] if isinstance(server, pair) else [server.port]
-        between = stack.enter_context(proxy(place[0], s.cluster.names, ports))
-        one = run(wanted, server, s, net, between)
+        one = run(wanted, on, s)
         if one.report(one.go()) != 0:
             raise SystemExit(1)  # leaves the logs
     return 0
@@ -217,12 +230,11 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", metavar="KIND", help="these faults alone, by the names in the report")
     parser.add_argument("--one-network", action="store_true", help="all nodes on loopback, no faults of the network")
     wanted = parser.parse_args()
-    if not wanted.one_network and not inside():
-        reason = not_here()
-        if reason is None:
-            start_again_inside()
-        say(f"NOT RUN: faults of the network, because this machine allows no network of our own: {reason}")
-    return chaos(wanted)
+    missing = {what: why for what in NAMESPACES if (why := not_here(what)) is not None}
+    if not started_again():
+        start_again_inside([what for what in NAMESPACES if what not in missing and
+                            not (what == "net" and wanted.one_network)])
+    return chaos(wanted, missing)
 
 
 if __name__ == "__main__":

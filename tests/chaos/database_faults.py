@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
-import struct
 import sys
 import time
 from pathlib import Path
@@ -12,10 +10,10 @@ from typing import Optional, Union
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 from private_postgres import private_postgres  # noqa: E402
 from support import TTL, scenario  # noqa: E402
+from raw_session import open_session  # noqa: E402
 from schedule import fault, schedule  # noqa: E402
 from standby import pair  # noqa: E402
 
-GREETING = b"user\0weir\0database\0weir\0\0"
 MANY = 200  # more than any server here takes
 
 
@@ -65,8 +63,7 @@ class database_faults:
         done = fault("connections_used_up", "", t=time.monotonic())
         count = 0
         for count in range(MANY):
-            one = held.enter_context(socket.create_connection((server.host, server.port), timeout=5))
-            one.sendall(struct.pack("!ii", len(GREETING) + 8, 196608) + GREETING)
+            one = held.enter_context(open_session(server.host, server.port))
             if one.recv(1) != b"R":  # "sorry, too many clients already"
                 break
         done.text = f"{count} connections are taken, all that there were,"

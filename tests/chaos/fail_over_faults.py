@@ -23,8 +23,9 @@ CONTENTS = """
 
 
 class fail_over_faults:
-    def __init__(self, s: scenario, plan: schedule, servers: pair) -> None:
-        self.s, self.plan, self.servers = s, plan, servers
+    def __init__(self, s: scenario, plan: schedule, servers: pair, lead_to: Callable[[int], None]) -> None:
+        """`lead_to` has whoever stands in front of the database lead to the server at a port."""
+        self.s, self.plan, self.servers, self.lead_to = s, plan, servers, lead_to
         self.log: list[dict[str, Any]] = []  # t, safe: what was committed by then is on the standby, synchronous
         self.old_primaries: list[dict[str, Any]] = []  # before, after: what they held when they came and when they went
         self.remaking: Optional[threading.Thread] = None
@@ -34,6 +35,7 @@ class fail_over_faults:
     def lead(self) -> None:
         """Producers and the command go to the primary; only nodes have to find it by themselves."""
         self.s.url = self.s.cluster.command_url = self.servers.primary.url
+        self.lead_to(self.servers.primary.port)
 
     def fail_over(self) -> Optional[fault]:
         if self.plan.hindrance or not self.servers.follows:

@@ -1,7 +1,7 @@
 """Each node in a network namespace of its own, with three cables: to the database, to its peers, and to the outside
 systems. A cable can be pulled without anybody being told, as by a switch that died.
 
-Everything lives in a namespace of the run itself, so that the machine's own network never sees it."""
+Everything lives in a namespace of the run itself, see namespaces.py."""
 from __future__ import annotations
 
 import os
@@ -13,35 +13,9 @@ from typing import Optional
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 from support import wait_for  # noqa: E402
 
-INSIDE = "WEIR_CHAOS_INSIDE"  # set in the program that was started again in the run's own namespace
 BRIDGES = {"database": 1, "peers": 2, "outside": 3}  # third number of the addresses
 HUB = 254  # last number of the address of the run itself on each of them
 PRIVATE = "10.77.0.0/16"
-PROBE = ("ip link set lo up && ip link add bridge0 type bridge && ip link add one type veth peer name other && "
-         "ip link set one master bridge0")
-
-
-def unshare() -> list[str]:
-    """The command in front of one that shall have a network of its own; without root a user namespace grants it."""
-    return ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-current-user", "--keep-caps", "--net"]
-
-
-def not_here() -> Optional[str]:
-    """Why this machine allows no network of our own; None if it does."""
-    try:
-        tried = subprocess.run([*unshare(), "sh", "-c", PROBE], capture_output=True, text=True, timeout=20)
-    except FileNotFoundError as missing:
-        return str(missing)
-    return None if tried.returncode == 0 else (tried.stderr.strip() or f"exit code {tried.returncode}")
-
-
-def start_again_inside() -> None:
-    """Replaces this program by itself, in a network namespace of its own."""
-    os.execvpe("unshare", [*unshare(), sys.executable, "-B", *sys.argv], {**os.environ, INSIDE: "1"})
-
-
-def inside() -> bool:
-    return INSIDE in os.environ
 
 
 def address(bridge: str, number: int = HUB) -> str:

@@ -50,8 +50,9 @@ class proxy:
     def wait(self, what: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(what, self.loop).result(20)
 
-    def url(self, name: str) -> str:
-        return f"postgres://weir@{','.join(f'{self.host}:{port}' for port in self.ports[name])}/weir"
+    def url(self, name: str, targets: list[int]) -> str:
+        ports = [self.ports[name][self.targets.index(target)] for target in targets]
+        return f"postgres://weir@{','.join(f'{self.host}:{port}' for port in ports)}/weir"
 
     def set(self, name: str, delay: float = 0.0, refuses: bool = False, up: bool = True, down: bool = True) -> None:
         """From now on; without arguments all is well again."""
@@ -73,7 +74,7 @@ class proxy:
                 if server.is_serving():
                     server.close()  # so that the next one is refused as well, and goes on to another server of its url
                     self.later = [*self.later, asyncio.ensure_future(self.listen_again(name, target, port))]
-            except OSError:
+            except (OSError, asyncio.CancelledError):  # cancelled: the run is over
                 pass
             writer.close()
         server = await asyncio.start_server(serve, self.host, port)

@@ -5,11 +5,13 @@ import sys
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from figures import figures, summary, table, without_session  # noqa: E402
 from outages import judge, silences, take_overs  # noqa: E402
 from record import record  # noqa: E402
 from verdict import broken_promises, repeated_updates  # noqa: E402
+from wall_clock import on_the_real_clock  # noqa: E402
 
 WALL = 1000.0  # seconds that the wall clock is ahead
 
@@ -22,6 +24,11 @@ def kill(t: float, node: str, kind: str = "kill_node") -> dict:
 def away(t: float, until: float) -> dict:
     return {"kind": "database_away", "text": "PostgreSQL is away", "nodes": [], "everybody": True, "hinders": True,
             "t": t, "until": until}
+
+
+def pooler_away(t: float, until: float, *nodes: str) -> dict:
+    return {"kind": "pooler_killed", "text": "the pooler is away", "nodes": list(nodes), "everybody": False,
+            "hinders": True, "t": t, "until": until}
 
 
 def look(t: float, owner: str, pin: str = None) -> dict:
@@ -108,6 +115,8 @@ DEFECTS = {
                                                "take-over"),
     "silence long after the database was back": (lambda r: (r.faults.append(away(2.1, 4.0)), later(r, 2.0, 12.0)),
                                                  "take-over"),
+    "somebody else's pooler was away": (lambda r: (r.faults.append(pooler_away(2.1, 10.0, "n4")), later(r, 2.0, 15.0)),
+                                        "take-over"),
     "only one node was away": (lambda r: (gone(r, 15.0, "n1"), later(r, 2.0, 16.0)), "take-over"),
     "a strict pin to a node that was back": (lambda r: (pinned(r, 3.0), later(r, 2.0, 13.0)), "take-over"),
 }
@@ -125,6 +134,8 @@ def gone(r: record, back: float, *names: str) -> None:
 ALLOWED = {
     "a take-over in time": lambda r: later(r, 2.0, 8.0),
     "the database was away": lambda r: (r.faults.append(away(2.1, 10.0)), later(r, 2.0, 15.0)),
+    "the next owner's pooler was away": lambda r: (r.faults.append(pooler_away(2.1, 10.0, "n2", "n3")),
+                                                   later(r, 2.0, 15.0)),
     "the next owner was killed, too": lambda r: (r.faults.append(kill(8.0, "n2")), later(r, 2.0, 14.0)),
     "no node was there": lambda r: (gone(r, 15.0, "n1", "n2", "n3"), later(r, 2.0, 16.0)),
     "strictly pinned to a node that was away": lambda r: (pinned(r, 15.0), later(r, 2.0, 16.0)),
@@ -178,6 +189,11 @@ class Verdict(unittest.TestCase):
         seen.faults = [kill(2.58, "n2")]
         seen.partner[-1:] = [{"event": "update", "t": 2.7 + n * 0.05, "customer": "c3", "version": n} for n in range(9)]
         self.assertEqual([0.02], [round(t, 3) for t in take_overs(seen)["kill_node"].alone])
+
+    def test_what_a_clock_showed_that_was_set_by_whole_steps_is_put_right(self):
+        shown = [100.5 + ahead for ahead in (0, 3600, -3600, 7200)]
+        self.assertEqual([100.5] * 4, [on_the_real_clock(at, 100.0, 3600) for at in shown])
+        self.assertIsNone(on_the_real_clock(None, 100.0, 3600))
 
     def test_the_report_says_what_was_counted(self):
         told = figures(good(), ["lost: one"])
