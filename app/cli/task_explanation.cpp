@@ -197,14 +197,14 @@ void no_action(const task_evidence& seen, reasons& out) {
   const auto able = performers(seen);
   if (!able.empty()) return owner_without_action(seen, able.front(), out);
   if (!out.empty() && out.front().code == "no_nodes") return;
-  const auto* away =
-      domain::awaited_performer(seen.rows.nodes, seen.task.name, defaults::away_action_grace);
+  const auto* away = domain::awaited_performer(seen.rows.nodes, seen.task.name, defaults::away_action_grace);
   const std::string what = "No running node has an action named " + seen.task.name;
   if (away != nullptr)
     out.push_back({"action_away", what + ": it waits for node " + away->facts.name + ", which is " +
                                       to_string(away->state) + ", or another that has it"});
   else
-    out.push_back({"no_action", what + ", and none had one within a day: if none starts now, the task is cancelled"});
+    out.push_back(
+        {"no_action", what + ", and none had one within a day: if none starts now, the task is cancelled"});
 }
 
 void not_due(const task_evidence& seen, reasons& out) {

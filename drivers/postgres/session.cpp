@@ -117,11 +117,12 @@ result<void> session::check_schema() {
   const auto timeline = static_cast<std::int32_t>(std::atoi(row[3].c_str()));
   if (const int newer = where_.newest->behind(std::atoll(row[2].c_str()), timeline); newer != 0) {
     elsewhere_ = true;
-    return error{errc::unavailable, "this server is on timeline " + std::to_string(timeline) +
-                                        ", but timeline " + std::to_string(newer) +
-                                        " of it was seen before: it is an old primary, or was restored; connect to "
-                                        "the new primary (if going back is meant, stop the node and remove "
-                                        "state.json from its node.state_dir)"};
+    return error{errc::unavailable,
+                 "this server is on timeline " + std::to_string(timeline) + ", but timeline " +
+                     std::to_string(newer) +
+                     " of it was seen before: it is an old primary, or was restored; connect to "
+                     "the new primary (if going back is meant, stop the node and remove "
+                     "state.json from its node.state_dir)"};
   }
   return {};
 }
