@@ -2691,11 +2691,13 @@ CREATE TABLE weir.node (
     registered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     ended_at timestamp with time zone,
     schedule_differences text[] DEFAULT '{}'::text[] NOT NULL,
+    ended_by text,
     CONSTRAINT alive_means_newest CHECK ((newest OR (state = ANY (ARRAY['stopped'::text, 'dead'::text])))),
     CONSTRAINT declared_means_declarations CHECK (((NOT declared) OR (declarations IS NOT NULL))),
     CONSTRAINT ended_means_stopped_or_dead CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['stopped'::text, 'dead'::text])))),
     CONSTRAINT name_is_printable CHECK (weir.is_name(name)),
     CONSTRAINT node_cluster_settings_check CHECK ((jsonb_typeof(cluster_settings) = 'object'::text)),
+    CONSTRAINT node_ended_by_check CHECK (((length(ended_by) >= 1) AND (length(ended_by) <= 200))),
     CONSTRAINT node_labels_check CHECK ((jsonb_typeof(labels) = 'object'::text)),
     CONSTRAINT node_state_check CHECK ((state = ANY (ARRAY['joining'::text, 'active'::text, 'draining'::text, 'stopped'::text, 'dead'::text]))),
     CONSTRAINT node_weight_check CHECK ((weight >= 0))
@@ -2742,6 +2744,8 @@ COMMENT ON COLUMN weir.node.registered_at IS 'when it registered';
 COMMENT ON COLUMN weir.node.ended_at IS 'when it stopped or was declared dead';
 
 COMMENT ON COLUMN weir.node.schedule_differences IS 'the same of schedules';
+
+COMMENT ON COLUMN weir.node.ended_by IS 'how its process ended, if that is known';
 
 CREATE SEQUENCE weir.node_id
     AS integer

@@ -49,7 +49,8 @@ struct link {
   bool dialed = false;  ///< by this end
   std::string remote;   ///< "10.0.0.2:7700"
   /// AF_UNIX stream, non-blocking, close-on-exec. Closing it closes the link; the end of the link is its
-  /// end of file. Bytes are the peer's, already vetted where CAF's are expected. Write to it with MSG_NOSIGNAL (as CAF does).
+  /// end of file. Bytes are the peer's, already vetted where CAF's are expected. Write to it with MSG_NOSIGNAL
+  /// (as CAF does).
   local_end end;
 };
 

@@ -85,7 +85,8 @@ std::optional<std::chrono::milliseconds> promote_one(world& store, const promote
     row.open = true;
     if (entry.state == 'i') {
       const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(store.now() - entry.since);
-      row.left = left_run{entry.epoch, entry.since, took, entry.marked, end_of_owner(store, request.held.part, entry.epoch)};
+      row.left = left_run{entry.epoch, entry.since, took, entry.marked,
+                          end_of_owner(store, request.held.part, entry.epoch)};
     }
     row.due_order = due.time_since_epoch();
     rows.push_back(std::move(row));

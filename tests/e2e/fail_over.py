@@ -58,7 +58,8 @@ def promoted(wanted: argparse.Namespace) -> None:
 
 def old_primary(wanted: argparse.Namespace) -> None:
     """The old primary comes back, first in the url, while every session has to be opened anew: no node writes there,
-    none ends, and what is enqueued by message arrives at the new one. So it is with nodes that are killed and started."""
+    none ends, and what is enqueued by message arrives at the new one. So it is with nodes that are
+    started anew."""
     with pair("127.0.0.1", "", True) as servers, scenario(wanted, "old_primary", url=servers.url) as s:
         lead(s, servers)
         s.start_nodes()
