@@ -45,6 +45,13 @@ keep_5432_free() {
     as_root sh -c "echo 'create_main_cluster = false' >> $file"
 }
 
+# Installing the pooler would start a service of it; the tests start their own.
+keep_pooler_off() {
+  say "telling systemd to start no service pgbouncer"
+  as_root mkdir -p /etc/systemd/system
+  as_root ln -sf /dev/null /etc/systemd/system/pgbouncer.service
+}
+
 # Installs what is missing of the groups given; asks the network only if something is.
 need_packages() {
   local missing
@@ -62,9 +69,14 @@ need_packages() {
   apt-get install -y --no-install-recommends postgresql-common
   sed -i -E 's/^#?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf"
   fi
+  if [[ " ${missing[*]} " == *" pgbouncer "* ]]; then
+    install_line+="
+  mkdir -p /etc/systemd/system; ln -sf /dev/null /etc/systemd/system/pgbouncer.service"
+  fi
   install_line+="
   apt-get install -y --no-install-recommends ${missing[*]}"
   as_root apt-get update -q
   if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then keep_5432_free; fi
+  if [[ " ${missing[*]} " == *" pgbouncer "* ]]; then keep_pooler_off; fi
   apt_install "${missing[@]}"
 }

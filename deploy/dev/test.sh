@@ -117,7 +117,7 @@ run_tests() {
   done
   [[ "$repeat" =~ ^[1-9][0-9]*$ ]] || usage_error "--repeat takes a number from 1, not '$repeat'"
 
-  need_packages build
+  need_packages build test
   pg_start
   lock test 7
   WEIR_TEST_DATABASE_URL="$(pg_url weir_test)"
@@ -164,7 +164,7 @@ run_tests() {
 
 # As long as it is told; ./dev test has a minute of it.
 run_chaos() {
-  need_packages build
+  need_packages build test
   build_preset release
   python3 -B "$repo/tests/chaos/chaos.py" --build "$repo/build/release" "$@"
 }

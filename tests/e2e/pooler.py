@@ -75,9 +75,12 @@ class pooler:
         (self.directory / "pgbouncer.ini").write_text(text, encoding="utf-8")
 
     def start(self) -> None:
+        program = installed()
+        if not program:
+            raise RuntimeError("pgbouncer is not installed (Debian: pgbouncer)")
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([*self.as_user, installed() or PROGRAM,
-                                             str(self.directory / "pgbouncer.ini")], stdout=log, stderr=log)
+            self.process = subprocess.Popen([*self.as_user, program, str(self.directory / "pgbouncer.ini")],
+                                            stdout=log, stderr=log)
         wait_for("the pooler to listen", self.listens, 10)
 
     def listens(self) -> bool:
