@@ -27,7 +27,7 @@ select pg_advisory_lock($1, $2)
 select pg_advisory_unlock($1, $2)
 
 -- name: drop_schema
-drop schema if exists weir cascade
+drop schema weir cascade
 
 -- name: session_check
 -- the version of the schema, whether its transaction numbers are those of this server, and which server that is
