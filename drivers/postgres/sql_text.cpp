@@ -19,8 +19,8 @@ bool names_the_schema(std::string_view text, std::size_t at, std::string_view wo
   if (!after.empty() && is_word(after.front())) return false;
   const bool names_something = after.size() >= 2 && after[0] == '.' && (is_word(after[1]) || after[1] == '%');
   if (names_something) return true;
-  return ends_with(before, "schema ") || ends_with(before, "if not exists ") ||
-         ends_with(before, "search_path = ");
+  // Whatever would be left as it is would name a real cluster's schema.
+  return ends_with(before, "schema ") || ends_with(before, " exists ") || ends_with(before, "search_path = ");
 }
 
 }  // namespace

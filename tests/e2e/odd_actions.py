@@ -103,8 +103,9 @@ def away(wanted: argparse.Namespace) -> None:
             command = [str(s.cluster.weir_program), "run", "--config", str(s.cluster.config(name))]
             s.cluster.nodes[name].start(command, s.cluster.environment())
 
-        for name, action in (("n1", "mail"), ("n2", "book")):
-            s.cluster.write_config(name, f"[action.{action}]\ntype = \"noop\"\n")
+        stream = '[stream.books]\nmode = "single"\n'
+        for name, more in (("n1", '[action.mail]\n'), ("n2", '[action.book]\nstream = "books"\n')):
+            s.cluster.write_config(name, f'{stream}{more}type = "noop"\n')
             start(name)
         s.wait_active({"n1", "n2"})
         s.cluster.nodes["n2"].signal(signal.SIGTERM)

@@ -231,7 +231,7 @@ def supervise(wanted: argparse.Namespace) -> None:
         nap = s.enqueue([{"name": "update", "data": {"do": "nap"}}])[0]
 
         def shown() -> dict[str, Any]:
-            return json.loads(s.cluster.weir("task", "show", nap, "-o", "json").stdout)
+            return json.loads(s.cluster.weir("task", "show", str(nap), "-o", "json").stdout)
         wait_for("the nap in progress", lambda: shown()["state"] == "IN PROGRESS", 10)
         os.kill(tree_of(above.pid())[1][0], signal.SIGKILL)
         wait_for("the nap done", lambda: shown()["state"] == "DONE", 15)

@@ -37,6 +37,7 @@ TEST(the_schemas_name, IsReplacedWhereItNamesTheSchemaOnly) {
   } const cases[] = {
       {"select * from weir.task", "select * from \"x\".task"},
       {"create schema if not exists weir;", "create schema if not exists \"x\";"},
+      {"drop schema if exists weir cascade", "drop schema if exists \"x\" cascade"},
       {"comment on schema weir is 'weir: tasks of weir'", "comment on schema \"x\" is 'weir: tasks of weir'"},
       {"set search_path = weir, pg_temp", "set search_path = \"x\", pg_temp"},
       {"nextval('weir.task_id')", "nextval('\"x\".task_id')"},
