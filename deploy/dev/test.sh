@@ -169,15 +169,19 @@ run_chaos() {
   python3 -B "$repo/tests/chaos/chaos.py" --build "$repo/build/release" "$@"
 }
 
-# Measures; never a test: figures of a busy or small machine fail nobody.
+# Measures; never a test: figures of a busy or small machine fail nobody. What it finds is all that stdout gets.
 run_bench() {
-  need_packages build
-  pg_start
-  build_preset release
-  local program=lifecycle
-  if [ "${1-}" = --cdc ]; then
-    program=cdc
-    shift
-  fi
+  local program=bench
+  case "${1-}" in
+    --cdc | --pressure)
+      program="${1#--}"
+      shift
+      ;;
+  esac
+  {
+    need_packages build
+    pg_start
+    build_preset release
+  } >&2
   WEIR_TEST_DATABASE_URL="$(pg_url weir_test)" python3 -B "$repo/bench/$program.py" --build "$repo/build/release" "$@"
 }
