@@ -9,8 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local_cluster import background
-from support import arguments, check, equal, run_all, scenario, wait_for
+from support import arguments, background, check, equal, run_all, scenario, wait_for
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "partner" / "demo.py"
 

@@ -471,7 +471,7 @@ def metrics(wanted: argparse.Namespace) -> None:
 def document(wanted: argparse.Namespace) -> None:
     """docs/http.md says what works: each of its requests is asked, each of its commands run."""
     text = (Path(__file__).resolve().parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```(\w+)\n(.*?)```", text, re.S)
+    blocks = re.findall(r"<!-- snippet: tests/e2e/http_api.py -->\n```(\w+)\n(.*?)```", text, re.S)
     equal([kind for kind, _ in blocks], ["toml", "sh", "sh"], "snippets")
     check('listen = "127.0.0.1:7711"' in blocks[0][1], "the address of the others")
     with scenario(wanted, "http_document", nodes=2) as s:
