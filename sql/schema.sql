@@ -141,7 +141,7 @@ begin
   from (select p.part_id
         from weir.partition p
         where p.owner is null
-          and p.part_id in (select t.part_id from weir.task t where t.id = any (tasks))
+          and p.part_id in (select t.part_id from weir.known_task t where t.id = any (tasks))
         order by p.part_id
         for update) l;
   return query
@@ -154,14 +154,14 @@ begin
     select a.id, a.ord, t.part_id, t.name, t.key, p.owner, p.epoch, o.state, o.runs, o.attempts, o.crashes,
       case
         when t.id is null then 'unknown'
-        when exists (select from weir.attempt e where e.task_id = t.id and weir.is_final(e.result))
+        when exists (select from weir.known_attempt e where e.task_id = t.id and weir.is_final(e.result))
           then 'ended'
         when wanted <> 'c' and o.state = 'i' and o.epoch = p.epoch and p.owner is not null then 'running'
         when t.part_id = any (locked) then 'done'
         else 'asked'
       end as answer
     from asked a
-    left join weir.task t on t.id = a.id
+    left join weir.known_task t on t.id = a.id
     left join weir.partition p on p.part_id = t.part_id
     left join weir.open o on o.task_id = t.id
   ),
@@ -177,7 +177,7 @@ begin
   cancelled as (
     insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
     select f.id, clock_timestamp(), f.epoch, 0, f.part_id,
-      coalesce((select max(e.no) from weir.attempt e where e.task_id = f.id), 0) + 1, 'c', 'cancelled by ' || who
+      coalesce((select max(e.no) from weir.known_attempt e where e.task_id = f.id), 0) + 1, 'c', 'cancelled by ' || who
     from found f
     where f.answer = 'done'
       and wanted = 'c'
@@ -721,6 +721,77 @@ $$;
 
 COMMENT ON FUNCTION weir.delete_stream(stream_name text) IS 'deletes a stream without unfinished tasks';
 
+CREATE FUNCTION weir.drop_segment(me integer, tli integer, term bigint, segment bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    SET lock_timeout TO '10ms'
+    AS $_$
+declare
+  tasks constant text := 'task_' || segment;
+  attempts constant text := 'attempt_' || segment;
+  bounds record;
+  droppable bool;
+begin
+  perform weir.hold_term(me, tli, term);
+  select * into bounds from weir.segment_bounds(segment);
+  perform weir.gather_attempts(attempts, bounds.first_id, bounds.end_id);
+  perform weir.gather_attempts('late_attempt', 0, bounds.first_id);
+  -- Whoever has taken an id of it holds these: what he inserted is there to be seen.
+  lock table only weir.task, only weir.attempt in access exclusive mode;
+  execute format('select not exists (select from weir.%I) and not exists (select from weir.%I)', tasks, attempts)
+  into droppable;
+  if not droppable
+     or bounds.end_id > (select s.last_value + s.is_called::int from weir.task_id s)
+     or exists (select
+                from pg_inherits i
+                join pg_class c on c.oid = i.inhrelid
+                where i.inhparent = 'weir.task'::regclass
+                  and c.relname ~ '^task_[0-9]+$'
+                  and substr(c.relname, 6)::bigint < segment) then
+    return false;
+  end if;
+  alter table only weir.attempt detach partition weir.late_attempt;
+  execute format('drop table weir.%I, weir.%I', tasks, attempts);
+  execute format('alter table only weir.attempt attach partition weir.late_attempt '
+                 'for values from (minvalue) to (%s)', bounds.end_id);
+  return true;
+end
+$_$;
+
+COMMENT ON FUNCTION weir.drop_segment(me integer, tli integer, term bigint, segment bigint) IS 'drops the lowest segment if it is empty';
+
+CREATE FUNCTION weir.empty_segment(me integer, tli integer, term bigint, segment bigint, walked pg_snapshot) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    SET lock_timeout TO '20ms'
+    AS $_$
+declare
+  tasks constant text := 'task_' || segment;
+  attempts constant text := 'attempt_' || segment;
+  bounds record;
+  left_over bool;
+begin
+  perform weir.hold_term(me, tli, term);
+  select * into bounds from weir.segment_bounds(segment);
+  execute format('lock table weir.%I, weir.%I in access exclusive mode', tasks, attempts);
+  if not weir.segment_is_passed(segment, walked) then
+    return false;
+  end if;
+  execute format('select exists (select from weir.open o join weir.%I t on t.id = o.task_id '
+                 'where o.task_id >= $1 and o.task_id < $2)', tasks)
+  into left_over
+  using bounds.first_id, bounds.end_id;
+  if left_over then
+    return false;
+  end if;
+  perform weir.gather_attempts(attempts, bounds.first_id, bounds.end_id);
+  execute format('truncate weir.%I, weir.%I', tasks, attempts);
+  return true;
+end
+$_$;
+
+COMMENT ON FUNCTION weir.empty_segment(me integer, tli integer, term bigint, segment bigint, walked pg_snapshot) IS 'truncates a cleared segment';
+
 CREATE FUNCTION weir.end_leader_session(pid integer, lock_class integer, lock_object integer) RETURNS boolean
     LANGUAGE sql
     AS $$
@@ -1048,6 +1119,30 @@ $$;
 
 COMMENT ON FUNCTION weir.from_us(us bigint) IS 'the instant of so many microseconds since the Unix epoch';
 
+CREATE FUNCTION weir.gather_attempts(from_table text, first_id bigint, end_id bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+begin
+  execute format($sql$
+    with moved as (
+      delete from weir.%I a
+      using weir.kept k
+      where k.id >= $1
+        and k.id < $2
+        and k.unfinished
+        and a.task_id = k.id
+      returning a.*
+    )
+    insert into weir.kept_attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
+    select m.task_id, m.started_at, m.epoch, m.took_ms, m.part_id, m.no, m.result, m.message
+    from moved m
+  $sql$, from_table)
+  using first_id, end_id;
+end
+$_$;
+
+COMMENT ON FUNCTION weir.gather_attempts(from_table text, first_id bigint, end_id bigint) IS 'moves late attempts of kept tasks to the others';
+
 CREATE FUNCTION weir.give_rights(role text, receiver text) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -1165,6 +1260,27 @@ end
 $$;
 
 COMMENT ON FUNCTION weir.history_part() IS 'the part_id of imported history';
+
+CREATE FUNCTION weir.hold_term(me integer, tli integer, wanted bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform
+  from weir.term t
+  where t.timeline = tli
+    and t.term = wanted
+    and t.node_id = me
+    and t.ended_at is null
+    and t.timeline = weir.tli()
+  for share;
+  if not found then
+    raise exception 'term % on timeline % does not run any more; nothing was written', wanted, tli
+      using errcode = 'WE001';
+  end if;
+end
+$$;
+
+COMMENT ON FUNCTION weir.hold_term(me integer, tli integer, wanted bigint) IS 'refuses whoever does not lead';
 
 CREATE FUNCTION weir.import_rows(from_table regclass, id_column text, history boolean, rows uuid[]) RETURNS TABLE(tasks bigint, ended bigint, held bigint)
     LANGUAGE plpgsql
@@ -1359,8 +1475,9 @@ begin
   lock table only weir.task in share update exclusive mode;
   for wanted in
     select n
-    from generate_series((select last_value / size from weir.task_id),
-                         (select last_value / size + 2 from weir.task_id)) n
+    from weir.task_id s
+    cross join lateral (select (s.last_value + s.is_called::int) / size) c(present)
+    cross join lateral generate_series(c.present, c.present + 2) n
     where to_regclass('weir.task_' || n) is null
   loop
     foreach parent in array array['task', 'attempt'] loop
@@ -1487,6 +1604,49 @@ end
 $$;
 
 COMMENT ON FUNCTION weir.lock_stream(stream_name text) IS 'a stream, locked; an error if there is none';
+
+CREATE FUNCTION weir.look_at_retention() RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    AS $_$
+declare
+  taken constant text := pg_current_snapshot()::text;  -- before anything is looked at
+  next_id constant bigint := (select s.last_value + s.is_called::int from weir.task_id s);
+  one record;
+  ends record;
+  segments json[] := '{}';
+begin
+  for one in
+    select n.no, b.first_id, b.end_id
+    from pg_inherits i
+    join pg_class c on c.oid = i.inhrelid and c.relname ~ '^task_[0-9]+$'
+    cross join lateral (select substr(c.relname, 6)::bigint) n(no)
+    cross join lateral weir.segment_bounds(n.no) b
+    where i.inhparent = 'weir.task'::regclass
+    order by n.no
+  loop
+    execute format('select (select created_at from weir.%1$I order by id limit 1) as oldest, '
+                   '(select created_at from weir.%1$I order by id desc limit 1) as newest', 'task_' || one.no)
+    into ends;
+    segments := segments || json_build_object(
+      'no', one.no, 'first_id', one.first_id, 'end_id', one.end_id,
+      'oldest_us', weir.to_us(ends.oldest), 'newest_us', weir.to_us(ends.newest),
+      'passed', ends.newest is not null and one.end_id <= next_id and weir.segment_is_passed(one.no));
+  end loop;
+  return json_build_object(
+    'taken', taken,
+    'next_id', next_id,
+    'now_us', weir.to_us(clock_timestamp()),
+    'kept', exists (select from weir.kept),
+    'segments', array_to_json(segments),
+    'nodes', (select coalesce(json_agg(n.retention), '[]')
+              from weir.node n
+              where n.newest
+                and n.state in ('joining', 'active', 'draining')));
+end
+$_$;
+
+COMMENT ON FUNCTION weir.look_at_retention() IS 'segments and ages, as a leader decides by them';
 
 CREATE FUNCTION weir.make_message_queue(at_schema text, at_name text) RETURNS void
     LANGUAGE plpgsql
@@ -1740,16 +1900,16 @@ declare
 begin
   select array_agg(t.id order by t.id)
   into again
-  from weir.task t
+  from weir.known_task t
   where t.id = any (tasks)
-    and exists (select from weir.attempt e where e.task_id = t.id and weir.is_final(e.result));
+    and exists (select from weir.known_attempt e where e.task_id = t.id and weir.is_final(e.result));
   if again is not null then
     select array_agg(r.id order by r.id)
     into made
     from (select array_agg(t.name order by t.id) as names, array_agg(t.key order by t.id) as keys,
                  array_agg(t.data order by t.id) as datas,
                  array_agg(s.name order by t.id) as streams
-          from weir.task t
+          from weir.known_task t
           left join weir.partition p on p.part_id = t.part_id
           left join weir.stream s on s.stream_id = p.stream_id
           where t.id = any (again)) x
@@ -1776,6 +1936,26 @@ CREATE FUNCTION weir.reserve_parts(count integer) RETURNS integer
 $$;
 
 COMMENT ON FUNCTION weir.reserve_parts(count integer) IS 'the first part_id of a new block of `count`';
+
+CREATE FUNCTION weir.retention_differences() RETURNS SETOF text
+    LANGUAGE sql STABLE
+    AS $$
+  with said as (
+    select s.word, n.name, coalesce(justify_hours((n.retention ->> (s.word || '_ms'))::bigint
+                                                  * interval '1 millisecond')::text, 'for ever') as age
+    from weir.node n
+    cross join (values ('done'), ('failed'), ('cancelled')) s(word)
+    where n.newest
+      and n.state in ('active', 'draining')
+  )
+  select format('[retention] %s is %s; the longest counts', s.word,
+                string_agg(format('%s on node "%s"', s.age, s.name), ', ' order by s.name))
+  from said s
+  group by s.word
+  having count(distinct s.age) > 1
+$$;
+
+COMMENT ON FUNCTION weir.retention_differences() IS 'how the [retention] of the nodes differs';
 
 CREATE FUNCTION weir.revoke_role(role text, grantee text) RETURNS void
     LANGUAGE plpgsql
@@ -1927,6 +2107,60 @@ end
 $$;
 
 COMMENT ON FUNCTION weir.seed_table(place text) IS 'a table of episub/queue, checked and locked for this session';
+
+CREATE FUNCTION weir.segment_bounds(segment bigint) RETURNS TABLE(first_id bigint, end_id bigint)
+    LANGUAGE sql STABLE
+    AS $_$
+  select substring(b.text from $re$FROM \('?(-?[0-9]+)'?\)$re$)::bigint,
+    substring(b.text from $re$TO \('?(-?[0-9]+)'?\)$re$)::bigint
+  from (select pg_get_expr(c.relpartbound, c.oid) as text
+        from pg_class c
+        where c.oid = to_regclass('weir.task_' || segment)) b
+$_$;
+
+COMMENT ON FUNCTION weir.segment_bounds(segment bigint) IS 'the ids of a segment: the first one, and the one behind the last';
+
+CREATE FUNCTION weir.segment_is_passed(segment bigint, walked pg_snapshot DEFAULT NULL::pg_snapshot) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $_$
+declare
+  late bool;
+begin
+  execute format($sql$
+    select exists (
+      select
+      from weir.mark m
+      cross join lateral (
+        select
+        from weir.%1$I t
+        where t.part_id = m.part_id
+          and t.xid >= pg_snapshot_xmin(m.seen)
+          and not pg_visible_in_snapshot(t.xid, m.seen)
+          and not (m.upto is not null and pg_visible_in_snapshot(t.xid, m.upto)
+                   and (t.xid, t.id) <= (m.at_xid, m.at_id))
+          and (select k.one from weir.accounted(t.id) k) is null
+        limit 1
+      ) x
+      union all
+      select
+      from weir.mark m
+      cross join lateral (
+        select
+        from weir.%1$I t
+        where t.part_id = m.part_id
+          and t.xid >= pg_snapshot_xmin($1)
+          and not pg_visible_in_snapshot(t.xid, $1)
+        limit 1
+      ) x
+      where $1 is not null)
+  $sql$, 'task_' || segment)
+  into late
+  using walked;
+  return not late;
+end
+$_$;
+
+COMMENT ON FUNCTION weir.segment_is_passed(segment bigint, walked pg_snapshot) IS 'true if each task of a segment has ended or is in weir.open';
 
 CREATE FUNCTION weir.set_node_state(me integer, wanted text) RETURNS void
     LANGUAGE plpgsql
@@ -2155,6 +2389,193 @@ CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at
 $$;
 
 COMMENT ON FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, only_name text, most bigint) IS 'unfinished tasks of a partition that are not in weir.open';
+
+CREATE FUNCTION weir.walk_retention(me integer, tli integer, term bigint, act text, segment bigint, after_id bigint, most_seen integer, most_changed integer, ages jsonb) RETURNS TABLE(upto bigint, upto_created_us bigint, more boolean, gone bigint, stays bigint, unfinished bigint, next_ms bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'weir', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_sort TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
+    SET jit TO 'off'
+    AS $_$
+#variable_conflict use_column
+declare
+  tasks constant text := case when segment is null then 'kept' else 'task_' || segment end;
+  attempts constant text := case when segment is null then 'kept_attempt' else 'attempt_' || segment end;
+  end_id constant bigint := (select b.end_id from weir.segment_bounds(segment) b);
+  seen record;
+  waiting bigint[] := '{}';
+  picked bigint[];
+  removed bigint[];
+begin
+  perform weir.hold_term(me, tli, term);
+  execute format($sql$
+    with ended as materialized (
+      %s
+    ),
+    ages as materialized (
+      select p.part_id,
+        coalesce($4 -> 'streams' -> s.name ->> 'done_ms', $4 ->> 'done_ms')::bigint as d,
+        coalesce($4 -> 'streams' -> s.name ->> 'failed_ms', $4 ->> 'failed_ms')::bigint as f,
+        coalesce($4 -> 'streams' -> s.name ->> 'cancelled_ms', $4 ->> 'cancelled_ms')::bigint as c
+      from (select distinct e.part_id from ended e) p
+      left join lateral (
+        select coalesce(n.name, b.former_name) as name
+        from weir.block b
+        left join weir.stream n on n.stream_id = b.stream_id
+        where b.first_part <= p.part_id
+        order by b.first_part desc
+        limit 1
+      ) s on true
+    ),
+    judged as materialized (
+      select e.task_id, e.at + case when e.result = 'd' then g.d when e.result in ('f', 'X') then g.f else g.c end
+                               * interval '1 millisecond' as until
+      from ended e
+      join ages g on g.part_id = e.part_id
+    )
+    select count(*) as n, max(j.task_id) as last,
+      count(*) filter (where j.until <= now()) as gone,
+      count(*) filter (where j.until > now() or j.until is null) as stays,
+      min(j.until) filter (where j.until > now()) as next,
+      array(select d.task_id
+            from judged d
+            where case $5 when 'sweep' then d.until <= now()
+                          when 'clear' then d.until > now() or d.until is null
+                          else false end
+            order by d.task_id
+            limit $3) as picked
+    from judged j
+  $sql$, case when segment is null then $sql$
+      select k.id as task_id, k.part_id, f.result, f.started_at + f.took_ms * interval '1 millisecond' as at
+      from (select k.id, k.part_id from weir.kept k where k.id > $1 order by k.id limit $2) k
+      left join lateral (
+        select a.result, a.started_at, a.took_ms
+        from weir.known_attempt a
+        where a.task_id = k.id
+          and weir.is_final(a.result)
+        limit 1
+      ) f on true
+    $sql$ else format($sql$
+      select a.task_id, a.part_id, a.result, a.started_at + a.took_ms * interval '1 millisecond' as at
+      from weir.%I a
+      where a.task_id > $1
+        and weir.is_final(a.result)
+      order by a.task_id, a.no
+      limit $2
+    $sql$, attempts) end)
+  into seen
+  using after_id, most_seen, most_changed, ages, act;
+  picked := seen.picked;
+  upto := case when seen.n = most_seen then seen.last else 9223372036854775807 end;
+  if cardinality(picked) = most_changed then
+    upto := picked[most_changed];
+  end if;
+  if segment is not null and act in ('count', 'clear') then
+    execute format($sql$
+      select array(
+        select o.task_id
+        from weir.open o
+        where o.task_id > $1
+          and o.task_id <= $2
+          and o.task_id < $4
+          and ($5 = 'count' or exists (select from weir.%I t where t.id = o.task_id))
+        order by o.task_id
+        limit $3)
+    $sql$, tasks)
+    into waiting
+    using after_id, upto, case act when 'count' then most_seen else most_changed end, end_id, act;
+    if act = 'clear' and cardinality(waiting) = most_changed then
+      upto := waiting[most_changed];
+      picked := array(select p from unnest(picked) p where p <= upto);
+    end if;
+  end if;
+
+  if act = 'sweep' and cardinality(picked) > 0 then
+    execute format('with gone as (delete from weir.%I t where t.id = any ($1) returning t.id) '
+                   'select array(select g.id from gone g)', tasks)
+    into removed
+    using picked;
+    execute format('delete from weir.%I a where a.task_id = any ($1)', attempts) using removed;
+    if segment is null then
+      delete from weir.attempt a where a.task_id = any (removed);
+    end if;
+    delete from weir.former_attempt f where f.task_id = any (removed);
+    delete from weir.request q where q.task_id = any (removed);
+  elsif act = 'clear' then
+    execute format($sql$
+      with moved as (
+        delete from weir.%I t
+        where t.id = any ($1 || $2)
+        returning t.*
+      )
+      insert into weir.kept(id, xid, created_at, epoch, do_after, moved_from, ext_id, part_id, name, key, data,
+                            created_by, trace, unfinished)
+      select m.id, m.xid, m.created_at, m.epoch, m.do_after, m.moved_from, m.ext_id, m.part_id, m.name, m.key, m.data,
+        m.created_by, m.trace, w.id is not null
+      from moved m
+      left join unnest($2) w(id) on w.id = m.id
+    $sql$, tasks)
+    using picked, waiting;
+    execute format($sql$
+      with moved as (
+        delete from weir.%I a
+        where a.task_id = any ($1 || $2)
+        returning a.*
+      )
+      insert into weir.kept_attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
+      select m.task_id, m.started_at, m.epoch, m.took_ms, m.part_id, m.no, m.result, m.message
+      from moved m
+    $sql$, attempts)
+    using picked, waiting;
+    -- What has ended and stays was moved: the rest has ended and goes with the segment.
+    execute format($sql$
+      with over as (
+        select f.task_id
+        from weir.former_attempt f
+        where f.task_id > $1
+          and f.task_id <= $2
+          and f.task_id < $3
+        union
+        select q.task_id
+        from weir.request q
+        where q.task_id > $1
+          and q.task_id <= $2
+          and q.task_id < $3
+      ),
+      doomed as materialized (
+        select o.task_id
+        from over o
+        where exists (select from weir.%I a where a.task_id = o.task_id and weir.is_final(a.result))
+          and not exists (select from weir.kept k where k.id = o.task_id)
+      ),
+      forgotten as (
+        delete from weir.former_attempt f
+        using doomed d
+        where f.task_id = d.task_id
+      )
+      delete from weir.request q
+      using doomed d
+      where q.task_id = d.task_id
+    $sql$, attempts)
+    using after_id, upto, end_id;
+  end if;
+
+  more := upto < 9223372036854775807;
+  gone := seen.gone;
+  stays := seen.stays;
+  unfinished := cardinality(waiting);
+  next_ms := ceil(extract(epoch from seen.next - now()) * 1000);
+  if more and segment is not null then
+    execute format('select weir.to_us(t.created_at) from weir.%I t where t.id >= $1 order by t.id limit 1', tasks)
+    into upto_created_us
+    using upto;
+  end if;
+  return next;
+end
+$_$;
+
+COMMENT ON FUNCTION weir.walk_retention(me integer, tli integer, term bigint, act text, segment bigint, after_id bigint, most_seen integer, most_changed integer, ages jsonb) IS 'counts, deletes or moves a portion of the ended tasks of a segment';
 
 CREATE TABLE weir.assignment (
     part_id integer NOT NULL,
@@ -2486,6 +2907,214 @@ COMMENT ON COLUMN weir.grantee.granted_at IS 'when';
 
 COMMENT ON COLUMN weir.grantee.granted_by IS 'the login that granted it';
 
+CREATE TABLE weir.kept (
+    id bigint NOT NULL,
+    xid xid8 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    epoch bigint,
+    do_after timestamp with time zone,
+    moved_from bigint,
+    ext_id uuid,
+    part_id integer NOT NULL,
+    name text NOT NULL,
+    key text,
+    data jsonb NOT NULL,
+    created_by text,
+    trace text,
+    unfinished boolean NOT NULL,
+    CONSTRAINT do_after_is_before_the_year_9999 CHECK ((do_after < '9999-01-01 00:00:00+00'::timestamp with time zone)),
+    CONSTRAINT task_id_check CHECK ((id > 0)),
+    CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
+    CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
+    CONSTRAINT task_part_id_check CHECK ((part_id > 0))
+);
+
+COMMENT ON TABLE weir.kept IS 'tasks that outlive their segment';
+
+COMMENT ON COLUMN weir.kept.id IS 'higher = newer';
+
+COMMENT ON COLUMN weir.kept.xid IS 'the transaction that brought it: reading goes by commit visibility';
+
+COMMENT ON COLUMN weir.kept.created_at IS 'start of that transaction';
+
+COMMENT ON COLUMN weir.kept.epoch IS 'the owner that took it straight into its window; null = a poll must find it';
+
+COMMENT ON COLUMN weir.kept.do_after IS 'not before this instant; null = at once';
+
+COMMENT ON COLUMN weir.kept.moved_from IS 'the id it had in another partition';
+
+COMMENT ON COLUMN weir.kept.ext_id IS 'the id that its producer gave it (message_queue_id)';
+
+COMMENT ON COLUMN weir.kept.part_id IS 'its partition';
+
+COMMENT ON COLUMN weir.kept.name IS 'which action performs it';
+
+COMMENT ON COLUMN weir.kept.key IS 'which thing it is about; null = never superseded, not serial';
+
+COMMENT ON COLUMN weir.kept.data IS 'what the action needs to know';
+
+COMMENT ON COLUMN weir.kept.created_by IS 'who asked for it';
+
+COMMENT ON COLUMN weir.kept.trace IS 'trace context';
+
+COMMENT ON COLUMN weir.kept.unfinished IS 'it was when it moved here: attempts may have followed into its segment';
+
+CREATE TABLE weir.kept_attempt (
+    task_id bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    epoch bigint NOT NULL,
+    took_ms integer NOT NULL,
+    part_id integer NOT NULL,
+    no integer NOT NULL,
+    result "char" NOT NULL,
+    message text,
+    CONSTRAINT attempt_message_check CHECK (((octet_length(message) >= 1) AND (octet_length(message) <= 2000))),
+    CONSTRAINT attempt_no_check CHECK ((no > 0)),
+    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'X'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
+    CONSTRAINT attempt_took_ms_check CHECK ((took_ms >= 0))
+);
+
+COMMENT ON TABLE weir.kept_attempt IS 'attempts of the tasks in weir.kept';
+
+COMMENT ON COLUMN weir.kept_attempt.task_id IS 'the task';
+
+COMMENT ON COLUMN weir.kept_attempt.started_at IS 'when the run began, by the clock of its node';
+
+COMMENT ON COLUMN weir.kept_attempt.epoch IS 'the owner it ran under; weir.ownership tells the node';
+
+COMMENT ON COLUMN weir.kept_attempt.took_ms IS 'how long it took';
+
+COMMENT ON COLUMN weir.kept_attempt.part_id IS 'the partition';
+
+COMMENT ON COLUMN weir.kept_attempt.no IS 'counts the attempts of the task, from 1';
+
+COMMENT ON COLUMN weir.kept_attempt.result IS 'd success, r retry, f failure, z snooze, c cancel, t timeout, x crash, X the last crash, i interrupted, s superseded, m moved; d f c s m X end the task';
+
+COMMENT ON COLUMN weir.kept_attempt.message IS 'what the action said of it';
+
+CREATE VIEW weir.known_attempt AS
+ SELECT a.task_id,
+    a.started_at,
+    a.epoch,
+    a.took_ms,
+    a.part_id,
+    a.no,
+    a.result,
+    a.message
+   FROM weir.attempt a
+UNION ALL
+ SELECT k.task_id,
+    k.started_at,
+    k.epoch,
+    k.took_ms,
+    k.part_id,
+    k.no,
+    k.result,
+    k.message
+   FROM weir.kept_attempt k;
+
+COMMENT ON VIEW weir.known_attempt IS 'every attempt of the tasks in known_task';
+
+CREATE TABLE weir.task (
+    id bigint NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    epoch bigint,
+    do_after timestamp with time zone,
+    moved_from bigint,
+    ext_id uuid,
+    part_id integer NOT NULL,
+    name text NOT NULL,
+    key text,
+    data jsonb NOT NULL,
+    created_by text,
+    trace text,
+    CONSTRAINT do_after_is_before_the_year_9999 CHECK ((do_after < '9999-01-01 00:00:00+00'::timestamp with time zone)),
+    CONSTRAINT task_id_check CHECK ((id > 0)),
+    CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
+    CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
+    CONSTRAINT task_part_id_check CHECK ((part_id > 0))
+)
+PARTITION BY RANGE (id);
+
+COMMENT ON TABLE weir.task IS 'requests to do something; immutable';
+
+COMMENT ON COLUMN weir.task.id IS 'higher = newer';
+
+COMMENT ON COLUMN weir.task.xid IS 'the transaction that brought it: reading goes by commit visibility';
+
+COMMENT ON COLUMN weir.task.created_at IS 'start of that transaction';
+
+COMMENT ON COLUMN weir.task.epoch IS 'the owner that took it straight into its window; null = a poll must find it';
+
+COMMENT ON COLUMN weir.task.do_after IS 'not before this instant; null = at once';
+
+COMMENT ON COLUMN weir.task.moved_from IS 'the id it had in another partition';
+
+COMMENT ON COLUMN weir.task.ext_id IS 'the id that its producer gave it (message_queue_id)';
+
+COMMENT ON COLUMN weir.task.part_id IS 'its partition';
+
+COMMENT ON COLUMN weir.task.name IS 'which action performs it';
+
+COMMENT ON COLUMN weir.task.key IS 'which thing it is about; null = never superseded, not serial';
+
+COMMENT ON COLUMN weir.task.data IS 'what the action needs to know';
+
+COMMENT ON COLUMN weir.task.created_by IS 'who asked for it';
+
+COMMENT ON COLUMN weir.task.trace IS 'trace context';
+
+CREATE VIEW weir.known_task AS
+ SELECT t.id,
+    t.xid,
+    t.created_at,
+    t.epoch,
+    t.do_after,
+    t.moved_from,
+    t.ext_id,
+    t.part_id,
+    t.name,
+    t.key,
+    t.data,
+    t.created_by,
+    t.trace
+   FROM weir.task t
+UNION ALL
+ SELECT k.id,
+    k.xid,
+    k.created_at,
+    k.epoch,
+    k.do_after,
+    k.moved_from,
+    k.ext_id,
+    k.part_id,
+    k.name,
+    k.key,
+    k.data,
+    k.created_by,
+    k.trace
+   FROM weir.kept k;
+
+COMMENT ON VIEW weir.known_task IS 'every task that is not gone; what is unread is in weir.task only';
+
+CREATE TABLE weir.late_attempt (
+    task_id bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    epoch bigint NOT NULL,
+    took_ms integer NOT NULL,
+    part_id integer NOT NULL,
+    no integer NOT NULL,
+    result "char" NOT NULL,
+    message text,
+    CONSTRAINT attempt_message_check CHECK (((octet_length(message) >= 1) AND (octet_length(message) <= 2000))),
+    CONSTRAINT attempt_no_check CHECK ((no > 0)),
+    CONSTRAINT attempt_result_check CHECK ((result = ANY (ARRAY['d'::"char", 'r'::"char", 'f'::"char", 'z'::"char", 'c'::"char", 't'::"char", 'x'::"char", 'X'::"char", 'i'::"char", 's'::"char", 'm'::"char"]))),
+    CONSTRAINT attempt_took_ms_check CHECK ((took_ms >= 0))
+);
+
+COMMENT ON TABLE weir.late_attempt IS 'attempts of tasks whose segment was dropped';
+
 CREATE TABLE weir.mark (
     part_id integer NOT NULL,
     epoch bigint DEFAULT 0 NOT NULL,
@@ -2569,56 +3198,6 @@ COMMENT ON COLUMN weir.open.name IS 'the task name, for superseding';
 
 COMMENT ON COLUMN weir.open.key IS 'the task key, for superseding';
 
-CREATE TABLE weir.task (
-    id bigint NOT NULL,
-    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    epoch bigint,
-    do_after timestamp with time zone,
-    moved_from bigint,
-    ext_id uuid,
-    part_id integer NOT NULL,
-    name text NOT NULL,
-    key text,
-    data jsonb NOT NULL,
-    created_by text,
-    trace text,
-    CONSTRAINT do_after_is_before_the_year_9999 CHECK ((do_after < '9999-01-01 00:00:00+00'::timestamp with time zone)),
-    CONSTRAINT task_id_check CHECK ((id > 0)),
-    CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
-    CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
-    CONSTRAINT task_part_id_check CHECK ((part_id > 0))
-)
-PARTITION BY RANGE (id);
-
-COMMENT ON TABLE weir.task IS 'requests to do something; immutable';
-
-COMMENT ON COLUMN weir.task.id IS 'higher = newer';
-
-COMMENT ON COLUMN weir.task.xid IS 'the transaction that brought it: reading goes by commit visibility';
-
-COMMENT ON COLUMN weir.task.created_at IS 'start of that transaction';
-
-COMMENT ON COLUMN weir.task.epoch IS 'the owner that took it straight into its window; null = a poll must find it';
-
-COMMENT ON COLUMN weir.task.do_after IS 'not before this instant; null = at once';
-
-COMMENT ON COLUMN weir.task.moved_from IS 'the id it had in another partition';
-
-COMMENT ON COLUMN weir.task.ext_id IS 'the id that its producer gave it (message_queue_id)';
-
-COMMENT ON COLUMN weir.task.part_id IS 'its partition';
-
-COMMENT ON COLUMN weir.task.name IS 'which action performs it';
-
-COMMENT ON COLUMN weir.task.key IS 'which thing it is about; null = never superseded, not serial';
-
-COMMENT ON COLUMN weir.task.data IS 'what the action needs to know';
-
-COMMENT ON COLUMN weir.task.created_by IS 'who asked for it';
-
-COMMENT ON COLUMN weir.task.trace IS 'trace context';
-
 CREATE VIEW weir.message_queue AS
  SELECT COALESCE(t.ext_id, (('00000000-0000-4000-8000-'::text || lpad(to_hex(t.id), 12, '0'::text)))::uuid) AS message_queue_id,
     t.data,
@@ -2634,14 +3213,14 @@ CREATE VIEW weir.message_queue AS
             ELSE COALESCE(f.message, 'Created'::text)
         END))::character varying AS last_attempt_message,
     COALESCE(o.due, t.do_after, t.created_at) AS do_after
-   FROM (((weir.task t
+   FROM (((weir.known_task t
      LEFT JOIN weir.open o ON ((o.task_id = t.id)))
      LEFT JOIN weir.former_attempt f ON ((f.task_id = t.id)))
      LEFT JOIN LATERAL ( SELECT l.no,
             l.started_at,
             l.result,
             l.message
-           FROM weir.attempt l
+           FROM weir.known_attempt l
           WHERE (l.task_id = t.id)
           ORDER BY l.no DESC
          LIMIT 1) a ON (true));
@@ -2692,6 +3271,7 @@ CREATE TABLE weir.node (
     ended_at timestamp with time zone,
     schedule_differences text[] DEFAULT '{}'::text[] NOT NULL,
     ended_by text,
+    retention jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT alive_means_newest CHECK ((newest OR (state = ANY (ARRAY['stopped'::text, 'dead'::text])))),
     CONSTRAINT declared_means_declarations CHECK (((NOT declared) OR (declarations IS NOT NULL))),
     CONSTRAINT ended_means_stopped_or_dead CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['stopped'::text, 'dead'::text])))),
@@ -2699,6 +3279,7 @@ CREATE TABLE weir.node (
     CONSTRAINT node_cluster_settings_check CHECK ((jsonb_typeof(cluster_settings) = 'object'::text)),
     CONSTRAINT node_ended_by_check CHECK (((length(ended_by) >= 1) AND (length(ended_by) <= 200))),
     CONSTRAINT node_labels_check CHECK ((jsonb_typeof(labels) = 'object'::text)),
+    CONSTRAINT node_retention_check CHECK ((jsonb_typeof(retention) = 'object'::text)),
     CONSTRAINT node_state_check CHECK ((state = ANY (ARRAY['joining'::text, 'active'::text, 'draining'::text, 'stopped'::text, 'dead'::text]))),
     CONSTRAINT node_weight_check CHECK ((weight >= 0))
 );
@@ -2746,6 +3327,8 @@ COMMENT ON COLUMN weir.node.ended_at IS 'when it stopped or was declared dead';
 COMMENT ON COLUMN weir.node.schedule_differences IS 'the same of schedules';
 
 COMMENT ON COLUMN weir.node.ended_by IS 'how its process ended, if that is known';
+
+COMMENT ON COLUMN weir.node.retention IS 'its [retention]: done_ms, failed_ms, cancelled_ms, missing = for ever; and `streams`, by name, with their own';
 
 CREATE SEQUENCE weir.node_id
     AS integer
@@ -3182,6 +3765,8 @@ ALTER TABLE ONLY weir.attempt ATTACH PARTITION weir.attempt_1 FOR VALUES FROM ('
 
 ALTER TABLE ONLY weir.attempt ATTACH PARTITION weir.attempt_2 FOR VALUES FROM ('20000000') TO ('30000000');
 
+ALTER TABLE ONLY weir.attempt ATTACH PARTITION weir.late_attempt FOR VALUES FROM (MINVALUE) TO ('0');
+
 ALTER TABLE ONLY weir.task ATTACH PARTITION weir.task_0 FOR VALUES FROM ('0') TO ('10000000');
 
 ALTER TABLE ONLY weir.task ATTACH PARTITION weir.task_1 FOR VALUES FROM ('10000000') TO ('20000000');
@@ -3232,6 +3817,15 @@ ALTER TABLE ONLY weir.former_attempt
 
 ALTER TABLE ONLY weir.grantee
     ADD CONSTRAINT grantee_pkey PRIMARY KEY (role, grantee);
+
+ALTER TABLE ONLY weir.kept_attempt
+    ADD CONSTRAINT kept_attempt_pkey PRIMARY KEY (task_id, no);
+
+ALTER TABLE ONLY weir.kept
+    ADD CONSTRAINT kept_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY weir.late_attempt
+    ADD CONSTRAINT late_attempt_pkey PRIMARY KEY (task_id, no);
 
 ALTER TABLE ONLY weir.mark
     ADD CONSTRAINT mark_pkey PRIMARY KEY (part_id);
@@ -3315,6 +3909,12 @@ CREATE UNIQUE INDEX audit_request ON weir.audit USING btree (request, action, ob
 
 CREATE INDEX block_stream ON weir.block USING btree (stream_id);
 
+CREATE INDEX kept_attempt_failed ON weir.kept_attempt USING btree (task_id) WHERE (result = ANY (ARRAY['f'::"char", 'X'::"char"]));
+
+CREATE INDEX kept_unfinished ON weir.kept USING btree (id) WHERE unfinished;
+
+CREATE INDEX late_attempt_task_id_idx ON weir.late_attempt USING btree (task_id) WHERE (result = ANY (ARRAY['f'::"char", 'X'::"char"]));
+
 CREATE UNIQUE INDEX node_newest ON weir.node USING btree (name) WHERE newest;
 
 CREATE INDEX open_due ON weir.open USING btree (part_id, due, task_id);
@@ -3366,6 +3966,10 @@ ALTER INDEX weir.attempt_failed ATTACH PARTITION weir.attempt_1_task_id_idx;
 ALTER INDEX weir.attempt_pkey ATTACH PARTITION weir.attempt_2_pkey;
 
 ALTER INDEX weir.attempt_failed ATTACH PARTITION weir.attempt_2_task_id_idx;
+
+ALTER INDEX weir.attempt_pkey ATTACH PARTITION weir.late_attempt_pkey;
+
+ALTER INDEX weir.attempt_failed ATTACH PARTITION weir.late_attempt_task_id_idx;
 
 ALTER INDEX weir.task_key ATTACH PARTITION weir.task_0_part_id_key_id_idx;
 

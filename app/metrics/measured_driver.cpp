@@ -159,6 +159,7 @@ class measured_driver final : public driver {
   }
   std::unique_ptr<console_store> open_console() override { return real_->open_console(); }
   std::unique_ptr<schedule_store> open_schedules() override { return real_->open_schedules(); }
+  std::unique_ptr<retention_store> open_retention() override { return real_->open_retention(); }
   std::unique_ptr<cdc_store> open_cdc() override { return real_->open_cdc(); }
   std::unique_ptr<cdc_reader> open_cdc_reader(const cdc_query& query) override {
     return real_->open_cdc_reader(query);

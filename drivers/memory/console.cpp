@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "domain/duration_text.hpp"
 #include "domain/task_bounds.hpp"
 #include "drivers/memory/acting.hpp"
 #include "drivers/memory/client.hpp"
@@ -22,6 +23,28 @@ error no_such(const std::string& what, const std::string& name) {
 
 error no_such_task(task_id id) { return {errc::not_found, "task " + std::to_string(id) + " does not exist"}; }
 
+/// One sentence for each state of which the nodes that are alive say different ages.
+std::vector<std::string> retention_differences(const world& store) {
+  using age = std::optional<std::chrono::milliseconds>;
+  std::vector<std::string> found;
+  const auto compare = [&](const char* state, age retention_ages::*of) {
+    std::set<std::string> said;
+    for (const auto& [id, node] : store.nodes) {
+      if (!node.alive() || node.state == node_state::joining) continue;
+      const age wanted = node.retention.all.*of;
+      said.insert(wanted ? domain::format_duration(*wanted) : "for ever");
+    }
+    if (said.size() < 2) return;
+    std::string text = std::string{"[retention] "} + state + " is ";
+    for (const auto& one : said) text += (one == *said.begin() ? "" : ", ") + one;
+    found.push_back(text + "; the longest counts");
+  };
+  compare("done", &retention_ages::done);
+  compare("failed", &retention_ages::failed);
+  compare("cancelled", &retention_ages::cancelled);
+  return found;
+}
+
 cluster_view view_of_all(world& store) {
   cluster_view all;
   all.rows = catalog_of(store);
@@ -34,6 +57,7 @@ cluster_view view_of_all(world& store) {
     told.insert(node.differences.begin(), node.differences.end());
     told.insert(node.schedule_differences.begin(), node.schedule_differences.end());
   }
+  for (auto& difference : retention_differences(store)) told.insert(std::move(difference));
   all.differences.assign(told.begin(), told.end());
   return all;
 }

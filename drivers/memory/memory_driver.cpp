@@ -24,6 +24,9 @@ std::unique_ptr<task_store> memory_driver::open_tasks() { return memory::open_ta
 std::unique_ptr<console_store> memory_driver::open_console() {
   return memory::open_console(store_, trouble_);
 }
+std::unique_ptr<retention_store> memory_driver::open_retention() {
+  return memory::open_retention(store_, trouble_);
+}
 std::unique_ptr<schedule_store> memory_driver::open_schedules() {
   return memory::open_schedules(store_, trouble_);
 }

@@ -23,6 +23,7 @@ class memory_driver final : public weir::driver {
   std::unique_ptr<task_store> open_tasks() override;
   std::unique_ptr<console_store> open_console() override;
   std::unique_ptr<schedule_store> open_schedules() override;
+  std::unique_ptr<retention_store> open_retention() override;
   std::unique_ptr<cdc_store> open_cdc() override;
   std::unique_ptr<cdc_reader> open_cdc_reader(const cdc_query& query) override;
 

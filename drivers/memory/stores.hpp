@@ -19,6 +19,7 @@ std::unique_ptr<coordination_store> open_coordination(shared_world store, shared
 std::unique_ptr<task_store> open_tasks(shared_world store, shared_faults trouble);
 std::unique_ptr<console_store> open_console(shared_world store, shared_faults trouble);
 std::unique_ptr<schedule_store> open_schedules(shared_world store, shared_faults trouble);
+std::unique_ptr<retention_store> open_retention(shared_world store, shared_faults trouble);
 std::unique_ptr<cdc_store> open_cdc(shared_world store, shared_faults trouble);
 std::unique_ptr<cdc_reader> open_cdc_reader(shared_world store, shared_faults trouble,
                                             const cdc_query& query);

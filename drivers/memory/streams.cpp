@@ -28,19 +28,13 @@ bool any_partition_of(const world& store, const stream_entry& entry,
   });
 }
 
-bool anybody_inserts(const world& store) {
-  return std::any_of(store.open_transactions.begin(), store.open_transactions.end(), [](const auto& open) {
-    return !open.second.rows.empty() || !open.second.fences.empty();
-  });
-}
-
 /// A stream can take another shape when nobody owns it, nobody is inserting, and all its tasks have ended.
 result<void> check_quiet(const world& store, const stream_entry& entry) {
   const std::string what = "stream " + entry.settings.name + ": mode and partitions cannot change while ";
   if (any_partition_of(store, entry, [](const auto& part) { return part.owner != 0; })) {
     return error{errc::refused, what + "a node owns it: stop or drain the nodes first"};
   }
-  if (anybody_inserts(store)) {
+  if (store.anybody_writes()) {
     return error{errc::timeout, what + "a transaction is inserting tasks"};
   }
   if (any_partition_of(store, entry, [](const auto& part) { return !part.unfinished.empty(); })) {
@@ -149,7 +143,7 @@ result<void> remove(world& store, const stream_entry& entry) {
     return error{errc::refused, name + " has " + count + " unfinished task" + (unfinished == 1 ? "" : "s") +
                                     "; let it finish them first, then delete it"};
   }
-  if (anybody_inserts(store)) return error{errc::timeout, name + ": a transaction is inserting tasks"};
+  if (store.anybody_writes()) return error{errc::timeout, name + ": a transaction is inserting tasks"};
   store.remove_stream(entry.id);
   return {};
 }

@@ -14,6 +14,7 @@
 #include <weir/driver/audit.hpp>
 #include <weir/driver/cdc_store.hpp>
 #include <weir/driver/console_store.hpp>
+#include <weir/driver/retention_store.hpp>
 #include <weir/driver/schedule_store.hpp>
 #include <weir/driver/types.hpp>
 
@@ -112,6 +113,7 @@ struct node_entry {
   std::vector<std::string> differences;
   std::vector<std::string> schedule_differences;
   std::string ended_by;  ///< how its process ended, if somebody saw it
+  retention_policy retention;
 
   bool alive() const {
     return state == node_state::joining || state == node_state::active || state == node_state::draining;
@@ -135,6 +137,13 @@ struct cdc_entry {
 struct audit_entry {
   audit_record row;
   std::string request;
+};
+
+/// What retention let go of, for the checks of a simulation.
+struct forgotten_entry {
+  task_record task;
+  std::vector<attempt_record> attempts;
+  wall_time at{};
 };
 
 struct stream_entry {

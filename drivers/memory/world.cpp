@@ -83,6 +83,7 @@ void world::commit(transaction_id xid) {
     WEIR_ASSERT(home != nullptr);  // a stream with open transactions is not changed
     home->reading_order.emplace(std::pair{row.xid, row.id}, row.id);
     home->unfinished.insert(row.id);
+    segments.insert(row.id / segment_size());
     task_rows.emplace(row.id, std::move(row));
   }
   receipts.merge(ending.receipts);
@@ -120,6 +121,11 @@ void world::fail_over() {
   for (const auto& weak : sessions) {
     if (const auto open = weak.lock()) end_session(*open);
   }
+}
+
+void world::fill_segment() {
+  const std::lock_guard lock{mutex};
+  next_task_ = (next_task_ / segment_size() + 1) * segment_size();
 }
 
 void world::break_sessions() {

@@ -29,6 +29,8 @@ struct session {
 struct world_options {
   /// The database's clock. Default: the system's.
   std::function<wall_time()> clock;
+  /// Ids of one segment of task_rows, >= 1. Default: as in a database.
+  task_id segment_size = 10'000'000;
 };
 
 /// A transaction that has a number and has not ended. Its rows become visible when it commits.
@@ -93,6 +95,8 @@ class world {
   void roll_back(transaction_id xid);
   void hold_fence(open_transaction& holder, part_id part);
   task_id next_task_id() { return next_task_++; }
+  task_id next_id() const { return next_task_; }
+  task_id segment_size() const { return options_.segment_size; }
   std::int64_t next_request_id() { return next_request_++; }
   node_id next_node_id() { return next_node_++; }
   schedule_id next_schedule_id() { return next_schedule_++; }
@@ -124,6 +128,8 @@ class world {
   part_id place(const stream_entry& target, const std::string& name, const std::optional<std::string>& key,
                 task_id id) const;
   void free_partitions_of(node_id owner, bool by_crash);
+  /// True if a transaction that is still open has inserted tasks, or writes under a fence.
+  bool anybody_writes() const;
   /// True if a transaction that is still open holds the fence of one of the node's partitions.
   bool any_fence_held_of(node_id owner) const;
   void end_running_term(const std::string& reason);
@@ -136,6 +142,8 @@ class world {
   void break_sessions();
   void set_reachable(bool value);
   void set_read_only(bool value);
+  /// The next id is the first one of another segment.
+  void fill_segment();
   /// Lets statements that were delayed on their way arrive now. Returns how many there were.
   std::size_t deliver_delayed();
   /// Decides the transactions of statements whose answer is still out (fault::hold); test producers stay.
@@ -155,6 +163,12 @@ class world {
   part_id next_part_ = 1;
   epoch_number epoch_floor_ = 0;  ///< the highest of partitions that were deleted: new ones begin there
   stream_id next_stream_ = 1;
+
+ public:
+  // -- retention
+  std::set<segment_number> segments{0};    ///< that have rows or had, and are not dropped
+  std::set<task_id> kept;                  ///< tasks that are in no segment any more
+  std::vector<forgotten_entry> forgotten;  ///< oldest first
 };
 
 std::shared_ptr<world> make_world(world_options options = {});

@@ -135,6 +135,12 @@ part_id world::place(const stream_entry& target, const std::string& name,
   return target.first_part + static_cast<part_id>(bucket);
 }
 
+bool world::anybody_writes() const {
+  return std::any_of(open_transactions.begin(), open_transactions.end(), [](const auto& open) {
+    return !open.second.rows.empty() || !open.second.fences.empty();
+  });
+}
+
 bool world::any_fence_held_of(node_id owner) const {
   return std::any_of(partitions.begin(), partitions.end(), [&](const auto& entry) {
     return entry.second.owner == owner && entry.second.fence_holders > 0;

@@ -21,6 +21,7 @@ class postgres_driver : public weir::driver {
   std::unique_ptr<task_store> open_tasks() override { return open_task_store(where_); }
   std::unique_ptr<console_store> open_console() override { return open_console_store(where_); }
   std::unique_ptr<schedule_store> open_schedules() override { return open_schedule_store(where_); }
+  std::unique_ptr<retention_store> open_retention() override { return open_retention_store(where_); }
   std::unique_ptr<cdc_store> open_cdc() override { return open_cdc_store(where_); }
   std::unique_ptr<cdc_reader> open_cdc_reader(const cdc_query& query) override {
     return make_cdc_reader(where_, query);

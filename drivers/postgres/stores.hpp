@@ -17,6 +17,7 @@ std::unique_ptr<coordination_store> open_coordination_store(const options& where
 std::unique_ptr<task_store> open_task_store(const options& where);
 std::unique_ptr<console_store> open_console_store(const options& where);
 std::unique_ptr<schedule_store> open_schedule_store(const options& where);
+std::unique_ptr<retention_store> open_retention_store(const options& where);
 std::unique_ptr<cdc_store> open_cdc_store(const options& where);
 std::unique_ptr<cdc_reader> make_cdc_reader(const options& where, cdc_query query);
 

@@ -19,6 +19,7 @@
 #include <weir/driver/leadership_store.hpp>
 #include <weir/driver/membership_store.hpp>
 #include <weir/driver/ownership_store.hpp>
+#include <weir/driver/retention_store.hpp>
 #include <weir/driver/schedule_store.hpp>
 #include <weir/driver/task_store.hpp>
 #include <weir/driver/types.hpp>
@@ -48,6 +49,8 @@ class driver {
   virtual std::unique_ptr<cdc_store> open_cdc() = 0;
   /// Connects at its first `open` only.
   virtual std::unique_ptr<cdc_reader> open_cdc_reader(const cdc_query& query) = 0;
+  /// Letting ended tasks go. A leader has one while there is something to do.
+  virtual std::unique_ptr<retention_store> open_retention() = 0;
 };
 
 }  // namespace weir

@@ -60,6 +60,8 @@ select distinct d
 from weir.node_now n
 cross join lateral unnest(n.differences) d
 where n.state in ('joining', 'active', 'draining')
+union
+select weir.retention_differences()
 order by d
 
 -- name: terms
@@ -96,11 +98,11 @@ select t.id, t.name, t.key, coalesce(s.name, b.former_name), t.data::text,
   weir.to_us(t.created_at), t.created_by,
   case when o.task_id is null and weir.is_final(a.result)
     then weir.to_us(a.started_at + a.took_ms * interval '1 millisecond') end
-from weir.task t
+from weir.known_task t
 left join weir.open o on o.task_id = t.id
 left join lateral (
   select l.no, l.started_at, l.took_ms, l.result, l.message
-  from weir.attempt l
+  from weir.known_attempt l
   where l.task_id = t.id
   order by l.no desc
   limit 1
@@ -129,7 +131,7 @@ limit $7
 -- name: task_attempts
 select a.no, coalesce(n.name, ''), a.epoch, weir.to_us(a.started_at),
   weir.to_us(a.started_at + a.took_ms * interval '1 millisecond'), a.result::text, coalesce(a.message, '')
-from weir.attempt a
+from weir.known_attempt a
 left join lateral (
   select w.node_id
   from weir.ownership w
@@ -196,14 +198,14 @@ select t.part_id, p.slot, o.state::text, o.epoch, weir.to_us(o.due), weir.to_us(
      and r.epoch = q.epoch
      and r.state = 'i'
      and r.task_id <> t.id)
-from weir.task t
+from weir.known_task t
 left join weir.partition p on p.part_id = t.part_id
 left join weir.mark m on m.part_id = t.part_id
 left join weir.open o on o.task_id = t.id
 where t.id = $1
 
 -- name: task_exists
-select exists (select from weir.task where id = $1)
+select exists (select from weir.known_task where id = $1)
 
 -- name: ask_tasks
 select a.task_id, a.answer
@@ -215,7 +217,7 @@ from weir.requeue($1::bigint[], $2) r
 
 -- name: successor
 select substring(message from '^superseded by ([0-9]+)$')::bigint
-from weir.attempt
+from weir.known_attempt
 where task_id = $1
   and result = 's'
 

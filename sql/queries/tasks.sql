@@ -61,7 +61,8 @@ cross join lateral (
 -- name: promote_tasks
 -- Open tasks that became due, after the cursor; and for each partition a row without task that says how long
 -- until the next one is. What runs under the asking epoch is left out, and what has a paused name. A former owner's
--- run comes with what is known of it; a fail-over of the database is no fault of whoever ran meanwhile.
+-- run comes with what is known of it; a fail-over of the database is no fault of whoever ran meanwhile. (Joined without
+-- its limit, known_task would be looked up in every segment.)
 with asked as materialized (
   select r.part_id, r.epoch, weir.from_us(r.after_us) as after_due, r.after_id, r.most
   from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
@@ -87,7 +88,7 @@ select d.part_id, t.id, t.xid::text, t.name, t.key, t.data::text, t.created_by, 
   l.epoch as left_epoch, weir.to_us(l.since) as left_us, l.ran_ms as left_ms, l.marked as left_marked,
   coalesce(l.ended_by, '') as left_ended_by
 from due d
-join weir.task t on t.id = d.task_id
+cross join lateral (select k.* from weir.known_task k where k.id = d.task_id limit 1) t
 left join lateral (
   select d.epoch, d.since, d.marked and max(o.timeline) = weir.tli() as marked,
     (extract(epoch from greatest(coalesce(max(o.ended_at), now()), d.since) - d.since) * 1000)::bigint as ran_ms,
@@ -138,7 +139,7 @@ cross join lateral (
 -- What people asked of unfinished tasks, after the cursor, with what weir.open knows of each.
 select r.request_id, r.part_id, r.task_id, r.kind::text,
   ceil(extract(epoch from r.due - clock_timestamp()) * 1000)::bigint as due_in_ms, r.asked_by, t.name, t.key,
-  exists (select from weir.attempt e where e.task_id = r.task_id and weir.is_final(e.result)) as ended,
+  exists (select from weir.known_attempt e where e.task_id = r.task_id and weir.is_final(e.result)) as ended,
   o.attempts, o.crashes, o.runs
 from unnest($1::int[], $2::bigint[]) a(part_id, after_id)
 cross join lateral (
@@ -149,7 +150,7 @@ cross join lateral (
   order by q.request_id
   limit $3
 ) r
-join weir.task t on t.id = r.task_id
+join weir.known_task t on t.id = r.task_id
 left join weir.open o on o.task_id = r.task_id
 order by r.part_id, r.request_id
 

@@ -27,7 +27,7 @@ limit $4
 -- The newest failed tasks and the newest that wait for a retry, by name and by what their last failing run said.
 with failed as (
   select a.task_id, a.result, a.message, a.started_at, a.took_ms
-  from weir.attempt a
+  from weir.known_attempt a
   where a.result in ('f', 'X')
   order by a.task_id desc
   limit $1
@@ -41,7 +41,7 @@ waiting as (
         limit $1) o
   cross join lateral (
     select a.result, a.message, a.started_at, a.took_ms
-    from weir.attempt a
+    from weir.known_attempt a
     where a.task_id = o.task_id
       and a.result in ('r', 't', 'x')
     order by a.no desc
@@ -51,7 +51,7 @@ waiting as (
 select t.name, x.result::text, coalesce(x.message, ''), count(*), max(x.task_id),
   weir.to_us(max(x.started_at + x.took_ms * interval '1 millisecond')) as last_us
 from (select * from failed union all select * from waiting) x
-join weir.task t on t.id = x.task_id
+cross join lateral (select k.name from weir.known_task k where k.id = x.task_id limit 1) t
 group by t.name, x.result, x.message
 order by last_us desc, max(x.task_id) desc
 limit $2

@@ -37,6 +37,7 @@ class memory_harness final : public harness {
   std::unique_ptr<producer> begin() override { return std::make_unique<memory_producer>(world_); }
   void fail_over() override { world_->fail_over(); }
   void break_sessions() override { world_->break_sessions(); }
+  void fill_segment() override { world_->fill_segment(); }
   cdc_query source(const std::vector<cdc_source_row>& rows) override {
     world_->sources["source"] = rows;
     return {"", "source", std::chrono::seconds{5}};

@@ -62,6 +62,7 @@ class postgres_harness final : public harness {
   std::unique_ptr<producer> begin() override { return std::make_unique<postgres_producer>(*schema_); }
   void fail_over() override { schema_->fail_over(); }
   void break_sessions() override { schema_->end_sessions(); }
+  void fill_segment() override { schema_->fill_segment(); }
   cdc_query source(const std::vector<cdc_source_row>& rows) override {
     std::string values;
     const auto literal = [](const std::optional<std::string>& text) {

@@ -65,6 +65,8 @@ $$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::b
     delete from weir.cdc_hash;
     delete from weir.cdc_controller;
     delete from weir.attempt;
+    delete from weir.kept;
+    delete from weir.kept_attempt;
     delete from weir.open;
     delete from weir.receipt;
     delete from weir.request;
@@ -86,6 +88,15 @@ $$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::b
     delete from weir.node;
     update weir.cluster set id_floor = 0, next_part = 1, epoch_floor = 0, timeline = weir.tli(), settings = '{}';
     alter sequence weir.task_id restart;
+    do $do$
+    begin
+      if to_regclass('weir.task_0') is null then
+        alter table weir.attempt detach partition weir.late_attempt;
+        alter table weir.attempt attach partition weir.late_attempt for values from (minvalue) to (0);
+        perform weir.keep_room();
+      end if;
+    end
+    $do$;
     alter sequence weir.node_id restart;
     alter sequence weir.stream_id restart;
     select weir.create_stream('default', 'parallel', 16, 16, null, 'strict', 'thread', 0, false);)");
@@ -101,6 +112,11 @@ void postgres_schema::fail_over() {
   const auto next = number("select weir.tli() + 1");
   exec("create or replace function weir.tli() returns int language sql volatile as $$ select " +
        std::to_string(next) + " $$");
+}
+
+void postgres_schema::fill_segment() {
+  exec("select setval('weir.task_id', (last_value / 10000000 + 1) * 10000000 - 1) from weir.task_id");
+  exec("select weir.keep_room()");
 }
 
 }  // namespace weir::test_support

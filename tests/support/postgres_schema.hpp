@@ -44,6 +44,8 @@ class postgres_schema {
   void end_sessions();
   /// From now on weir.tli() answers one more, as after the promotion of a standby.
   void fail_over();
+  /// The next id is the first one of another segment.
+  void fill_segment();
 
  private:
   postgres::options where_;

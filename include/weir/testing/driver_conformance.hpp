@@ -57,6 +57,10 @@ class harness {
 
   /// The store's clock, now.
   virtual wall_time now() = 0;
+
+  /// From now on ids are of the next segment (segment_row): the present one is full. (PostgreSQL: setval of the
+  /// sequence, and what coordination_store::keep_room does.)
+  virtual void fill_segment() = 0;
 };
 
 /// Defined by each driver's program.

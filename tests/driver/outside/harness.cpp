@@ -42,6 +42,7 @@ class my_harness final : public weir::conformance::harness {
   }
   void fail_over() override { world_->fail_over(); }
   void break_sessions() override { world_->break_sessions(); }
+  void fill_segment() override { world_->fill_segment(); }
   weir::cdc_query source(const std::vector<weir::cdc_source_row>& rows) override {
     world_->sources["source"] = rows;
     return {"", "source", std::chrono::seconds{5}};

@@ -20,6 +20,7 @@ class my_driver final : public weir::driver {
   std::unique_ptr<weir::task_store> open_tasks() override { return counted().open_tasks(); }
   std::unique_ptr<weir::console_store> open_console() override { return counted().open_console(); }
   std::unique_ptr<weir::schedule_store> open_schedules() override { return counted().open_schedules(); }
+  std::unique_ptr<weir::retention_store> open_retention() override { return counted().open_retention(); }
   std::unique_ptr<weir::cdc_store> open_cdc() override { return counted().open_cdc(); }
   std::unique_ptr<weir::cdc_reader> open_cdc_reader(const weir::cdc_query& query) override {
     return counted().open_cdc_reader(query);
