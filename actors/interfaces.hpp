@@ -230,6 +230,9 @@ using coordinator_actor = caf::typed_actor<caf::reacts_to<look_atom>,   // place
 using scheduler_actor =
     caf::typed_actor<caf::reacts_to<step_atom>>;  // INTERNAL: look, at the next tick or sooner
 
+/// RETENTION: lets ended tasks go. Lives with the COORDINATOR. Detached, owns a retention session now and then.
+using retention_actor = caf::typed_actor<caf::reacts_to<step_atom>>;  // INTERNAL: the next portion, or a look
+
 /// INBOX: inserts batches. Detached, owns a task session.
 using inbox_actor = caf::typed_actor<caf::replies_to<insert_atom, insert_ask>::with<inserted_answer>>;
 

@@ -18,6 +18,7 @@
 #include "actors/opening.hpp"
 #include "actors/outside_asker.hpp"
 #include "actors/pulse_thread.hpp"
+#include "actors/retention.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/worker.hpp"
@@ -184,6 +185,14 @@ coordinator_actor runtime::parts::spawn_coordinator(leader_term term) {
   f.leading = caf::actor_cast<caf::actor>(leading);
   f.errors = given.on_error;
   system->spawn<caf::detached>(scheduler, f);
+
+  retention_parts r;
+  r.store = given.store;
+  r.settings.me = settings.worker.me;
+  r.settings.term = term;
+  r.leading = caf::actor_cast<caf::actor>(leading);
+  r.errors = given.on_error;
+  system->spawn<caf::detached>(retention, r);
   return leading;
 }
 

@@ -6,6 +6,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "domain/duration_text.hpp"
+
 namespace weir::app {
 
 namespace {
@@ -59,11 +61,28 @@ result<void> end_former(membership_store& members, const state_dir& state, const
   return {};
 }
 
+retention_policy retention_of(const node_config& config) {
+  retention_policy wanted;
+  wanted.all = {config.retention.done, config.retention.failed, config.retention.cancelled};
+  for (const auto& [name, settings] : config.stream_settings) {
+    const auto age = [&of = settings](const char* state) {
+      const auto set = of.find(std::string{"retention."} + state);
+      return set == of.end() ? std::nullopt : domain::parse_duration(set->second);
+    };
+    const retention_ages own{age("done"), age("failed"), age("cancelled")};
+    if (!(own == retention_ages{})) wanted.streams[name] = own;
+  }
+  return wanted;
+}
+
 }  // namespace
 
 result<std::vector<std::string>> declare(driver& store, node_id me, const join_request& request) {
   auto differences = store.open_coordination()->declare(me, request.declared);
-  if (!differences || request.schedules.empty()) return differences;
+  if (!differences) return differences;
+  const auto of_retention = store.open_retention()->declare(me, retention_of(*request.config));
+  if (!of_retention) return of_retention.error();
+  if (request.schedules.empty()) return differences;
   const auto of_schedules = store.open_schedules()->declare(me, request.schedules);
   if (!of_schedules) return of_schedules.error();
   differences->insert(differences->end(), of_schedules->begin(), of_schedules->end());

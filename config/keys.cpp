@@ -29,7 +29,10 @@ const std::vector<section>& all_sections() {
       {"http", "The API: tasks, streams, schedules, nodes; health."},
       {"log", "Messages on stderr."},
       {"limits", "Bounds; what is over one is refused with an error."},
-      {"retention", "How long finished tasks are kept. Validated, not yet served."},
+      {"retention",
+       "How long ended tasks are kept: see [Retention](operating.md#retention). None: for ever, since "
+       "nothing "
+       "is deleted that nobody asked for. While nodes differ, the longest counts."},
       {"stream.*",
        "A stream, declared by its name. The first declaration creates it in the database; later ones "
        "are compared only, and the database's value stays in force (`weir stream set` changes it)."},
@@ -103,9 +106,10 @@ const std::vector<key>& all_keys() {
       // -- [limits]
       {"limits.payload", kind::size, "1MiB", "Largest `data` of a task, as JSON text.", 1, 64 * mebibyte},
       // -- [retention]
-      {"retention.done", kind::duration, "", "Keep DONE tasks this long.", 0, century},
-      {"retention.failed", kind::duration, "", "Keep FAILED tasks this long.", 0, century},
-      {"retention.cancelled", kind::duration, "", "Keep CANCELLED tasks this long.", 0, century},
+      {"retention.done", kind::duration, "", "Keep DONE tasks this long; none: for ever.", 0, century},
+      {"retention.failed", kind::duration, "", "Keep FAILED tasks this long; none: for ever.", 0, century},
+      {"retention.cancelled", kind::duration, "", "Keep CANCELLED tasks this long; none: for ever.", 0,
+       century},
       // -- [stream.*]
       {"stream.*.mode", kind::choice, "(needed)",
        "`single`: on one node at a time. `parallel`: split over all nodes.", 0, 0, "single|parallel"},

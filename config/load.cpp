@@ -30,7 +30,7 @@ loaded load(const sources& from) {
   answer.config.file = file.name;
   complete(answer.config, from, values);
   check_rules(answer.config, values);
-  add_notes(answer.config, values);
+  add_notes(answer.config);
   for (const auto& shown : shown_values(answer.config))
     answer.config.origins[joined(shown.path)] = shown.origin;
   answer.mistakes = values.mistakes();

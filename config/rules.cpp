@@ -206,13 +206,12 @@ void check_rules(const node_config& config, book& values) {
   check_breakers(config, values);
 }
 
-void add_notes(node_config& config, const book& values) {
+void add_notes(node_config& config) {
   const auto note = [&](std::string sentence) { config.notes.push_back(std::move(sentence)); };
-  if (values.mentions({"retention"})) note("[retention] is validated and not yet served");
   for (const auto& [name, settings] : config.stream_settings) {
     for (const auto& [key, value] : settings) {
       // kill is what happens anyway
-      if (key == "on_deadline" && value == "kill") continue;
+      if (key != "on_deadline" || value == "kill") continue;
       note(joined({"stream", name}) + "." + key + " is validated and not yet served");
     }
   }

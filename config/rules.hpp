@@ -13,6 +13,6 @@ void complete(node_config& config, const sources& from, book& values);
 void check_rules(const node_config& config, book& values);
 
 /// One sentence in config.notes for each thing that this version validates and does not use.
-void add_notes(node_config& config, const book& values);
+void add_notes(node_config& config);
 
 }  // namespace weir::config

@@ -88,7 +88,7 @@ struct node_config {
     std::optional<std::chrono::milliseconds> done, failed, cancelled;
   } retention;
   std::vector<stream_declaration> streams;
-  /// [stream.NAME] keys kept as text until they are served: on_deadline, rate, retention.done ...
+  /// [stream.NAME] keys kept as text: retention.done and the like, and on_deadline, which is not served yet
   std::map<std::string, std::map<std::string, std::string>> stream_settings;
   std::vector<action_config> actions;
   std::vector<schedule_declaration> schedules;

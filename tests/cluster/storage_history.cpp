@@ -111,7 +111,8 @@ std::size_t history::started(const run_told& run) {
   return serial;
 }
 
-void history::judge(console_store& console, const std::vector<std::string>& streams, bool calm) {
+void history::judge(console_store& console, const std::vector<std::string>& streams,
+                    const std::vector<let_go>& gone, bool calm) {
   std::vector<task_record> tasks;
   for (const std::string& stream : streams) {
     task_filter filter;
@@ -126,12 +127,20 @@ void history::judge(console_store& console, const std::vector<std::string>& stre
     }
   }
   std::size_t recorded = 0;
+  const auto judge_one = [&](const task_record& task, const std::vector<attempt_record>& attempts) {
+    judge_task(task, attempts);
+    for (const attempt_record& a : attempts)
+      recorded += a.message.rfind("superseded", 0) == 0 || a.message == cancelled_by_people ? 0U : 1U;
+  };
   for (const task_record& task : tasks) {
     const auto attempts = console.attempts(task.id);
     if (!attempts) return violation("console.attempts: " + attempts.error().message);
-    judge_task(task, *attempts);
-    for (const attempt_record& a : *attempts)
-      recorded += a.message.rfind("superseded", 0) == 0 || a.message == cancelled_by_people ? 0U : 1U;
+    judge_one(task, *attempts);
+  }
+  for (const let_go& one : gone) {
+    judge_gone(one);
+    judge_one(one.task, one.attempts);
+    tasks.push_back(one.task);
   }
   if (calm && recorded != runs_.size()) {
     violation(std::to_string(runs_.size()) + " runs, but " + std::to_string(recorded) +
@@ -140,6 +149,17 @@ void history::judge(console_store& console, const std::vector<std::string>& stre
   judge_batches(tasks);
   judge_superseded(tasks);
   judge_order();
+}
+
+void history::judge_gone(const let_go& gone) {
+  const task_record& task = gone.task;
+  const std::string who = show(task.id, task.key) + " is gone, but ";
+  if (!task.finished_at) return violation(who + "was unfinished");
+  const auto age = task.state == task_state::done     ? ages_of_all.done
+                   : task.state == task_state::failed ? ages_of_all.failed
+                                                      : ages_of_all.cancelled;
+  if (!age) return violation(who + "tasks of its state are kept for ever");
+  if (*task.finished_at + *age > gone.at) violation(who + "was not old enough");
 }
 
 void history::judge_task(const task_record& task, const std::vector<attempt_record>& attempts) {

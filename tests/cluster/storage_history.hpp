@@ -14,11 +14,16 @@
 #include <vector>
 
 #include <weir/driver/console_store.hpp>
+#include <weir/driver/retention_types.hpp>
 
 namespace weir::storage_test {
 
 /// The message of a task that people cancelled before it ran.
 inline constexpr const char* cancelled_by_people = "cancelled by people";
+
+/// How long ended tasks are kept in a simulation that has a leader; failed ones for ever.
+inline const retention_ages ages_of_all{std::chrono::milliseconds{300}, std::nullopt,
+                                        std::chrono::milliseconds{500}};
 
 /// One run, as its executor sees it.
 struct run_told {
@@ -30,6 +35,13 @@ struct run_told {
   std::optional<std::string> key;
   std::string data;
   bool owns = false;  ///< the store says that this incarnation owns the partition now
+};
+
+/// A task that retention let go of, as it was then.
+struct let_go {
+  task_record task;
+  std::vector<attempt_record> attempts;
+  wall_time at{};
 };
 
 class history {
@@ -66,7 +78,8 @@ class history {
   void violation(std::string what) { violations_.push_back(std::move(what)); }
   const std::vector<std::string>& violations() const { return violations_; }
   /// Everything must have ended: reads what the store recorded. `calm`: nothing ever failed.
-  void judge(console_store& console, const std::vector<std::string>& streams, bool calm);
+  void judge(console_store& console, const std::vector<std::string>& streams, const std::vector<let_go>& gone,
+             bool calm);
 
  private:
   struct promise {
@@ -87,6 +100,7 @@ class history {
   using lane = std::pair<std::string, std::string>;  ///< name, key
 
   void judge_handed(const run_told& run, const std::string& who);
+  void judge_gone(const let_go& gone);
   void judge_task(const task_record& task, const std::vector<attempt_record>& attempts);
   void judge_superseded(const std::vector<task_record>& tasks);
   void judge_order();

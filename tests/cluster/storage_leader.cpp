@@ -10,13 +10,15 @@ namespace {
 constexpr auto election_every = 50ms, placement_every = 40ms;
 }  // namespace
 
-sim_leader::sim_leader(driver& way, clock now, dice& random, history& told, console_store& truth)
+sim_leader::sim_leader(driver& way, clock now, dice& random, history& told, console_store& truth,
+                       const std::shared_ptr<mutation>& defect)
     : now_(std::move(now)),
       random_(random),
       told_(told),
       truth_(truth),
       leadership_(way.open_leadership()),
-      coordination_(way.open_coordination()) {}
+      coordination_(way.open_coordination()),
+      segments_(mutate(way.open_retention(), defect)) {}
 
 void sim_leader::begin(node_id me) {
   me_ = me;
@@ -30,6 +32,7 @@ void sim_leader::crash() {
   me_ = 0;
   elector_.reset();
   assigner_.reset();
+  retention_.reset();
 }
 
 void sim_leader::step() {
@@ -38,13 +41,31 @@ void sim_leader::step() {
   if (now >= next_election_) {
     next_election_ = now + election_every;
     const auto change = elector_->step(now);
-    if (change.lost) assigner_.reset();
+    if (change.lost) {
+      assigner_.reset();
+      retention_.reset();
+    }
     if (change.gained) {
       assigner_ = std::make_unique<cluster::assigner>();
+      cluster::retention_settings settings;
+      settings.me = me_;
+      settings.term = *change.gained;
+      settings.pace = 5ms;
+      settings.most_seen = random_.between(1, 20);
+      settings.most_changed = random_.between(1, 10);
+      retention_ = std::make_unique<cluster::retention>(settings);
       ++elections_;
     }
   }
   if (assigner_ && now >= next_placement_ && random_.chance(0.5)) place();
+  if (retention_ && now >= next_retention_ && random_.chance(0.5)) retain();
+}
+
+void sim_leader::retain() {
+  const auto done = retention_->step(*segments_);
+  dropped_ += done.dropped;
+  next_retention_ = now_().boot + std::min<std::chrono::milliseconds>(done.wait, 40ms);
+  if (done.over) retention_.reset();
 }
 
 void sim_leader::place() {

@@ -23,6 +23,7 @@ class memory_producer final : public sim_producer {
 memory_backend::memory_backend(std::uint64_t seed, double trouble) : faults_(seed + 7), trouble_(trouble) {
   memory::world_options options;
   options.clock = [this] { return wall(); };
+  options.segment_size = 30;
   world_ = memory::make_world(options);
 }
 
@@ -49,6 +50,12 @@ driver& memory_backend::way(int number) {
 }
 
 std::unique_ptr<sim_producer> memory_backend::begin() { return std::make_unique<memory_producer>(world_); }
+
+std::vector<let_go> memory_backend::gone() {
+  std::vector<let_go> all;
+  for (const auto& one : world_->forgotten) all.push_back({one.task, one.attempts, one.at});
+  return all;
+}
 
 void memory_backend::strike(dice& random) {
   switch (random.between(0, 3)) {

@@ -22,6 +22,7 @@ class memory_backend final : public backend {
   void strike(dice& random) override;
   void restart(dice& random) override;
   void calm(dice& random) override;
+  std::vector<let_go> gone() override;
   std::vector<std::string> broken_rules() override { return world_->broken_rules; }
 
  private:

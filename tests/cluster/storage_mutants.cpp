@@ -197,7 +197,41 @@ class doubt_is_failure final : public faithful {
   }
 };
 
+class retention_mutant final : public retention_store {
+ public:
+  retention_mutant(std::unique_ptr<retention_store> inner, mutant kind)
+      : inner_(std::move(inner)), kind_(kind) {}
+
+  result<void> reconnect() override { return inner_->reconnect(); }
+  result<void> declare(node_id me, const retention_policy& wanted) override {
+    return inner_->declare(me, wanted);
+  }
+  result<retention_view> look() override { return inner_->look(); }
+  result<walk_reply> walk(node_id me, leader_term term, const retention_walk& portion) override {
+    if (kind_ == mutant::clears_nothing && portion.does == retention_walk::what::clear) return walk_reply{};
+    retention_walk now = portion;
+    if (kind_ == mutant::one_age_for_all) now.ages.all.failed = now.ages.all.cancelled = now.ages.all.done;
+    return inner_->walk(me, term, now);
+  }
+  result<bool> empty(node_id me, leader_term term, segment_number segment, const snapshot& walked) override {
+    return inner_->empty(me, term, segment, walked);
+  }
+  result<bool> drop(node_id me, leader_term term, segment_number segment) override {
+    return inner_->drop(me, term, segment);
+  }
+
+ private:
+  std::unique_ptr<retention_store> inner_;
+  mutant kind_;
+};
+
 }  // namespace
+
+std::unique_ptr<retention_store> mutate(std::unique_ptr<retention_store> inner,
+                                        const std::shared_ptr<mutation>& shared) {
+  if (shared->kind != mutant::clears_nothing && shared->kind != mutant::one_age_for_all) return inner;
+  return std::make_unique<retention_mutant>(std::move(inner), shared->kind);
+}
 
 const char* to_string(mutant kind) {
   switch (kind) {
@@ -210,6 +244,8 @@ const char* to_string(mutant kind) {
     case mutant::mark_passes_unsettled: return "mark_passes_unsettled";
     case mutant::doubt_is_failure: return "doubt_is_failure";
     case mutant::outlives_deadline: return "outlives_deadline";
+    case mutant::clears_nothing: return "clears_nothing";
+    case mutant::one_age_for_all: return "one_age_for_all";
   }
   return "?";
 }
@@ -217,7 +253,9 @@ const char* to_string(mutant kind) {
 std::unique_ptr<task_store> mutate(std::unique_ptr<task_store> inner, std::shared_ptr<mutation> shared) {
   switch (shared->kind) {
     case mutant::none:
-    case mutant::outlives_deadline: break;  // of the node, not of its store
+    case mutant::outlives_deadline:  // of the node, not of its store
+    case mutant::clears_nothing:
+    case mutant::one_age_for_all: break;  // of retention
     case mutant::mark_by_id: return std::make_unique<mark_by_id>(std::move(inner), std::move(shared));
     case mutant::no_fence: return std::make_unique<no_fence>(std::move(inner), std::move(shared));
     case mutant::reads_again: return std::make_unique<reads_again>(std::move(inner), std::move(shared));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <weir/driver/coordination_store.hpp>
+#include <weir/driver/retention_store.hpp>
 #include <weir/driver/task_store.hpp>
 
 namespace weir::storage_test {
@@ -25,6 +26,8 @@ enum class mutant {
   mark_passes_unsettled,  ///< the mark goes to where reading is
   doubt_is_failure,       ///< a finish in doubt is taken for one that did nothing
   outlives_deadline,      ///< what a node runs is not ended at its deadline
+  clears_nothing,         ///< a segment is emptied, and what must stay was not moved out of it
+  one_age_for_all,        ///< every state is kept as long as DONE
 };
 const char* to_string(mutant kind);
 
@@ -44,5 +47,7 @@ struct mutation {
 
 /// `inner` with the defect.
 std::unique_ptr<task_store> mutate(std::unique_ptr<task_store> inner, std::shared_ptr<mutation> shared);
+std::unique_ptr<retention_store> mutate(std::unique_ptr<retention_store> inner,
+                                        const std::shared_ptr<mutation>& shared);
 
 }  // namespace weir::storage_test

@@ -33,7 +33,9 @@ class scenario {
       outcome_.refused += node.sim->refused();
       outcome_.renewals += node.sim->renewals();
       outcome_.handed += node.sim->handed();
-      if (node.leader) outcome_.elections += node.leader->elections();
+      if (!node.leader) continue;
+      outcome_.elections += node.leader->elections();
+      outcome_.dropped += node.leader->dropped();
     }
     return outcome_;
   }
@@ -59,6 +61,7 @@ class scenario {
     console_ = boss_way_->open_console();
     leadership_ = boss_way_->open_leadership();
     gateway_ = store_.open_tasks(store_.way(0));
+    retention_ = boss_way_->open_retention();
     defect_->truth = coordination_.get();
 
     node_facts facts;
@@ -69,6 +72,7 @@ class scenario {
     if (!joined || !boss_membership_->set_state(joined->id, node_state::active))
       return fail("the boss can't join");
     boss_ = joined->id;
+    if (!retention_->declare(boss_, {ages_of_all, {}})) return fail("the boss can't declare");
     if (!plan_.elected) {
       const auto term = leadership_->try_lead(boss_);
       if (!term || !*term) return fail("the boss can't lead");
@@ -101,7 +105,8 @@ class scenario {
       const auto clock = plan_.elected ? clock_of_a_node() : [this] { return store_.now(); };
       driver& way = store_.way(n + 1);
       member one{std::make_unique<sim_node>(s, way, open, clock, random_, told_, *coordination_), nullptr, 0};
-      if (plan_.elected) one.leader = std::make_unique<sim_leader>(way, clock, random_, told_, *console_);
+      if (plan_.elected)
+        one.leader = std::make_unique<sim_leader>(way, clock, random_, told_, *console_, defect_);
       nodes_.push_back(std::move(one));
     }
     for (const part_id part : parts_) wish(part, random_.between(0, plan_.nodes - 1));
@@ -266,12 +271,14 @@ class scenario {
       static_cast<void>(boss_membership_->reconnect());  // the simulation itself has no troubles
       static_cast<void>(coordination_->reconnect());
       static_cast<void>(console_->reconnect());
+      static_cast<void>(retention_->reconnect());
     }
     if (plan_.elected && random_.chance(0.003)) {
       store_.restart(random_);
       static_cast<void>(boss_membership_->reconnect());
       static_cast<void>(coordination_->reconnect());
       static_cast<void>(console_->reconnect());
+      static_cast<void>(retention_->reconnect());
     }
     member& one = random_.pick(nodes_);
     if (random_.chance(0.004)) {
@@ -302,6 +309,7 @@ class scenario {
         const bool joined = one.sim->join();
         outcome_.joins += joined ? 1 : 0;
         if (joined && one.leader) one.leader->begin(one.sim->id());
+        if (joined) static_cast<void>(retention_->declare(one.sim->id(), {ages_of_all, {}}));
       }
     }
   }
@@ -338,7 +346,8 @@ class scenario {
     } while ((++steps % 20 != 0 || !at_rest()) && store_.now().boot < limit);
     const boot_time written = store_.now().boot + 200ms;  // results and marks
     while (store_.now().boot < written) step();
-    told_.judge(*console_, streams, !plan_.troubled);
+    told_.judge(*console_, streams, store_.gone(), !plan_.troubled);
+    outcome_.gone = store_.gone().size();
     judge_counts();
     for (const std::string& broken :
          defect_->kind == mutant::none ? store_.broken_rules() : std::vector<std::string>{}) {
@@ -382,6 +391,7 @@ class scenario {
   std::unique_ptr<console_store> console_;
   std::unique_ptr<leadership_store> leadership_;
   std::unique_ptr<task_store> gateway_;
+  std::unique_ptr<retention_store> retention_;  ///< for what nodes declare
   bool gateway_broken_ = false;
   node_id boss_ = 0;
   leader_term term_;

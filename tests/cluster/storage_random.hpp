@@ -47,6 +47,8 @@ class backend {
   virtual void restart(dice& random) = 0;
   /// From now on nothing does, and what hangs is decided.
   virtual void calm(dice& random) = 0;
+  /// What retention has let go of.
+  virtual std::vector<let_go> gone() { return {}; }
   /// What the store itself noticed.
   virtual std::vector<std::string> broken_rules() { return {}; }
 };
@@ -78,6 +80,8 @@ struct outcome_of_storage {
   int late_commits = 0;
   int orders = 0;  ///< of people, given to an owner
   int elections = 0;
+  std::size_t gone = 0;      ///< tasks that retention let go of
+  std::int64_t dropped = 0;  ///< segments
 };
 
 /// Runs one scenario from an empty store to rest and judges it. The same seed and backend (memory) always

@@ -55,11 +55,14 @@ TEST(StorageRandom, KeepsEveryPromiseWhateverHappens) {
     sum.late_commits += outcome.late_commits;
     sum.orders += outcome.orders;
     sum.elections += outcome.elections;
+    sum.gone += outcome.gone;
+    sum.dropped += outcome.dropped;
   }
   std::cout << "seeds " << first << ".." << first + count - 1 << ": " << sum.tasks << " tasks, " << sum.runs
             << " runs, " << sum.late_commits << " late commits, " << sum.joins << " incarnations, "
             << sum.refused << " stale writes refused, " << sum.renewals << " epochs renewed, " << sum.handed
-            << " tasks handed, " << sum.elections << " elections\n";
+            << " tasks handed, " << sum.elections << " elections, " << sum.gone << " tasks let go, "
+            << sum.dropped << " segments dropped\n";
   if (one != 0) return;
   EXPECT_GT(sum.refused, 0) << "no stale owner ever wrote: the test proves too little";
   EXPECT_GT(sum.renewals, 0) << "no write was ever in doubt: the test proves too little";
@@ -67,6 +70,8 @@ TEST(StorageRandom, KeepsEveryPromiseWhateverHappens) {
   EXPECT_GT(sum.late_commits, 0);
   EXPECT_GT(sum.orders, 0);
   EXPECT_GT(sum.elections, 0);
+  EXPECT_GT(sum.gone, 0U);
+  EXPECT_GT(sum.dropped, 0);
 }
 
 TEST(StorageRandom, RepeatsASeedExactly) {
@@ -95,7 +100,8 @@ INSTANTIATE_TEST_SUITE_P(Each, StorageMutant,
                          testing::Values(mutant::mark_by_id, mutant::no_fence, mutant::reads_again,
                                          mutant::finished_supersedes, mutant::superseding_late,
                                          mutant::mark_passes_unsettled, mutant::doubt_is_failure,
-                                         mutant::outlives_deadline),
+                                         mutant::outlives_deadline, mutant::clears_nothing,
+                                         mutant::one_age_for_all),
                          [](const auto& at) {
                            std::string name = to_string(at.param);
                            name.erase(std::remove(name.begin(), name.end(), '_'), name.end());

@@ -196,22 +196,36 @@ key = "k"
 ca = "a"
 [http]
 listen = "127.0.0.1:7711"
-[retention]
-done = "7d"
 [stream.s]
 mode = "single"
 on_deadline = "cancel"
-retention = { failed = "30d" }
 [action.push]
 type = "http"
 url = "https://partner.example/hook"
 )");
   EXPECT_EQ(config.notes, (std::vector<std::string>{
-                              "[retention] is validated and not yet served",
                               "stream.s.on_deadline is validated and not yet served",
-                              "stream.s.retention.failed is validated and not yet served",
                           }));
   EXPECT_EQ(config.stream_settings.at("s").at("on_deadline"), "cancel");
+}
+
+TEST(AcceptedConfiguration, SaysHowLongEndedTasksAreKept) {
+  const auto config = accepted(R"(
+[retention]
+done = "7d"
+failed = "30d"
+cancelled = "7d"
+[stream.audit]
+mode = "parallel"
+retention = { done = "365d" }
+)");
+  EXPECT_EQ(config.retention.done, std::chrono::hours{168});
+  EXPECT_EQ(config.retention.failed, std::chrono::hours{720});
+  EXPECT_EQ(config.retention.cancelled, std::chrono::hours{168});
+  EXPECT_EQ(config.stream_settings.at("audit"),
+            (std::map<std::string, std::string>{{"retention.done", "365d"}}));
+  EXPECT_TRUE(config.notes.empty());
+  EXPECT_FALSE(accepted("").retention.done) << "kept for ever";
 }
 
 TEST(AcceptedConfiguration, MakesSchedules) {
