@@ -4,6 +4,7 @@
 #include "app/cli/backend.hpp"
 #include "app/run_node.hpp"
 #include "domain/task_bounds.hpp"
+#include "drivers/postgres/examination.hpp"
 #include "drivers/postgres/migrator.hpp"
 #include "drivers/postgres/postgres_driver.hpp"
 #include "drivers/postgres/role_grants.hpp"
@@ -74,6 +75,10 @@ class postgres_backend final : public backend {
     const auto status = postgres::schema_status_of(as_needed(config));
     if (!status) return status.error();
     return state_of(*status);
+  }
+
+  result<postgres::examination> examine(const node_config& config) override {
+    return postgres::examine(options_of(config), config.database.message_queue);
   }
 
   result<schema_state> migrate(const node_config& config, const operator_identity& who,

@@ -13,6 +13,7 @@
 
 #include "app/cli/bench_plan.hpp"
 #include "app/row_sender.hpp"
+#include "drivers/postgres/examination.hpp"
 #include "drivers/postgres/queue_import.hpp"
 #include "drivers/postgres/role_grants.hpp"
 
@@ -41,6 +42,10 @@ class backend {
   /// The way in by message for many tasks; null: there is none, use the store.
   virtual std::unique_ptr<row_sender> open_sender(const node_config& /*config*/) { return nullptr; }
   virtual result<schema_state> schema(const node_config& config) = 0;
+  /// Looks at the database and the ways to it. @errors see examination.hpp
+  virtual result<postgres::examination> examine(const node_config& /*config*/) {
+    return error{errc::unavailable, "there is no database server here"};
+  }
   /// Applies what is pending; `progress` hears one line a step. Leaves a row in the audit if something was.
   virtual result<schema_state> migrate(const node_config& config, const operator_identity& who,
                                        const std::function<void(const std::string&)>& progress) = 0;

@@ -14,6 +14,7 @@ namespace weir::app {
 
 void add_run_command(CLI::App& root, invocation& call);
 void add_status_command(CLI::App& root, invocation& call);
+void add_doctor_command(CLI::App& root, invocation& call);
 void add_task_commands(CLI::App& root, invocation& call);
 void add_task_enqueue_command(CLI::App& task, invocation& call);
 void add_task_pause_commands(CLI::App& task, invocation& call);

@@ -49,6 +49,7 @@ int parse_and_run(const std::vector<std::string>& args, invocation& call) {
   add_global_options(root, call);
   add_run_command(root, call);
   add_status_command(root, call);
+  add_doctor_command(root, call);
   add_node_commands(root, call);
   add_leader_commands(root, call);
   add_stream_commands(root, call);

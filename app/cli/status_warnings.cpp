@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <map>
+#include <regex>
 #include <set>
 
 #include <weir/defaults.hpp>
 
 #include "app/cli/figures.hpp"
+#include "app/cli/shell_word.hpp"
 #include "domain/names.hpp"
 #include "domain/time_text.hpp"
 
@@ -30,9 +32,11 @@ std::string listed(const std::set<std::string>& words) {
 void nobody(const cluster_view& view, std::vector<warning>& out) {
   const auto& nodes = view.rows.nodes;
   const bool alive = std::any_of(nodes.begin(), nodes.end(), [](const auto& n) { return is_alive(n.state); });
-  if (!alive) out.push_back({"no_nodes", "no node is running: start one with `weir run`"});
+  if (!alive)
+    out.push_back({"no_nodes", "no node is running: start one with `weir run`", "cluster", "weir run"});
   if (alive && !view.leader) {
-    out.push_back({"no_leader", "no node leads: new and orphaned partitions wait until one is elected"});
+    out.push_back({"no_leader", "no node leads: new and orphaned partitions wait until one is elected",
+                   "cluster", "WEIR_NODE__LEADER_ELIGIBLE=true weir run"});
   }
 }
 
@@ -41,9 +45,11 @@ void silent(const cluster_view& view, std::vector<warning>& out) {
   const double limit = 2 * std::chrono::duration<double>(defaults::ttl).count();
   for (const auto& node : view.rows.nodes) {
     if (!is_alive(node.state) || node.beat_age_seconds <= limit) continue;
-    out.push_back({"node_silent", "node " + node.facts.name + " is " + to_string(node.state) +
-                                      " but has not beaten for " + age_text(node.beat_age_seconds) +
-                                      ": it hangs, or nobody is left to declare it dead"});
+    out.push_back({"node_silent",
+                   "node " + node.facts.name + " is " + to_string(node.state) + " but has not beaten for " +
+                       age_text(node.beat_age_seconds) + ": it hangs, or nobody is left to declare it dead",
+                   "node " + node.facts.name,
+                   "restart that node's process, or start another node, which declares it dead: weir run"});
   }
 }
 
@@ -57,7 +63,8 @@ void versions(const cluster_view& view, std::vector<warning>& out) {
   for (const auto& [version, names] : nodes_by_version) {
     text += (text.empty() ? "" : "; ") + version + " on " + listed(names);
   }
-  out.push_back({"versions_differ", "nodes run different versions: " + text});
+  out.push_back({"versions_differ", "nodes run different versions: " + text, "cluster",
+                 "install the newer program where the other one runs, and restart it there"});
 }
 
 void pins(const cluster_view& view, std::vector<warning>& out) {
@@ -73,7 +80,8 @@ void pins(const cluster_view& view, std::vector<warning>& out) {
          "stream " + stream.name + " is pinned to node " + *stream.pin + ", which " + why +
              (waits ? ": it waits, as its policy is strict (start the node, or `weir stream unpin " +
                           stream.name + "`)"
-                    : ": it runs elsewhere meanwhile, as its policy is prefer")});
+                    : ": it runs elsewhere meanwhile, as its policy is prefer"),
+         "stream " + stream.name, "weir stream unpin " + shell_word(stream.name)});
   }
 }
 
@@ -86,18 +94,23 @@ void rests(const cluster_view& view, std::vector<warning>& out) {
       const auto stream =
           std::find_if(streams.begin(), streams.end(), [&](const auto& s) { return s.id == one.stream; });
       if (stream == streams.end()) continue;
-      out.push_back({"stream_rests", "stream " + stream->name + " rests on node " + node.facts.name +
-                                         " after " + std::to_string(one.failures) + " failed runs in a row" +
-                                         rest_text(one)});
+      out.push_back({"stream_rests",
+                     "stream " + stream->name + " rests on node " + node.facts.name + " after " +
+                         std::to_string(one.failures) + " failed runs in a row" + rest_text(one),
+                     "stream " + stream->name,
+                     "mend what the message names; to go on without resting: weir stream set " +
+                         shell_word(stream->name) + " breaker.failures=0"});
     }
   }
 }
 
 void names(const cluster_view& view, std::vector<warning>& out) {
   for (const auto& one : view.rows.paused) {
-    out.push_back({"name_paused", "tasks named " + one.name + " are paused" +
-                                      (one.until ? " until " + domain::format_time(*one.until) : "") +
-                                      ": `weir task resume " + one.name + "` lets them start"});
+    out.push_back({"name_paused",
+                   "tasks named " + one.name + " are paused" +
+                       (one.until ? " until " + domain::format_time(*one.until) : "") +
+                       ": `weir task resume " + one.name + "` lets them start",
+                   "task name " + one.name, "weir task resume " + shell_word(one.name)});
   }
 }
 
@@ -119,7 +132,9 @@ void missing_actions(const cluster_view& view, std::vector<warning>& out) {
     out.push_back({"no_action",
                    "stream " + stream.name +
                        (all ? ": no running node can perform its tasks (" : ": no running node performs ") +
-                       listed(missing) + (all ? ")" : "") + "; start a node that has the action"});
+                       listed(missing) + (all ? ")" : "") + "; start a node that has the action",
+                   "stream " + stream.name,
+                   "start a node whose configuration or program has the action: weir run"});
   }
 }
 
@@ -139,11 +154,37 @@ void actions_of_some(const cluster_view& view, std::vector<warning>& out) {
     out.push_back({"action_elsewhere",
                    "only " + listed(nodes) + " performs " + name +
                        ", whose tasks go to stream default and wait where another node owns their partition: "
-                       "give the action a stream"});
+                       "give the action a stream",
+                   "task name " + name, "set stream in [action." + name + "] of its node, and restart it"});
   }
 }
 
 }  // namespace
+
+warning difference_warning(const std::string& sentence) {
+  const bool schedule = sentence.rfind("schedule ", 0) == 0;
+  warning out{"declaration_differs",
+              sentence + " (the database's value is in force; " +
+                  (schedule ? "`weir schedule remove` makes room for the declared one)"
+                            : "`weir stream set` changes it)"),
+              "declarations", "make the configuration say what the database has"};
+  // stream "mail": concurrency is 16, declared 4
+  static const std::regex shape{
+      "(stream|schedule|route) \"(.*)\": (?:([a-z_.]+) is (?:.*), declared (.*)|goes to .*)"};
+  std::smatch found;
+  if (!std::regex_match(sentence, found, shape)) return out;
+  const std::string kind = found[1];
+  const std::string name = found[2];
+  out.where = kind + " " + name;
+  if (kind == "stream" && found[3].matched && found[4] != "not set")
+    out.fix = "weir stream set " + shell_word(name) + " " + shell_word(found[3].str() + "=" + found[4].str());
+  if (kind == "stream" && found[3] == "rate" && found[4] == "not set")
+    out.fix = "weir stream set " + shell_word(name) + " rate=off";
+  if (kind == "route") out.fix = "name the same stream in [action." + name + "] of every node";
+  if (kind == "schedule")
+    out.fix = "weir schedule remove " + shell_word(name) + ", and restart a node that declares it";
+  return out;
+}
 
 bool is_alive(node_state state) noexcept {
   return state == node_state::joining || state == node_state::active || state == node_state::draining;
@@ -190,13 +231,7 @@ std::vector<warning> warnings_of(const cluster_view& view) {
   names(view, out);
   missing_actions(view, out);
   actions_of_some(view, out);
-  for (const auto& text : view.differences) {
-    const bool schedule = text.rfind("schedule ", 0) == 0;
-    out.push_back(
-        {"declaration_differs", text + " (the database's value is in force; " +
-                                    (schedule ? "`weir schedule remove` makes room for the declared one)"
-                                              : "`weir stream set` changes it)")});
-  }
+  for (const auto& text : view.differences) out.push_back(difference_warning(text));
   return out;
 }
 

@@ -15,6 +15,8 @@ namespace weir::app {
 struct warning {
   std::string code;
   std::string message;
+  std::string where;  ///< "stream mail", "node n1", "cluster"
+  std::string fix;    ///< the command that mends it, for a shell; or what to do where none can
 };
 
 /// True for nodes that may own something: joining, active, draining.
@@ -28,6 +30,8 @@ std::string rest_text(const resting_stream& rests);
 
 /// What it means for running nodes that a stream is deleted whose tasks they perform; nothing if none does.
 std::optional<std::string> deletion_warning(const cluster_view& view, const stream_row& stream);
+/// Of a declaration that is not in force, as the database tells it.
+warning difference_warning(const std::string& sentence);
 
 std::vector<warning> warnings_of(const cluster_view& view);
 

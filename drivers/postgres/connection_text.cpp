@@ -94,6 +94,24 @@ bool must_check_writable(const options& where, const session_kind& kind) {
   return given && given->count("target_session_attrs") == 0;
 }
 
+std::vector<std::string> slow_parameters(const options& where, const session_kind& kind) {
+  auto parsed = parse(url_of(where, kind));
+  if (!parsed) return {};
+  const words all = std::move(parsed).value();
+  // Longer than this, and an owner's deadline passes before it knows that its connection is gone.
+  const std::map<std::string, std::pair<long, long>> bounds{
+      {"keepalives", {1, 1}},       {"keepalives_idle", {1, 5}},     {"keepalives_interval", {1, 3}},
+      {"keepalives_count", {1, 5}}, {"tcp_user_timeout", {1, 5000}}, {"connect_timeout", {1, 10}}};
+  std::vector<std::string> found;
+  for (const auto& [name, allowed] : bounds) {
+    const auto given = all.find(name);
+    if (given == all.end()) continue;
+    const long value = std::strtol(given->second.c_str(), nullptr, 10);
+    if (value < allowed.first || value > allowed.second) found.push_back(name + "=" + given->second);
+  }
+  return found;
+}
+
 int servers_of(const options& where, const session_kind& kind) {
   auto parsed = parse(url_of(where, kind));
   if (!parsed) return 1;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include <weir/result.hpp>
 
@@ -34,6 +35,10 @@ bool must_check_writable(const options& where, const session_kind& kind);
 /// @param first  the server of the url to begin with, from 0: those before it come last.
 /// @errors invalid: the url cannot be read (its text is not repeated: it may hold a password)
 result<std::string> connection_text(const options& where, const session_kind& kind, int first = 0);
+
+/// Parameters of such a session's url that let a lost connection be noticed later than weir relies on, as
+/// "keepalives=0"; none where it cannot be read.
+std::vector<std::string> slow_parameters(const options& where, const session_kind& kind);
 
 /// How many servers the url of such a session names; 1 where it cannot be read.
 int servers_of(const options& where, const session_kind& kind);

@@ -37,6 +37,7 @@ class private_postgres:
         self.settings: list[str] = []  # name=value, besides the defaults
         self.before: list[str] = []  # a command to be put before the server's own
         self.closing = ExitStack()  # what is undone before its directory goes
+        self.environment: dict[str, str] = {}  # of the server, besides this process's
         self.url = f"postgres://weir@{host}:{self.port}/weir"
 
     def __enter__(self) -> "private_postgres":
@@ -81,7 +82,8 @@ class private_postgres:
         settings = ["unix_socket_directories=", "max_connections=100", "recovery_init_sync_method=syncfs",
                     *self.settings]
         options = f"-p {self.port} -h {self.host} " + " ".join(f"-c {each}" for each in settings)
-        command = [*self.as_user, *self.before, str(self.programs / "pg_ctl"), "-D", str(self.data), "-w",
+        own = [f"{name}={value}" for name, value in self.environment.items()]
+        command = [*self.as_user, *self.before, "env", *own, str(self.programs / "pg_ctl"), "-D", str(self.data), "-w",
                    "-l", str(self.log), "-o", options, "start"]
         done = subprocess.run(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                               timeout=60)
