@@ -66,6 +66,10 @@ void start_logging(const node_config& config) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void set_log_level(const std::string& level) {
+  spdlog::default_logger_raw()->set_level(spdlog::level::from_str(level));
+}
+
 runner::log_sink run_log() {
   return [](const runner::log_line& line) {
     const auto level = line.level == runner::log_level::error     ? spdlog::level::err

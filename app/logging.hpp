@@ -14,6 +14,8 @@ void start_logging(const node_config& config);
 
 /// True if the log of such a node is JSON.
 bool logs_json(const node_config& config);
+/// From now on messages of this level and above are written.
+void set_log_level(const std::string& level);
 
 /// Lines of runs, with their task attached.
 runner::log_sink run_log();

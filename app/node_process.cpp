@@ -13,6 +13,7 @@
 #include "app/cli/exit_code.hpp"
 #include "app/error_log.hpp"
 #include "app/join.hpp"
+#include "app/live_settings.hpp"
 #include "app/logging.hpp"
 #include "app/metrics/measured_driver.hpp"
 #include "app/metrics/measured_executor.hpp"
@@ -158,13 +159,15 @@ class open_door {
 class node_life {
  public:
   node_life(const node_program& program, driver& store, state_dir& state, actors::door* entrance,
-            http_service* web, node_metrics& metrics, std::optional<former_process> former)
+            http_service* web, node_metrics& metrics, live_settings& live,
+            std::optional<former_process> former)
       : program_(program),
         store_(store),
         state_(state),
         entrance_(entrance),
         web_(web),
         metrics_(metrics),
+        live_(live),
         former_(std::move(former)),
         errors_(program.on_error),
         certificate_(entrance == nullptr ? std::string{} : program.config.tls.cert) {}
@@ -242,10 +245,7 @@ class node_life {
     parts.store = &store_;
     parts.entrance = entrance_;
     parts.executors = measured(executors_for(program_, state_.fd(), errors_), metrics_);
-    parts.actions = [this](const std::string& name) -> const action_options* {
-      const auto at = program_.actions.find(name);
-      return at == program_.actions.end() ? nullptr : &at->second.options;
-    };
+    parts.actions = [this](const std::string& name) { return live_.options_of(name); };
     parts.on_error = [this](const error& why) { errors_.show(why); };
 
     actors::runtime runtime(settings, std::move(parts));
@@ -258,6 +258,7 @@ class node_life {
     for (;;) {
       certificate_.look();
       const ending how = runtime.wait_for(look);
+      for (; hangups_ < stop_signals::hangups(); ++hangups_) static_cast<void>(live_.reload());
       if (how != ending::running) {
         late_writes_refused_ = runtime.late_writes_refused();
         return how;
@@ -307,10 +308,12 @@ class node_life {
   actors::door* entrance_;
   http_service* web_;  ///< null: not served
   node_metrics& metrics_;
+  live_settings& live_;
   std::optional<former_process> former_;  ///< until the first incarnation has joined
   error_log errors_;
   certificate_watch certificate_;
   bool rejoining_ = false;
+  int hangups_ = 0;                         ///< that were obeyed
   std::int64_t late_writes_refused_ = 0;    ///< by the incarnations that have ended
   std::unique_ptr<console_store> console_;  ///< of a node that runs once
   bool done_ = false;                       ///< it has run what was due
@@ -357,14 +360,16 @@ int run_node_process(node_program program) {
     entrance = std::move(*made);
     spdlog::info("links are taken at {}", entrance->address());
   }
+  live_settings live(config, program.actions, read_again);
   std::unique_ptr<http_service> web;
   if (!config.http.listen.empty()) {
     auto serving = http_service::start(*store, config, metrics);
     if (!serving) return fail_on_settings(config, serving.error());
     web = std::move(*serving);
+    web->door().reload_by([&live] { return live.reload(); });
     spdlog::info("HTTP is served at http://{}{}", web->address(), config.http.base_path);
   }
-  return node_life(program, *store, *state, entrance.get(), web.get(), metrics, std::move(former)).run();
+  return node_life(program, *store, *state, entrance.get(), web.get(), metrics, live, std::move(former)).run();
 }
 
 }  // namespace weir::app

@@ -1,4 +1,5 @@
-// SIGTERM and SIGINT as a count: the first asks for a drain, the second for an end now.
+// SIGTERM and SIGINT as a count: the first asks for a drain, the second for an end now. SIGHUP: read the configuration
+// again.
 #pragma once
 
 namespace weir::app {
@@ -13,6 +14,8 @@ class stop_signals {
 
   /// Signals received so far.
   static int count() noexcept;
+  /// SIGHUPs received so far.
+  static int hangups() noexcept;
 
  private:
   struct saved;

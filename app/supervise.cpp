@@ -29,7 +29,7 @@ class waited_signals {
  public:
   waited_signals() {
     ::sigemptyset(&all_);
-    for (const int one : {SIGTERM, SIGINT, SIGCHLD}) ::sigaddset(&all_, one);
+    for (const int one : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::sigaddset(&all_, one);
     ::pthread_sigmask(SIG_BLOCK, &all_, &before_);
   }
   ~waited_signals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
@@ -87,13 +87,13 @@ std::optional<process_end> reap(pid_t child) {
   return process_end{WIFEXITED(status) ? WEXITSTATUS(status) : 0, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
 }
 
-/// Waits for the end of the program; signals on the way are passed on and set `stopping`.
+/// Waits for the end of the program; signals on the way are passed on, and those that ask for an end set `stopping`.
 process_end wait_for(pid_t child, const waited_signals& signals, bool& stopping) {
   for (;;) {
     if (const auto end = reap(child)) return *end;
     const int got = *signals.next(std::nullopt);
     if (got == SIGCHLD) continue;
-    stopping = true;
+    if (got != SIGHUP) stopping = true;
     ::kill(child, got);
   }
 }
@@ -105,7 +105,7 @@ bool interrupted_pause(milliseconds pause, const waited_signals& signals) {
     const auto left = std::chrono::ceil<milliseconds>(until - boot_clock::now());
     if (left <= milliseconds{0}) return false;
     const auto got = signals.next(left);
-    if (got && *got != SIGCHLD) return true;
+    if (got && *got != SIGCHLD && *got != SIGHUP) return true;
   }
 }
 

@@ -46,6 +46,7 @@ struct key {
   std::int64_t most = 0;          ///< 0 = `least` is not checked either
   std::string_view choices = {};  ///< "a|b|c"
   std::string_view only = {};     ///< [action.*]: the types that take it, "a|b"; "" = all
+  bool live = false;              ///< a running node takes a new value over (`weir config reload`)
 };
 
 /// One section of the reference, in its order.

@@ -13,6 +13,8 @@ constexpr std::int64_t century = 36500 * day;
 // Bytes.
 constexpr std::int64_t mebibyte = 1 << 20;
 
+constexpr bool live = true;
+
 }  // namespace
 
 const std::vector<section>& all_sections() {
@@ -100,7 +102,7 @@ const std::vector<key>& all_keys() {
        "Path in front of every address, when a proxy serves weir below its root."},
       // -- [log]
       {"log.level", kind::choice, "info", "The least severe messages that are written.", 0, 0,
-       "trace|debug|info|warn|error"},
+       "trace|debug|info|warn|error", "", live},
       {"log.format", kind::choice, "auto", "`auto` is text on a terminal and JSON elsewhere.", 0, 0,
        "auto|text|json"},
       // -- [limits]
@@ -153,15 +155,17 @@ const std::vector<key>& all_keys() {
       {"action.*.timeout", kind::duration, "",
        "A run that takes longer is ended and tried again; none: no timeout.", 1, century},
       {"action.*.max_crashes", kind::integer, "3", "A task that took its process down this often is FAILED.",
-       1, 1000},
-      {"action.*.retry.every", kind::duration, "", "The same delay after each attempt.", 1, century},
+       1, 1000, "", "", live},
+      {"action.*.retry.every", kind::duration, "", "The same delay after each attempt.", 1, century, "", "",
+       live},
       {"action.*.retry.backoff", kind::durations, "",
-       "A list of delays, one after another; the last repeats.", 1, century},
+       "A list of delays, one after another; the last repeats.", 1, century, "", "", live},
       {"action.*.retry.exponential", kind::duration, "1s", "A first delay that doubles, with jitter.", 1,
-       century},
-      {"action.*.retry.max", kind::duration, "1h", "Longest delay of `exponential`.", 1, century},
+       century, "", "", live},
+      {"action.*.retry.max", kind::duration, "1h", "Longest delay of `exponential`.", 1, century, "", "",
+       live},
       {"action.*.retry.max_attempts", kind::integer, "25",
-       "Attempts before a task is FAILED; 0: without end.", 0, 1000000},
+       "Attempts before a task is FAILED; 0: without end.", 0, 1000000, "", "", live},
       {"action.*.command", kind::words, "",
        "Program and its arguments; a program with a `/` starts at the file's folder.", 0, 0, "", "exec"},
       {"action.*.url", kind::web, "", "Where the task is posted to.", 0, 0, "", "http"},

@@ -15,6 +15,8 @@ constexpr const char* introduction = R"(# Configuration
 weir reads one TOML file, the environment and a few flags, and checks everything before it starts. An
 annotated file with every section: [weir.example.toml](../config/weir.example.toml). `weir config check`
 checks without a database; `weir config show --origin` prints each value in force and where it came from.
+`weir config init` writes a first file with every key in it, commented out; `weir config schema` prints a JSON
+Schema for editors.
 
 ## Where values come from
 
@@ -46,6 +48,13 @@ weir.toml:3:10: error: 'node.weight' must be an integer from 0 to 1000, not "hea
 weir.toml:7:1: error: unknown key "node.namee" (did you mean 'name'?)
 WEIR_LOG__FORMAT: error: 'log.format' must be "auto", "text" or "json", not "jsn" (did you mean 'json'?)
 ```
+
+## While a node runs
+
+`weir config reload`, or a SIGHUP to the node's process, makes nodes read their configuration again. A file with a
+mistake is refused as a whole, and the old one stays in force. Keys marked *Live* below are taken over at once; the
+answer and the log name each other key that has changed and needs a restart. Environment and flags are those the
+process was started with. Tokens need none of this: their file is looked at every second.
 
 In the tables below, a value that does not fit says: *'key' must be* what stands under **takes**.
 )";
@@ -81,6 +90,7 @@ std::string row_text(const key& row, std::string_view section_path) {
     for (const auto& type : split_choices(row.only)) types += (types.empty() ? "" : ", ") + type;
     meaning = "(" + types + ") " + meaning;
   }
+  if (row.live) meaning += " *Live.*";
   if (is_secret(row) && row.type != kind::header) meaning += " Also `" + name + "_file`.";
   return "| `" + name + "` | " + cell(expectation(row)) + " | " + preset_text(row) + " | " + cell(meaning) +
          " |\n";

@@ -57,6 +57,7 @@ api::api(driver& store, node_door& node, const node_config& config, node_metrics
   add_schedule_routes(*this);
   add_task_routes(*this);
   add_task_order_routes(*this);
+  add_config_routes(*this);
   add_web_routes(*this);
 }
 

@@ -88,6 +88,7 @@ void add_cluster_routes(api& to);
 void add_stream_routes(api& to);
 void add_schedule_routes(api& to);
 void add_health_routes(api& to);
+void add_config_routes(api& to);
 /// What the dashboard asks for besides the API proper.
 void add_web_routes(api& to);
 

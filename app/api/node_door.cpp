@@ -36,6 +36,20 @@ result<std::vector<inserted>> node_door::enqueue(std::vector<insert_row> rows) c
   return enqueue_(std::move(rows));
 }
 
+void node_door::reload_by(std::function<reload_report()> reload) {
+  const std::lock_guard guard(lock_);
+  reload_ = std::move(reload);
+}
+
+std::optional<reload_report> node_door::reload() const {
+  std::function<reload_report()> how;
+  {
+    const std::lock_guard guard(lock_);
+    how = reload_;
+  }
+  return how ? std::optional{how()} : std::nullopt;
+}
+
 std::optional<not_ready> node_door::why_not_ready() const {
   const std::lock_guard guard(lock_);
   if (stopping_) return not_ready{"stopping", "the node drains and takes no more tasks"};

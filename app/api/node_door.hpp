@@ -13,6 +13,8 @@
 #include <weir/driver/types.hpp>
 #include <weir/result.hpp>
 
+#include "app/reload_report.hpp"
+
 namespace weir::app {
 
 /// Why a node takes no tasks now; codes are stable: joining, no_beat, stopping.
@@ -36,6 +38,11 @@ class node_door {
 
   /// Through the node's gateway. Blocks until they are durable. @errors unavailable (no incarnation: nothing was sent)
   result<std::vector<inserted>> enqueue(std::vector<insert_row> rows) const;
+  /// How the node reads its configuration again; set once, before anybody asks.
+  void reload_by(std::function<reload_report()> reload);
+  /// nullopt: this node cannot.
+  std::optional<reload_report> reload() const;
+
   /// nullopt: the node accepts tasks. Never waits for anybody.
   std::optional<not_ready> why_not_ready() const;
 
@@ -46,6 +53,7 @@ class node_door {
   enqueue_way enqueue_;
   mutable std::mutex lock_;
   deadline_of deadline_;
+  std::function<reload_report()> reload_;
   bool stopping_ = false;
 };
 

@@ -1,0 +1,27 @@
+// The configuration of the node behind this API: reading it again.
+#include "app/api/api.hpp"
+#include "app/api/json_reply.hpp"
+#include "app/api/request_body.hpp"
+#include "http/problem.hpp"
+
+namespace weir::app {
+
+void add_config_routes(api& to) {
+  http::route reload{
+      "POST", "/api/v1/config:reload", http::role::admin, "let this node read its configuration again", {}};
+  to.add(std::move(reload), [&to](clerk&, const auto&, const auto&) {
+    const auto report = to.node().reload();
+    if (!report) return http::problem({errc::unavailable, "the node is starting"});
+    if (!report->mistakes.empty()) {
+      std::string all;
+      for (const auto& one : report->mistakes) all += (all.empty() ? "" : "\n") + one;
+      return http::problem({errc::invalid, all});
+    }
+    return json_reply(200, ordered_json{{"node", to.node_name()},
+                                        {"file", report->file},
+                                        {"applied", report->applied},
+                                        {"needs_restart", report->needs_restart}});
+  });
+}
+
+}  // namespace weir::app
