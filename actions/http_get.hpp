@@ -1,8 +1,10 @@
-// Asking an HTTP server for something small, once: weir's own, mostly.
+// Asking an HTTP server for something, once: weir's own, mostly.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include <weir/result.hpp>
 
@@ -10,11 +12,23 @@ namespace weir::actions {
 
 struct http_page {
   long status = 0;
-  std::string body;  ///< at most 64 KiB of it
+  std::string body;
 };
 
-/// GET; redirects are not followed, and no proxy is asked. Blocks, at most for `patience`.
+struct page_request {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::string> headers{};  ///< "Name: value"
+  std::string body{};                  ///< sent with anything but GET
+  std::chrono::milliseconds patience{2000};
+  std::size_t most = std::size_t{64} << 10U;  ///< bytes of the answer that are kept
+};
+
+/// Redirects are not followed, and no proxy is asked. Blocks, at most for the request's patience.
 /// @errors unavailable (no answer: says why)
+result<http_page> ask(const page_request& what);
+
+/// GET, and at most 64 KiB of the answer. @errors as ask
 result<http_page> get(const std::string& url, std::chrono::milliseconds patience);
 
 }  // namespace weir::actions

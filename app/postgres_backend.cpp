@@ -16,6 +16,9 @@ namespace {
 /// A node answers about its health in milliseconds, or is not well.
 constexpr std::chrono::seconds health_patience{2};
 
+/// A page of a thousand tasks with a MiB of data each has this, and the rest.
+constexpr std::size_t largest_answer = std::size_t{1} << 30U;
+
 postgres::options options_of(const node_config& config) {
   postgres::options out;
   out.url = config.database.url;
@@ -110,6 +113,20 @@ class postgres_backend final : public backend {
 
   result<web_answer> get(const std::string& url) override {
     auto page = actions::get(url, health_patience);
+    if (!page) return page.error();
+    return web_answer{page->status, std::move(page->body)};
+  }
+
+  result<web_answer> ask(const web_request& what) override {
+    actions::page_request request;
+    request.method = what.method;
+    request.url = what.url;
+    request.body = what.body;
+    request.patience = what.patience;
+    request.most = largest_answer;
+    request.headers = {"Content-Type: application/json", "Accept: application/json"};
+    if (!what.token.empty()) request.headers.push_back("Authorization: Bearer " + what.token);
+    auto page = actions::ask(request);
     if (!page) return page.error();
     return web_answer{page->status, std::move(page->body)};
   }

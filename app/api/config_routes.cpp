@@ -9,6 +9,7 @@ namespace weir::app {
 void add_config_routes(api& to) {
   http::route reload{
       "POST", "/api/v1/config:reload", http::role::admin, "let this node read its configuration again", {}};
+  reload.reply_schema = "reload";
   to.add(std::move(reload), [&to](clerk&, const auto&, const auto&) {
     const auto report = to.node().reload();
     if (!report) return http::problem({errc::unavailable, "the node is starting"});

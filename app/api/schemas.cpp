@@ -187,6 +187,9 @@ members stream() {
           {"retry", whole()},
           {"oldest_ready_seconds", number()},
           {"counts_capped", with(flag(), "there are more than the counts say")},
+          {"done", whole()},
+          {"failed", whole()},
+          {"cancelled", whole()},
           {"partitions", list(object({{"slot", whole()}, {"owner", or_null(text())}, {"epoch", whole()}}))}};
 }
 
@@ -320,6 +323,8 @@ ordered_json reply_schemas() {
   out["cluster"] = cluster();
   out["term_list"] = page(term());
   out["resigned"] = object({{"ended", ended}});
+  out["reload"] = object(
+      {{"node", text()}, {"file", text()}, {"applied", list(text())}, {"needs_restart", list(text())}});
   out["schedule"] = schedule();
   out["schedule_list"] = page(schema_ref("schedule"));
   out["tick_list"] = page(ticks);

@@ -28,7 +28,7 @@ std::string audit_table(const audit_page& page, bool colour, int width) {
               {row.action},
               {printable(row.object)},
               {printable(row.result)},
-              {row.details == "{}" ? "" : printable(row.details)}});
+              {row.details == "{}" ? "" : printable(squeezed(row.details))}});
   }
   return rows.text(colour, width);
 }

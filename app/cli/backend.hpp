@@ -2,6 +2,7 @@
 // PostgreSQL (postgres_backend.cpp); tests hand in the memory driver.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,6 +19,15 @@
 #include "drivers/postgres/role_grants.hpp"
 
 namespace weir::app {
+
+/// A request to a node's API.
+struct web_request {
+  std::string method = "GET";
+  std::string url;
+  std::string body;   ///< JSON, or NDJSON
+  std::string token;  ///< "" = none
+  std::chrono::milliseconds patience{10'000};
+};
 
 /// What an HTTP server answered.
 struct web_answer {
@@ -62,6 +72,10 @@ class backend {
   }
   /// Asks a node's HTTP. @errors unavailable
   virtual result<web_answer> get(const std::string& /*url*/) {
+    return error{errc::unavailable, "no HTTP here"};
+  }
+  /// The same with a method, a body and a token. @errors unavailable
+  virtual result<web_answer> ask(const web_request& /*what*/) {
     return error{errc::unavailable, "no HTTP here"};
   }
   /// Runs a node in the foreground; answers the process's exit code.

@@ -34,6 +34,8 @@ void add_healthcheck_command(CLI::App& root, invocation& call);
 void add_grant_commands(CLI::App& db, invocation& call);
 void add_audit_command(CLI::App& root, invocation& call);
 void add_config_commands(CLI::App& root, invocation& call);
+void add_completion_command(CLI::App& root, invocation& call);
+void add_top_command(CLI::App& root, invocation& call);
 void add_cert_commands(CLI::App& root, invocation& call);
 void add_bench_command(CLI::App& root, invocation& call);
 void add_version_command(CLI::App& root, invocation& call);

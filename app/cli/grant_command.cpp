@@ -34,7 +34,7 @@ void add_grant_commands(CLI::App& db, invocation& call) {
     command
         .add_option("role", wanted->role, "producer (enqueues), reader (looks), node (runs, gives orders)")
         ->required()
-        ->type_name("ROLE");
+        ->type_name("producer|reader|node");
     command.add_option(option, wanted->grantee, "a login or group of the database server")
         ->required()
         ->type_name("NAME");

@@ -53,7 +53,7 @@ void add_healthcheck_command(CLI::App& root, invocation& call) {
   auto& verb =
       add_verb(root, "healthcheck", "is the node of this configuration live, or ready? exit 0 if so");
   verb.add_option("what", *what, "live: its process serves; ready (default): it accepts tasks")
-      ->type_name("WHAT");
+      ->type_name("live|ready");
   verb.callback([&call, what] { call.chosen = [what](invocation& now) { return check(now, *what); }; });
 }
 

@@ -4,6 +4,8 @@
 #include <istream>
 #include <ostream>
 
+#include "app/cli/remote/remote.hpp"
+
 namespace weir::app {
 
 output_format invocation::format() const {
@@ -55,9 +57,13 @@ config::sources invocation::config_sources(std::map<std::string, std::string> fl
   if (!globals.config_file.empty()) from.file = globals.config_file;
   from.environment = io_.environment;
   from.flags = std::move(flags);
-  if (!globals.url.empty()) from.flags["database.url"] = globals.url;
+  if (!globals.url.empty() && !by_api()) from.flags["database.url"] = globals.url;
   from.working_directory = io_.working_directory;
   return from;
+}
+
+bool invocation::by_api() const {
+  return globals.url.rfind("http://", 0) == 0 || globals.url.rfind("https://", 0) == 0;
 }
 
 std::optional<node_config> invocation::configuration(std::map<std::string, std::string> flags) {
@@ -103,10 +109,7 @@ invocation& invocation::ordering() {
 }
 
 exit_code invocation::with_console(const std::function<exit_code(open_console&)>& work) {
-  const bool api = globals.url.rfind("http://", 0) == 0 || globals.url.rfind("https://", 0) == 0;
-  if (api)
-    return usage("--url " + globals.url +
-                 ": commands through the HTTP API come in a later version; give postgres://...");
+  if (by_api()) return with_remote(*this, work);
   auto config = configuration();
   if (!config) return exit_code::configuration;
   if (const auto fits = check_schema(*config); !fits) return fail(fits.error());

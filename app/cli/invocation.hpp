@@ -25,6 +25,7 @@ struct global_options {
   std::string config_file;
   std::string output = "table";
   std::string url;
+  std::string token_file;
   bool quiet = false;
   bool verbose = false;
   bool yes = false;
@@ -77,6 +78,12 @@ class invocation {
   config::sources config_sources(std::map<std::string, std::string> flags = {}) const;
   /// For a command that changes something: a login that lacks a right, be it to look, hears which role suffices.
   invocation& ordering();
+  /// Is the cluster reached through a node's HTTP API (--url http://...)?
+  bool by_api() const;
+  /// Asks the API for `path` below /api/v1; the body of a good answer.
+  /// @errors those of the problem that it answers; unavailable: no answer; invalid: the token's file
+  result<std::string> ask_api(const std::string& method, const std::string& path,
+                              const std::string& body = {});
   /// Runs `work` on a database whose schema fits; otherwise says what is wrong and how to mend it.
   exit_code with_console(const std::function<exit_code(open_console&)>& work);
   /// ok, or the complaint that names the command to run.

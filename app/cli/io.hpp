@@ -6,11 +6,20 @@
 #include <functional>
 #include <iosfwd>
 #include <map>
+#include <memory>
 #include <string>
 
 #include <weir/boot_clock.hpp>
 
 namespace weir::app {
+
+/// A terminal's keys, one by one and unseen while it lives; afterwards the terminal is as it was.
+class keyboard {
+ public:
+  virtual ~keyboard() = default;
+  /// The bytes of the next key; "" when none came in that time, or the window has another size.
+  virtual std::string next(std::chrono::milliseconds patience) = 0;
+};
 
 struct terminal_size {
   int columns = 0;  ///< 0 = unknown: nothing is cut
@@ -36,6 +45,9 @@ struct io {
   std::function<bool(std::chrono::milliseconds)> pause{};
   std::function<wall_time()> now{};
   std::function<boot_time()> ticks{};  ///< for time limits and rates
+
+  /// Null: standard input is no terminal. Empty in tests that have none.
+  std::function<std::unique_ptr<keyboard>()> open_keyboard{};
 
   /// While a sequence is given, Ctrl-C and SIGTERM write it to the terminal and end the process with 0;
   /// nullptr takes that back. Empty in tests.

@@ -5,20 +5,16 @@
 
 namespace weir::app {
 
-namespace {
-
-constexpr const char* enter = "\x1b[?1049h\x1b[?25l\x1b[2J";
-constexpr const char* leave = "\x1b[?25h\x1b[?1049l";
-
-}  // namespace
+const char* const live_screen::entering = "\x1b[?1049h\x1b[?25l\x1b[2J";
+const char* const live_screen::leaving = "\x1b[?25h\x1b[?1049l";
 
 live_screen::live_screen(io& surroundings) : io_(surroundings) {
-  if (io_.on_interrupt) io_.on_interrupt(leave);
-  io_.out << enter << std::flush;
+  if (io_.on_interrupt) io_.on_interrupt(leaving);
+  io_.out << entering << std::flush;
 }
 
 live_screen::~live_screen() {
-  io_.out << leave << std::flush;
+  io_.out << leaving << std::flush;
   if (io_.on_interrupt) io_.on_interrupt(nullptr);
 }
 

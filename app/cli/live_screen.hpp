@@ -10,6 +10,9 @@ namespace weir::app {
 
 class live_screen {
  public:
+  static const char* const entering;  ///< the sequences that it begins and ends with
+  static const char* const leaving;
+
   /// Enters the second screen and hides the cursor. Ctrl-C and SIGTERM leave it and end the process with 0.
   explicit live_screen(io& surroundings);
   ~live_screen();

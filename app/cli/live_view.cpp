@@ -3,12 +3,14 @@
 
 #include <algorithm>
 
+#include <weir/assert.hpp>
+
 #include "app/cli/cell_text.hpp"
 #include "app/cli/figures.hpp"
 
 namespace weir::app {
 
-void live_view::saw(cluster_view view, boot_time at) {
+void live_view::saw(cluster_view view, boot_time at, std::optional<std::vector<warning>> warnings) {
   const double seconds = seen_at_ ? std::chrono::duration<double>(at - *seen_at_).count() : 0;
   for (const auto& counts : view.counts) {
     const auto finished = counts.done + counts.failed + counts.cancelled;
@@ -23,6 +25,7 @@ void live_view::saw(cluster_view view, boot_time at) {
     finished_[counts.stream] = finished;
   }
   view_ = std::move(view);
+  warnings_ = std::move(warnings);
   seen_at_ = at;
   trouble_.clear();
   away_since_.reset();
@@ -33,17 +36,22 @@ void live_view::missed(const std::string& why, boot_time at) {
   trouble_ = why;
 }
 
+std::string live_view::trouble_at(boot_time at) const {
+  if (!away_since_) return {};
+  return "database away for " + age_text(std::chrono::duration<double>(at - *away_since_).count()) + ": " +
+         trouble_ + (view_ ? " (below: what was last seen)" : "");
+}
+
+frame_input live_view::input(wall_time now, boot_time at) const {
+  WEIR_ASSERT(view_);
+  return {*view_, now, rates_, trouble_at(at), warnings_};
+}
+
 std::vector<std::string> live_view::frame(wall_time now, boot_time at, const frame_shape& shape) const {
-  std::string trouble;
-  if (away_since_) {
-    trouble = "database away for " + age_text(std::chrono::duration<double>(at - *away_since_).count()) +
-              ": " + trouble_;
-    if (view_) trouble += " (below: what was last seen)";
-  }
   if (!view_)
-    return {
-        paint({{"weir", look::bold}, {"  " + printable(trouble), look::red}}, shape.colour, shape.columns)};
-  return status_frame({*view_, now, rates_, trouble}, shape);
+    return {paint({{"weir", look::bold}, {"  " + printable(trouble_at(at)), look::red}}, shape.colour,
+                  shape.columns)};
+  return status_frame(input(now, at), shape);
 }
 
 }  // namespace weir::app

@@ -13,18 +13,24 @@ namespace weir::app {
 class live_view {
  public:
   /// A new look at the cluster.
-  void saw(cluster_view view, boot_time at);
+  /// @param warnings  as frame_input has them
+  void saw(cluster_view view, boot_time at, std::optional<std::vector<warning>> warnings = {});
   /// The database did not answer.
   void missed(const std::string& why, boot_time at);
 
   bool has_view() const { return view_.has_value(); }
+  /// What is known at that time; asks for a view.
+  frame_input input(wall_time now, boot_time at) const;
   /// The frame to show now; without any view yet, one line that says what is waited for.
   std::vector<std::string> frame(wall_time now, boot_time at, const frame_shape& shape) const;
 
  private:
+  std::string trouble_at(boot_time at) const;
+
   static constexpr std::size_t history = 12;  ///< frames in a sparkline
 
   std::optional<cluster_view> view_;
+  std::optional<std::vector<warning>> warnings_;
   std::optional<boot_time> seen_at_;
   std::map<stream_id, std::int64_t> finished_;
   std::map<stream_id, stream_rate> rates_;

@@ -4,10 +4,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/api_client.hpp"
 #include "app/cli/arguments.hpp"
 #include "app/cli/commands.hpp"
 #include "app/cli/figures.hpp"
 #include "app/cli/find_row.hpp"
+#include "app/cli/remote/remote.hpp"
 #include "app/cli/status_json.hpp"
 #include "app/cli/status_table.hpp"
 
@@ -18,6 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 
 exit_code list_nodes(invocation& call) {
+  if (const auto printed = print_of_api(call, "/nodes", true)) return *printed;
   return call.with_console([&](open_console& console) {
     const auto view = console.store->view();
     if (!view) return call.fail(view.error());
@@ -66,6 +69,15 @@ std::string node_card(const ordered_json& node) {
 }
 
 exit_code show_node(invocation& call, const std::string& name) {
+  if (call.by_api()) {
+    const auto page = call.ask_api("GET", "/nodes/" + url_part(name));
+    if (!page) return call.fail(page.error());
+    if (call.wants_table())
+      call.print(node_card(ordered_json::parse(*page)));
+    else
+      call.print_json(*page);
+    return exit_code::ok;
+  }
   return call.with_console([&](open_console& console) {
     const auto view = console.store->view();
     if (!view) return call.fail(view.error());
@@ -138,6 +150,7 @@ exit_code drain_node(invocation& call, const std::string& name, bool wanted,
       call.say("node " + name + (wanted ? " is asked to drain" : " may take work again"));
     }
     if (call.wants_table()) return exit_code::ok;
+    if (const auto printed = print_of_api(call, "/nodes/" + url_part(name))) return *printed;
     view = console.store->view();
     if (!view) return call.fail(view.error());
     const auto node = find_node(*view, name);

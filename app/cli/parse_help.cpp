@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/cell_text.hpp"
+#include "app/cli/command_tree.hpp"
 #include "config/suggest.hpp"
 #include "domain/duration_text.hpp"
 #include "domain/task_bounds.hpp"
@@ -13,11 +14,6 @@
 namespace weir::app {
 
 namespace {
-
-std::string path_of(const CLI::App& app) {
-  const auto* parent = app.get_parent();
-  return parent == nullptr ? app.get_name() : path_of(*parent) + " " + app.get_name();
-}
 
 using entry = std::pair<std::string, std::string>;
 
@@ -32,21 +28,11 @@ void section(std::string& out, const std::string& title, const std::vector<entry
   }
 }
 
-std::string option_text(const CLI::Option& option) {
-  std::string out;
-  for (const auto& name : option.get_snames()) out += (out.empty() ? "-" : ", -") + name;
-  for (const auto& name : option.get_lnames()) out += (out.empty() ? "--" : ", --") + name;
-  const auto type = option.get_type_name();
-  // an optional value is written with "=", any other with a blank
-  if (!type.empty() && option.get_items_expected_max() > 0) out += (type[0] == '[' ? "" : " ") + type;
-  return out;
-}
-
 std::vector<entry> options_of(const CLI::App& app) {
   std::vector<entry> out;
   for (const auto* option : app.get_options()) {
     if (option->get_positional() || option->get_name() == "--help") continue;
-    out.emplace_back(option_text(*option), option->get_description());
+    out.emplace_back(option_text(spoken(*option)), option->get_description());
   }
   return out;
 }
@@ -82,11 +68,6 @@ const CLI::Option* find_option(const CLI::App& app, const std::string& flag) {
   return nullptr;
 }
 
-bool takes_next_word(const CLI::Option& option) {
-  const auto type = option.get_type_name();
-  return option.get_items_expected_min() > 0 && (type.empty() || type[0] != '[');
-}
-
 std::string flag_name(const std::string& arg) {
   if (arg.rfind("--", 0) == 0) return arg.substr(0, arg.find('='));
   return arg.substr(0, 2);
@@ -110,7 +91,7 @@ walked walk(const CLI::App& root, const std::vector<std::string>& args) {
       const auto* option = find_option(*found.at, flag_name(arg));
       if (option == nullptr) {
         if (found.unknown_flag == nullptr) found.unknown_flag = &arg;
-      } else if (takes_next_word(*option) && arg == flag_name(arg)) {
+      } else if (spoken(*option).takes_next_word && arg == flag_name(arg)) {
         ++i;  // its value
       }
       continue;
@@ -158,10 +139,7 @@ std::string help_page(const CLI::App& app) {
   std::vector<entry> positionals;
   for (const auto* option : app.get_options()) {
     if (!option->get_positional()) continue;
-    const bool needed = option->get_required();
-    const bool many = option->get_items_expected_max() > 1;
-    const auto name = option->get_type_name() + (many ? "..." : "");
-    out += " " + (needed ? name : "[" + name + "]");
+    out += " " + argument_text(spoken(*option));
     positionals.emplace_back(option->get_type_name(), option->get_description());
   }
   const auto words = app.get_subcommands({});

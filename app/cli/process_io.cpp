@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -11,6 +12,8 @@
 #include <random>
 
 #include "app/cli/io.hpp"
+#include "app/cli/live_screen.hpp"
+#include "app/cli/process_keyboard.hpp"
 
 extern char** environ;  // NOLINT: POSIX gives the environment by this name alone
 
@@ -77,12 +80,38 @@ bool sleep_for(std::chrono::milliseconds time) {
 // What the handler writes; a plain pointer to a literal, so that the handler may read it at any moment.
 const char* volatile restore_sequence = nullptr;
 
-void leave_and_exit(int /*signal*/) {
-  const char* bytes = restore_sequence;
+bool write_now(const char* bytes) {
   std::size_t length = 0;
   while (bytes != nullptr && bytes[length] != '\0') ++length;
-  if (length > 0 && ::write(STDOUT_FILENO, bytes, length) < 0) ::_exit(1);
-  ::_exit(0);
+  return length == 0 || ::write(STDOUT_FILENO, bytes, length) >= 0;
+}
+
+void leave_and_exit(int /*signal*/) {
+  restore_terminal();
+  ::_exit(write_now(restore_sequence) ? 0 : 1);
+}
+
+// Ctrl-Z: the terminal is the shell's meanwhile, and afterwards as it was.
+void leave_and_stop(int signal) {
+  const int before = errno;
+  restore_terminal();
+  static_cast<void>(write_now(restore_sequence));
+  struct sigaction stopping {};
+  struct sigaction mine {};
+  sigemptyset(&stopping.sa_mask);
+  stopping.sa_handler = SIG_DFL;
+  ::sigaction(signal, &stopping, &mine);
+  sigset_t only{};
+  sigset_t old{};
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  ::raise(signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &only, &old);  // it stops here
+  ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
+  ::sigaction(signal, &mine, nullptr);
+  static_cast<void>(write_now(live_screen::entering));
+  listen_to_keys();
+  errno = before;
 }
 
 void do_nothing(int /*signal*/) {}
@@ -94,7 +123,9 @@ void handle_interrupts(const char* restore) {
   struct sigaction action {};
   sigemptyset(&action.sa_mask);
   action.sa_handler = restore == nullptr ? SIG_DFL : leave_and_exit;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::sigaction(signal, &action, nullptr);
+  action.sa_handler = restore == nullptr ? SIG_DFL : leave_and_stop;
+  ::sigaction(SIGTSTP, &action, nullptr);
   action.sa_handler = restore == nullptr ? SIG_DFL : do_nothing;  // no SA_RESTART: wakes the sleep
   ::sigaction(SIGWINCH, &action, nullptr);
 }
@@ -122,6 +153,7 @@ io process_io() {
   made.size = size_of_terminal;
   made.pause = sleep_for;
   made.on_interrupt = handle_interrupts;
+  made.open_keyboard = open_process_keyboard;
   made.now = [] {
     return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
   };

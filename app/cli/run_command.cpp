@@ -7,8 +7,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/command_tree.hpp"
 #include "app/cli/commands.hpp"
 #include "app/cli/parse_help.hpp"
+#include "app/cli/remote/remote.hpp"
 #include "config/suggest.hpp"
 
 namespace weir::app {
@@ -22,8 +24,12 @@ void add_global_options(CLI::App& root, invocation& call) {
   root.add_option("--config", globals.config_file,
                   "configuration file (default: $WEIR_CONFIG, ./weir.toml, /etc/weir/weir.toml)")
       ->type_name("F");
-  root.add_option("-o,--output", globals.output, "table (default), json or ndjson")->type_name("FORMAT");
-  root.add_option("--url", globals.url, "the database, instead of [database] url")->type_name("URL");
+  root.add_option("-o,--output", globals.output, "what data is printed as (default: table)")
+      ->type_name("table|json|ndjson");
+  root.add_option("--url", globals.url, "the database (postgres://...), or a node's API (http://...)")
+      ->type_name("URL");
+  root.add_option("--token-file", globals.token_file, "file of the token for the API (default: $WEIR_TOKEN)")
+      ->type_name("F");
   root.add_flag("-q,--quiet", globals.quiet, "no messages, only data and errors");
   root.add_flag("-v,--verbose", globals.verbose, "say more");
   root.add_flag("--yes", globals.yes, "do not ask before actions on many tasks");
@@ -49,6 +55,7 @@ int parse_and_run(const std::vector<std::string>& args, invocation& call) {
   add_global_options(root, call);
   add_run_command(root, call);
   add_status_command(root, call);
+  add_top_command(root, call);
   add_doctor_command(root, call);
   add_node_commands(root, call);
   add_leader_commands(root, call);
@@ -63,6 +70,7 @@ int parse_and_run(const std::vector<std::string>& args, invocation& call) {
   add_config_commands(root, call);
   add_cert_commands(root, call);
   add_bench_command(root, call);
+  add_completion_command(root, call);
   add_version_command(root, call);
 
   auto& out = call.surroundings();
@@ -86,6 +94,10 @@ int parse_and_run(const std::vector<std::string>& args, invocation& call) {
   if (std::find(formats.begin(), formats.end(), format) == formats.end()) {
     return number(
         call.usage("-o " + format + ": write table, json or ndjson" + config::did_you_mean(format, formats)));
+  }
+  if (const auto path = path_of(named_command(root, args)); call.by_api() && !goes_by_api(path)) {
+    return number(call.usage(
+        path + " works on the database itself: give --url postgres://..., or leave it to " + "[database]"));
   }
   return number(call.chosen(call));
 }

@@ -245,7 +245,7 @@ void add_schedule_commands(CLI::App& root, invocation& call) {
       ->type_name("JSON");
   add.add_option("--missed", wanted->missed,
                  "ticks while the cluster was away: skip, once (default: one task for all) or all")
-      ->type_name("P");
+      ->type_name("skip|once|all");
   add.callback(
       [&call, wanted] { call.chosen = [wanted](invocation& now) { return add_schedule(now, *wanted); }; });
 

@@ -8,8 +8,10 @@
 #include "app/cli/commands.hpp"
 #include "app/cli/live_screen.hpp"
 #include "app/cli/live_view.hpp"
+#include "app/cli/remote/remote.hpp"
 #include "app/cli/status_json.hpp"
 #include "app/cli/status_table.hpp"
+#include "app/cli/watched_cluster.hpp"
 
 namespace weir::app {
 
@@ -18,49 +20,28 @@ namespace {
 using std::chrono::milliseconds;
 
 exit_code show_once(invocation& call) {
+  if (const auto printed = print_of_api(call, "/cluster")) return *printed;
   return call.with_console([&](open_console& console) {
     const auto view = console.store->view();
     if (!view) return call.fail(view.error());
     auto& surroundings = call.surroundings();
-    if (call.wants_table())
-      call.print(status_text({*view, surroundings.now(), {}, {}}, {surroundings.colour(), call.width(), 0}));
-    else
+    if (call.wants_table()) {
+      const frame_input input{*view, surroundings.now(), {}, {}, warnings_told(*console.store)};
+      call.print(status_text(input, {surroundings.colour(), call.width(), 0}));
+    } else {
       call.print_json(status_json(*view));
+    }
     return exit_code::ok;
   });
-}
-
-// The database of a live view: opened when it is there, asked again and again when it is not.
-class watched_cluster {
- public:
-  watched_cluster(invocation& call, node_config config) : call_(call), config_(std::move(config)) {}
-
-  result<cluster_view> look() {
-    if (!store_) {
-      if (auto fits = call_.check_schema(config_); !fits) return fits.error();
-      driver_ = call_.world().open(config_);
-      store_ = driver_->open_console();
-    }
-    auto view = store_->view();
-    if (!view) static_cast<void>(store_->reconnect());
-    return view;
-  }
-
- private:
-  invocation& call_;
-  node_config config_;
-  std::unique_ptr<driver> driver_;
-  std::unique_ptr<console_store> store_;
-};
-
-bool passes(errc code) {
-  return code != errc::schema_missing && code != errc::schema_mismatch && code != errc::invalid &&
-         code != errc::internal && code != forbidden;
 }
 
 void append_frame(invocation& call, const live_view& live, const result<cluster_view>& view) {
   auto& surroundings = call.surroundings();
   if (!call.wants_table()) {
+    if (view && print_of_api(call, "/cluster")) {
+      surroundings.out.flush();
+      return;
+    }
     if (view)
       call.print_json(status_json(*view));
     else
@@ -79,7 +60,7 @@ exit_code watch(invocation& call, const std::string& text) {
   const auto interval = duration_argument("--watch", text);
   if (!interval) return call.fail(interval.error());
   if (*interval < milliseconds{100}) return call.usage("--watch: at least 100ms");
-  auto config = call.configuration();
+  auto config = call.by_api() ? node_config{} : call.configuration();
   if (!config) return exit_code::configuration;
   auto& surroundings = call.surroundings();
   watched_cluster cluster{call, std::move(*config)};
@@ -87,12 +68,12 @@ exit_code watch(invocation& call, const std::string& text) {
   std::unique_ptr<live_screen> screen;
   do {
     const auto view = cluster.look();
-    if (!view && !passes(view.error().code)) {
+    if (!view && !watched_cluster::passes(view.error().code)) {
       screen.reset();
       return call.fail(view.error());
     }
     if (view)
-      live.saw(*view, surroundings.ticks());
+      live.saw(*view, surroundings.ticks(), cluster.warnings());
     else
       live.missed(view.error().message, surroundings.ticks());
     const bool in_place = surroundings.out_is_terminal && call.wants_table();

@@ -106,7 +106,10 @@ ordered_json stream_json(const view_index& index, const stream_row& stream, bool
                    {"in_progress", counts.in_progress},
                    {"retry", counts.retry},
                    {"oldest_ready_seconds", seconds_of(counts.oldest_ready_seconds)},
-                   {"counts_capped", counts.capped}};
+                   {"counts_capped", counts.capped},
+                   {"done", counts.done},
+                   {"failed", counts.failed},
+                   {"cancelled", counts.cancelled}};
   auto partitions = ordered_json::array();
   for (const auto& part : index.partitions(stream.id)) {
     const ordered_json owner = part.owner == 0 ? ordered_json(nullptr) : ordered_json(part.owner_name);
@@ -122,9 +125,6 @@ ordered_json stream_json(const view_index& index, const stream_row& stream, bool
       stream.rate.starts > 0 ? ordered_json(domain::format_rate(stream.rate)) : ordered_json(nullptr);
   out["breaker"] = breaker_json(stream.breaker);
   out["routes"] = stream.routes;
-  out["done"] = counts.done;
-  out["failed"] = counts.failed;
-  out["cancelled"] = counts.cancelled;
   return out;
 }
 

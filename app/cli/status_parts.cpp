@@ -211,9 +211,9 @@ table streams_block(const view_index& index, const frame_input& input, const str
   return rows;
 }
 
-std::vector<line> warning_lines(const cluster_view& view) {
+std::vector<line> warning_lines(const frame_input& input) {
   std::vector<line> out;
-  for (const auto& one : warnings_of(view)) {
+  for (const auto& one : input.warnings ? *input.warnings : warnings_of(input.view)) {
     out.push_back({{"! ", look::yellow}, {one.code, look::yellow}, {"  " + printable(one.message)}});
   }
   return out;

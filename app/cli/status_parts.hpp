@@ -19,6 +19,6 @@ struct stream_columns {
   bool owners = true;    ///< one column a node, and one for free slots if there are any
 };
 table streams_block(const view_index& index, const frame_input& input, const stream_columns& wanted);
-std::vector<line> warning_lines(const cluster_view& view);
+std::vector<line> warning_lines(const frame_input& input);
 
 }  // namespace weir::app

@@ -63,7 +63,7 @@ std::vector<std::string> status_frame(const frame_input& input, const frame_shap
         paint({{"! ", look::red}, {printable(input.trouble), look::red}}, shape.colour, shape.columns));
   }
   block bottom;
-  const auto warnings = warning_lines(input.view);
+  const auto warnings = warning_lines(input);
   for (const auto& one : warnings) {
     if (shape.rows > 0 && bottom.size() == most_warnings) {
       bottom.push_back(

@@ -9,10 +9,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <weir/driver/console_store.hpp>
+
+#include "app/cli/status_warnings.hpp"
 
 namespace weir::app {
 
@@ -27,6 +30,8 @@ struct frame_input {
   wall_time now{};
   std::map<stream_id, stream_rate> rates{};  ///< empty outside of a live view
   std::string trouble{};  ///< "database away ...": shown on top, the rest is what was last seen
+  /// As a node's API tells them; nullopt: they follow from the view.
+  std::optional<std::vector<warning>> warnings{};
 };
 
 struct frame_shape {

@@ -3,10 +3,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/api_client.hpp"
 #include "app/cli/arguments.hpp"
 #include "app/cli/commands.hpp"
 #include "app/cli/find_row.hpp"
 #include "app/cli/move_plan.hpp"
+#include "app/cli/remote/remote.hpp"
 #include "app/cli/status_json.hpp"
 #include "app/cli/status_table.hpp"
 #include "app/cli/status_warnings.hpp"
@@ -18,6 +20,7 @@ namespace weir::app {
 namespace {
 
 exit_code list_streams(invocation& call) {
+  if (const auto printed = print_of_api(call, "/streams", true)) return *printed;
   return call.with_console([&](open_console& console) {
     const auto view = console.store->view();
     if (!view) return call.fail(view.error());
@@ -58,6 +61,15 @@ std::string stream_card(const ordered_json& stream) {
 }
 
 exit_code print_stream(invocation& call, console_store& store, const std::string& name) {
+  if (call.by_api()) {
+    const auto page = call.ask_api("GET", "/streams/" + url_part(name));
+    if (!page) return call.fail(page.error());
+    if (call.wants_table())
+      call.print(stream_card(ordered_json::parse(*page)));
+    else
+      call.print_json(*page);
+    return exit_code::ok;
+  }
   const auto view = store.view();
   if (!view) return call.fail(view.error());
   const auto stream = find_stream(*view, name);
@@ -148,6 +160,15 @@ exit_code move_stream(invocation& call, const std::string& name, const std::stri
     if (!given) return call.fail(given.error());
     slot = *given;
   }
+  if (call.by_api()) {
+    ordered_json body{{"node", node}};
+    if (slot) body["slot"] = *slot;
+    const auto moved = call.ask_api("POST", "/streams/" + url_part(name) + ":move", compact(body));
+    if (!moved) return call.fail(moved.error());
+    call.say("stream " + name + " moves to node " + node);
+    if (!call.wants_table()) call.print_json(*moved);
+    return exit_code::ok;
+  }
   return call.ordering().with_console([&](open_console& console) {
     const auto rows = console.store->rows();
     if (!rows) return call.fail(rows.error());
@@ -211,7 +232,7 @@ void add_stream_commands(CLI::App& root, invocation& call) {
   create.add_option("stream", wanted->name, "its name, 1-64 characters")->required()->type_name("S");
   create.add_option("--mode", wanted->mode, "single (one node at a time) or parallel (split over all)")
       ->required()
-      ->type_name("MODE");
+      ->type_name("single|parallel");
   create.add_option("--partitions", wanted->partitions, "of a parallel stream, 1 to 1024 (default 16)")
       ->type_name("N");
   create
@@ -219,9 +240,9 @@ void add_stream_commands(CLI::App& root, invocation& call) {
                   "runs at once per node (default 1 single, 16 parallel)")
       ->type_name("N");
   create.add_option("--pin", wanted->pin, "bind it to this node")->type_name("NODE");
-  create.add_option("--policy", wanted->policy, "of the pin: strict (default) or prefer")->type_name("P");
+  create.add_option("--policy", wanted->policy, "of the pin (default: strict)")->type_name("strict|prefer");
   create.add_option("--isolation", wanted->isolation, "process (default of single) or thread")
-      ->type_name("I");
+      ->type_name("process|thread");
   create
       .add_option("--handover-delay", wanted->handover_delay,
                   "wait this long after a crash before taking over")
@@ -245,7 +266,7 @@ void add_stream_commands(CLI::App& root, invocation& call) {
   auto& pin = verb_on_stream("pin", "bind a stream to a node");
   pin.add_option("node", *node, "the node's name")->required()->type_name("NODE");
   pin.add_option("--policy", *policy, "strict: wait while the node is away; prefer: run elsewhere meanwhile")
-      ->type_name("P");
+      ->type_name("strict|prefer");
   pin.callback([&call, name, node, policy] {
     call.chosen = [name, node, policy](invocation& now) { return pin_stream(now, *name, *node, *policy); };
   });

@@ -122,7 +122,7 @@ exit_code enqueue_stream(invocation& call, open_console& console) {
     surroundings.err << "\r" << summary(totals) << "  " << rate << "\x1b[K" << std::flush;
   };
   hooks.pause = surroundings.pause;
-  const auto sender = call.world().open_sender(console.config);
+  const auto sender = call.by_api() ? nullptr : call.world().open_sender(console.config);
   if (sender) hooks.send = [&](const std::vector<insert_row>& rows) { return sender->send(rows); };
   line_enqueuer machine{*console.store, console.config.limits.payload, hooks};
   const auto totals = machine.run(surroundings.in);

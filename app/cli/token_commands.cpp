@@ -112,7 +112,7 @@ void add_token_commands(CLI::App& root, invocation& call) {
   make.add_option("name", *name, "what lists and audit call its holder")->required()->type_name("NAME");
   make.add_option("--role", *role, "viewer (looks), operator (acts), admin (also leader and configuration)")
       ->required()
-      ->type_name("ROLE");
+      ->type_name("viewer|operator|admin");
   make.callback([&call, name, role] {
     call.chosen = [name, role](invocation& now) { return create(now, *name, *role); };
   });

@@ -89,7 +89,7 @@ TEST(CommandLine, ExplainsWhatItDidNotUnderstand) {
       {{"schedule", "next", "s", "--every", "1m"}, "not both"},
       {{"schedule", "pause", "s", "--until", "2020-01-01T00:00:00Z"}, "is past"},
       {{"schedule", "show"}, "weir schedule show: S is missing"},
-      {{"status", "--url", "http://127.0.0.1:7711"}, "later version"},
+      {{"db", "status", "--url", "http://127.0.0.1:7711"}, "weir db status works on the database itself"},
   };
   for (const auto& one : cases) {
     command_harness weir;

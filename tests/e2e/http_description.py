@@ -131,6 +131,7 @@ def every_answer(wanted: argparse.Namespace) -> None:
         fits("GET /api/v1/nodes/{node}", path="/api/v1/nodes/n1", status=200)
         for verb in ("drain", "undrain"):
             fits(f"POST /api/v1/nodes/{{node}}:{verb}", path=f"/api/v1/nodes/n2:{verb}", status=200)
+        fits("POST /api/v1/config:reload", status=200)
         fits("POST /api/v1/leader:resign", status=200)
         fits("GET /api/v1/leader/terms", status=200)
 
