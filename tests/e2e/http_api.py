@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -471,9 +472,10 @@ def metrics(wanted: argparse.Namespace) -> None:
 def document(wanted: argparse.Namespace) -> None:
     """docs/http.md says what works: each of its requests is asked, each of its commands run."""
     text = (Path(__file__).resolve().parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"<!-- snippet: tests/e2e/http_api.py -->\n```(\w+)\n(.*?)```", text, re.S)
-    equal([kind for kind, _ in blocks], ["toml", "sh", "sh"], "snippets")
+    blocks = re.findall(r"```(\w+)\n(.*?)```", text, re.S)
+    equal([kind for kind, _ in blocks], ["toml", "sh", "sh", "toml", "sh"], "snippets")
     check('listen = "127.0.0.1:7711"' in blocks[0][1], "the address of the others")
+    equal(blocks[3][1], blocks[0][1].rstrip() + '\ntokens_file = "tokens"\n', "the same, with tokens")
     with scenario(wanted, "http_document", nodes=2) as s:
         file = s.directory / "tokens"
         start(s, "[stream.netsuite]\nmode = \"single\"")
@@ -493,8 +495,14 @@ def document(wanted: argparse.Namespace) -> None:
                 equal(ask(web, "GET", path).status, 200, line)
             asked += 1
         equal(asked, 6, "requests of the page")
+        make, send = blocks[2][1].splitlines()
+        subprocess.run(["sh", "-c", make], cwd=s.directory, check=True)
+        check(send.endswith("localhost:7711/api/v1/tasks:batch --data-binary @tasks.ndjson"), send)
+        got = ask(web, "POST", "/api/v1/tasks:batch", (s.directory / "tasks.ndjson").read_bytes())
+        check(all("id" in json.loads(line) for line in got.text.splitlines()), got.text)
+        equal(len(got.text.splitlines()), 2, "tasks of the batch")
         s.cluster.write_config("n1", CONFIG.format(http=f'tokens_file = "{file}"'))
-        for line in blocks[2][1].splitlines():
+        for line in blocks[4][1].splitlines():
             s.cluster.weir(*shlex.split(line, comments=True)[1:])
         s.stop_cleanly()
 
