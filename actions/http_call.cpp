@@ -27,17 +27,33 @@ struct easy_end {
 struct list_end {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
+struct share_end {
+  void operator()(CURLSH* share) const { curl_share_cleanup(share); }
+};
 using easy_handle = std::unique_ptr<CURL, easy_end>;
+using share_handle = std::unique_ptr<CURLSH, share_end>;
 using header_list = std::unique_ptr<curl_slist, list_end>;
 
-/// One handle a thread: it keeps the thread's connections open between requests, and needs no lock.
-CURL* own_handle() {
+/// The thread's open connections, kept between requests without a lock.
+CURLSH* own_connections() {
+  thread_local const share_handle share = [] {
+    share_handle made{curl_share_init()};
+    if (made) curl_share_setopt(made.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+    return made;
+  }();
+  return share.get();
+}
+
+/// A handle for one request. One that has been used, curl_easy_reset or not, remembers where the last header of its
+/// former answer was (libcurl 7.88): an answer whose first header is a continuation made it write into freed memory.
+easy_handle new_handle() {
   static std::once_flag started;
   std::call_once(started, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-  thread_local const easy_handle handle{curl_easy_init()};
-  if (!handle) throw std::runtime_error("libcurl has no memory for a request");
-  curl_easy_reset(handle.get());  // options only: connections stay
-  return handle.get();
+  CURLSH* const connections = own_connections();
+  easy_handle handle{curl_easy_init()};
+  if (!handle || connections == nullptr) throw std::runtime_error("libcurl has no memory for a request");
+  curl_easy_setopt(handle.get(), CURLOPT_SHARE, connections);
+  return handle;
 }
 
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* into) {
@@ -89,7 +105,8 @@ void set(CURL* handle, CURLoption option, T value) {
 }  // namespace
 
 result<http_answer> post(const http_request& request, const context& ctx) {
-  CURL* const handle = own_handle();
+  const easy_handle own = new_handle();
+  CURL* const handle = own.get();
   const header_list headers = headers_of(request);
   tail body{kept_body};
   http_answer answer;
@@ -114,7 +131,6 @@ result<http_answer> post(const http_request& request, const context& ctx) {
   if (const char* authorities = std::getenv("SSL_CERT_FILE")) set(handle, CURLOPT_CAINFO, authorities);
 
   const CURLcode code = curl_easy_perform(handle);
-  set(handle, CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
   if (code == CURLE_ABORTED_BY_CALLBACK)
     return error{errc::timeout, "ended when asked to, before an answer came"};
   if (code != CURLE_OK) {
