@@ -291,7 +291,10 @@ std::string child::hear() {
   }
 }
 
-void child::send(int signal) { ::kill(process_, signal); }
+void child::send(int signal) {
+  ::kill(process_, signal);
+  if (signal == SIGSTOP) ::waitpid(process_, nullptr, WUNTRACED);  // it may go on for a moment else
+}
 
 void child::reap() {
   if (process_ <= 0) return;
