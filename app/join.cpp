@@ -17,7 +17,8 @@ using namespace std::chrono_literals;
 bool alive(node_state state) { return state != node_state::stopped && state != node_state::dead; }
 
 /// What became of the process that wrote the note, for the crashes of its tasks to say. Not knowing stops nobody.
-void keep_its_end(membership_store& members, const state_note& note, const std::optional<former_process>& former) {
+void keep_its_end(membership_store& members, const state_note& note,
+                  const std::optional<former_process>& former) {
   if (!former || note.incarnation == 0 || note.pid != former->pid) return;
   if (const auto kept = members.note_process_end(note.incarnation, former->how); !kept)
     spdlog::warn("how incarnation {} ended is not kept: {}", note.incarnation, kept.error().message);

@@ -369,7 +369,8 @@ int run_node_process(node_program program) {
     web->door().reload_by([&live] { return live.reload(); });
     spdlog::info("HTTP is served at http://{}{}", web->address(), config.http.base_path);
   }
-  return node_life(program, *store, *state, entrance.get(), web.get(), metrics, live, std::move(former)).run();
+  return node_life(program, *store, *state, entrance.get(), web.get(), metrics, live, std::move(former))
+      .run();
 }
 
 }  // namespace weir::app

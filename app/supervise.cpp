@@ -68,10 +68,10 @@ class waited_signals {
   ::_exit(number(exit_code::failed));
 }
 
-pid_t start(const supervised& what, const waited_signals& signals, const std::optional<former_process>& former) {
+pid_t start(const supervised& what, const waited_signals& signals,
+            const std::optional<former_process>& former) {
   const std::vector<char*> arguments = runner::pointers_to(what.arguments);
-  std::vector<std::string> variables =
-      runner::environment_without(tells_of_former_process);
+  std::vector<std::string> variables = runner::environment_without(tells_of_former_process);
   if (former) variables.push_back(to_environment(*former));
   const std::vector<char*> environment = runner::pointers_to(variables);
   const pid_t parent = ::getpid();

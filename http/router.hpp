@@ -37,7 +37,7 @@ struct route {
   std::vector<named_value> headers{};
   unsigned answers = 200;
   std::map<unsigned, std::string>
-      also{};                ///< other statuses with the same shape of answer, and what they mean
+      also{};                  ///< other statuses with the same shape of answer, and what they mean
   std::string reply_schema{};  ///< its name; "" = the reply has none
   std::string body_type = "application/json";
   std::string reply_type = "application/json";

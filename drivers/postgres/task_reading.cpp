@@ -91,7 +91,8 @@ result<promote_reply> promote_tasks(session& on, const std::vector<promote_reque
     task.due_order = std::chrono::microseconds{number(row[11])};
     task.open = true;
     if (!row[13].is_null())
-      task.left = left_run{number(row[13]), instant(row[14]), *maybe_ms(row[15]), flag(row[16]), text(row[17])};
+      task.left =
+          left_run{number(row[13]), instant(row[14]), *maybe_ms(row[15]), flag(row[16]), text(row[17])};
     reply.rows.push_back(std::move(task));
   }
   std::sort(reply.rows.begin(), reply.rows.end(), [](const task_row& a, const task_row& b) {

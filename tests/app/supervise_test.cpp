@@ -1,6 +1,6 @@
 // The loop around a crashing program, with real processes: shell scripts that count their starts.
-#include "app/former_process.hpp"
 #include "app/supervise.hpp"
+#include "app/former_process.hpp"
 
 #include <csignal>
 #include <cstdlib>

@@ -16,7 +16,8 @@ class no_backend final : public weir::app::backend {
   weir::result<weir::app::schema_state> schema(const weir::node_config&) override {
     return weir::error{weir::errc::unavailable, "there is no database here"};
   }
-  weir::result<weir::app::schema_state> migrate(const weir::node_config& config, const weir::operator_identity&,
+  weir::result<weir::app::schema_state> migrate(const weir::node_config& config,
+                                                const weir::operator_identity&,
                                                 const std::function<void(const std::string&)>&) override {
     return schema(config);
   }

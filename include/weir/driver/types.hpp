@@ -227,7 +227,7 @@ struct left_run {
   epoch_number epoch = 0;  ///< that owner's
   wall_time since{};       ///< by the database's clock; up to a second after its start
   std::chrono::milliseconds took{0};
-  bool marked = false;  ///< it was started with a durable mark: the end of its node counts as its crash
+  bool marked = false;     ///< it was started with a durable mark: the end of its node counts as its crash
   std::string ended_by{};  ///< how its node's process ended; "" = nobody saw it
 };
 
