@@ -343,7 +343,7 @@ class remote_driver final : public driver {
   /// Verbs that need such a store are not also_by_api, and refused before.
   template <class Store>
   static std::unique_ptr<Store> nobody() {
-    WEIR_ASSERT(!"a command on the API opened a store of nodes");
+    WEIR_ASSERT(false);
     return nullptr;
   }
 
