@@ -10,10 +10,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text = text_of(data, size);
   weir::postgres::options where;
   where.url = std::string{text};
+  weir::postgres::options other;
+  other.url = "no url";
   const auto words = weir::postgres::connection_text(where, {"beat"});
   if (!words) {
     hold_refused(words.error());
-    hold(size < 12 || words.error().message.find(text) == std::string::npos, "an url is not repeated");
+    // An input that happens to be a piece of the advice is none of somebody's secrets.
+    const bool advice =
+        weir::postgres::connection_text(other, {"beat"}).error().message.find(text) != std::string::npos;
+    hold(size < 12 || advice || words.error().message.find(text) == std::string::npos,
+         "an url is not repeated");
     return 0;
   }
   char* problem = nullptr;
