@@ -75,7 +75,7 @@ result<std::string> ask_node(invocation& call, const std::string& base, const st
   if (!token) return token.error();
   web_request what;
   what.method = method;
-  what.url = base + "/api/v1" + path;
+  what.url = base.substr(0, base.find_last_not_of('/') + 1) + "/api/v1" + path;
   what.body = body;
   what.token = *token;
   const auto answer = call.world().ask(what);
@@ -90,9 +90,7 @@ result<std::string> ask_node(invocation& call, const std::string& base, const st
 
 result<std::string> invocation::ask_api(const std::string& method, const std::string& path,
                                         const std::string& body) {
-  std::string base = globals.url;
-  while (!base.empty() && base.back() == '/') base.pop_back();
-  return ask_node(*this, base, method, path, body);
+  return ask_node(*this, globals.url, method, path, body);
 }
 
 std::string url_part(std::string_view text) {

@@ -12,7 +12,7 @@ namespace weir::app {
 result<std::string> api_token(invocation& call);
 
 /// Asks for BASE/api/v1PATH.
-/// @param base  "http://127.0.0.1:7711", without a slash at its end
+/// @param base  "http://127.0.0.1:7711"; slashes at its end do not count
 /// @return the body of a 2xx answer. @errors those that the problem's code stands for; unavailable: no answer, or what
 ///         answers is not weir
 result<std::string> ask_node(invocation& call, const std::string& base, const std::string& method,

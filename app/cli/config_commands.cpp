@@ -137,11 +137,6 @@ exit_code show_answers(invocation& call, const std::vector<reload_answer>& answe
   return worst;
 }
 
-std::string without_slash(std::string text) {
-  while (!text.empty() && text.back() == '/') text.pop_back();
-  return text;
-}
-
 /// Every node that lives and serves HTTP; of the others it is said how they are told.
 exit_code reload(invocation& call) {
   if (call.by_api())
@@ -159,7 +154,7 @@ exit_code reload(invocation& call) {
                                  "systemctl reload"}});
         continue;
       }
-      const std::string base = "http://" + node.facts.http + without_slash(console.config.http.base_path);
+      const std::string base = "http://" + node.facts.http + console.config.http.base_path;
       answers.push_back({node.facts.name, base, ask_node(call, base, "POST", "/config:reload")});
     }
     return exit_code::ok;
