@@ -72,13 +72,13 @@ void door::parts::answer(links::link_id producer, const std::string& frame) {
                       number = question->number](result<std::vector<task_id>> ids) {
     if (const auto p = weak.lock()) p->way->answer(producer, links::encode_reply({number, std::move(ids)}));
   };
-  gateway_actor gateway;
+  gate_parts to;
   {
     const std::lock_guard guard(lock);
     if (system == nullptr) return;  // the link is on its way out
-    if (auto good = check_message(question->rows, behind.data_bytes_max); !good) return reply(good.error());
-    gateway = behind.gateway;
+    to = behind;
   }
+  if (auto good = check_message(question->rows, to.data_bytes_max); !good) return reply(good.error());
   auto order = std::make_shared<enqueue_order>();
   order->rows = std::move(question->rows);
   order->answer = [reply](const result<std::vector<inserted>>& made) {
@@ -88,7 +88,7 @@ void door::parts::answer(links::link_id producer, const std::string& frame) {
     for (const inserted& one : *made) ids.push_back(one.id);
     reply(std::move(ids));
   };
-  caf::anon_send(gateway, enqueue_atom_v, order_ptr(std::move(order)));
+  caf::anon_send(to.gateway, enqueue_atom_v, order_ptr(std::move(order)));
 }
 
 void door::parts::on_closed(links::link_id link) {
