@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <future>
 #include <optional>
 #include <utility>
 
@@ -15,7 +14,7 @@
 #include "actors/links/bytes.hpp"
 #include "actors/links/enqueue_frame.hpp"
 #include "actors/links/frame_line.hpp"
-#include "actors/links/transport.hpp"
+#include "actors/links/program_way.hpp"
 
 namespace weir::actors {
 
@@ -69,34 +68,23 @@ error in_doubt(const std::string& why) { return {errc::in_doubt, "no answer from
 }  // namespace
 
 struct gate_client::parts {
-  gate_link_options options;
-  std::unique_ptr<links::transport> way;
+  explicit parts(const gate_link_options& options)
+      : patience(options.patience), way(options, links::peer_role::producer) {}
+
+  const std::chrono::milliseconds patience;
+  links::program_way way;
   std::optional<links::link> line;
   std::uint32_t asked = 0;
   const links::bounds limits{};
 
-  result<void> open_way();
   void hang_up();
   /// Nothing was asked, so nothing may be there to be read: not even the end.
   bool alive() const;
   result<links::enqueue_reply> ask(const std::string& question);
 };
 
-result<void> gate_client::parts::open_way() {
-  if (way) return {};
-  links::transport_options wanted;
-  wanted.me.role = links::peer_role::producer;
-  wanted.me.name = options.name;
-  wanted.me.cluster = options.cluster;
-  if (!options.cert.empty()) wanted.tls = links::tls_files{options.ca, options.cert, options.key};
-  auto started = links::transport::start(std::move(wanted));
-  if (!started) return started.error();
-  way = std::move(*started);
-  return {};
-}
-
 void gate_client::parts::hang_up() {
-  if (line) way->close(line->id);
+  way.hang_up();
   line.reset();
 }
 
@@ -106,7 +94,7 @@ bool gate_client::parts::alive() const {
 }
 
 result<links::enqueue_reply> gate_client::parts::ask(const std::string& question) {
-  const boot_time until = boot_clock::now() + options.patience;
+  const boot_time until = boot_clock::now() + patience;
   const int there = line->end.get();
   if (!write_all(there, links::framed(question), until)) return in_doubt("the link broke");
   std::string bytes(links::frame_length_bytes, '\0');
@@ -122,23 +110,16 @@ result<links::enqueue_reply> gate_client::parts::ask(const std::string& question
   return reply;
 }
 
-gate_client::gate_client(gate_link_options options) : parts_(std::make_unique<parts>()) {
-  parts_->options = std::move(options);
-}
+gate_client::gate_client(const gate_link_options& options) : parts_(std::make_unique<parts>(options)) {}
 
-gate_client::~gate_client() { parts_->hang_up(); }
+gate_client::~gate_client() = default;
 
 bool gate_client::connected() const { return parts_->line.has_value(); }
 
 result<void> gate_client::connect(const std::string& address, const std::string& name, node_id id) {
   parts& p = *parts_;
   p.hang_up();
-  if (auto open = p.open_way(); !open) return open.error();
-  auto answered = std::make_shared<std::promise<result<links::link>>>();
-  auto up = answered->get_future();
-  p.way->dial(address, {name, id},
-              [answered](result<links::link> found) { answered->set_value(std::move(found)); });
-  result<links::link> found = up.get();
+  result<links::link> found = p.way.connect(address, {name, id});
   if (!found) return found.error();
   p.line = std::move(*found);
   return {};

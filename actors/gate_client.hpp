@@ -16,7 +16,7 @@ namespace weir::actors {
 /// Not thread-safe: one owner. Has threads of its own.
 class gate_client {
  public:
-  explicit gate_client(gate_link_options options);
+  explicit gate_client(const gate_link_options& options);
   ~gate_client();
   gate_client(const gate_client&) = delete;
   gate_client& operator=(const gate_client&) = delete;

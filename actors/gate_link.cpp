@@ -1,18 +1,16 @@
 // weir::gate_link: a link to a node's gate, for whichever actor system.
-#include <future>
 #include <map>
 #include <utility>
 
 #include "actors/caf_door.hpp"
 #include "actors/gate.hpp"
-#include "actors/links/transport.hpp"
+#include "actors/links/program_way.hpp"
 
 namespace weir {
 
 namespace {
 
 using namespace std::chrono_literals;
-using actors::links::transport;
 
 /// For the gate behind a link that is up: one round trip.
 constexpr auto gate_patience = 3s;
@@ -68,65 +66,40 @@ gate_actor::behavior_type line(gate_actor::stateful_pointer<line_state> self, ga
 }  // namespace
 
 struct gate_link::parts {
-  caf::actor_system* system = nullptr;
-  gate_link_options options;
-  std::unique_ptr<transport> way;
-  std::optional<actors::links::link_id> link;
+  parts(caf::actor_system& of, const gate_link_options& options)
+      : system(of), patience(options.patience), way(options, actors::links::peer_role::client) {}
+
+  caf::actor_system& system;
+  const std::chrono::milliseconds patience;
+  actors::links::program_way way;
   gate_actor line;
 
-  result<void> open_way();
   void hang_up();
 };
-
-result<void> gate_link::parts::open_way() {
-  if (way) return {};
-  actors::links::transport_options wanted;
-  wanted.me.role = actors::links::peer_role::client;
-  wanted.me.name = options.name;
-  wanted.me.cluster = options.cluster;
-  if (!options.cert.empty()) wanted.tls = actors::links::tls_files{options.ca, options.cert, options.key};
-  auto started = transport::start(std::move(wanted));
-  if (!started) return started.error();
-  way = std::move(*started);
-  return {};
-}
 
 void gate_link::parts::hang_up() {
   if (line) caf::anon_send_exit(line, caf::exit_reason::user_shutdown);
   line = gate_actor{};
-  if (link) way->close(*link);
-  link.reset();
+  way.hang_up();
 }
 
 gate_link::gate_link(caf::actor_system& system, gate_link_options options)
-    : parts_(std::make_unique<parts>()) {
-  parts_->system = &system;
-  parts_->options = std::move(options);
-}
+    : parts_(std::make_unique<parts>(system, options)) {}
 
-gate_link::~gate_link() {
-  parts_->hang_up();
-  if (parts_->way) parts_->way->stop();
-}
+gate_link::~gate_link() { parts_->hang_up(); }
 
 result<gate_actor> gate_link::connect(const std::string& address, const std::string& name,
                                       std::int64_t incarnation) {
   parts& p = *parts_;
   p.hang_up();
-  if (auto open = p.open_way(); !open) return open.error();
-  auto answered = std::make_shared<std::promise<result<actors::links::link>>>();
-  auto up = answered->get_future();
-  p.way->dial(address, {name, incarnation},
-              [answered](result<actors::links::link> found) { answered->set_value(std::move(found)); });
-  result<actors::links::link> found = up.get();
+  result<actors::links::link> found = p.way.connect(address, {name, incarnation});
   if (!found) return found.error();
-  p.link = found->id;
-  result<gate_actor> gate = actors::gate_behind(*p.system, found->end.release(), gate_patience);
+  result<gate_actor> gate = actors::gate_behind(p.system, found->end.release(), gate_patience);
   if (!gate) {
     p.hang_up();
     return gate.error();
   }
-  p.line = p.system->spawn(line, *gate, p.options.patience);
+  p.line = p.system.spawn(line, *gate, p.patience);
   return p.line;
 }
 

@@ -14,6 +14,12 @@ void put(std::string& to, Number value) {
   for (std::size_t at = sizeof value; at-- > 0;) to.push_back(static_cast<char>((bits >> (8 * at)) & 0xffU));
 }
 
+/// A text of at most 65,535 bytes behind its length, u16.
+inline void put_text(std::string& to, std::string_view text) {
+  put(to, static_cast<std::uint16_t>(text.size()));
+  to.append(text);
+}
+
 /// Takes fields off the front; once something is missing, everything that follows is.
 class byte_reader {
  public:

@@ -16,11 +16,6 @@ namespace {
 constexpr std::size_t short_text = 2, long_text = 4;  ///< bytes of a length
 constexpr std::size_t short_text_max = std::numeric_limits<std::uint16_t>::max();
 
-void put_text(std::string& to, std::string_view text) {
-  put(to, static_cast<std::uint16_t>(text.size()));
-  to.append(text);
-}
-
 std::optional<std::string> some(std::string text) {
   if (text.empty()) return std::nullopt;
   return text;

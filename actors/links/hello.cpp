@@ -12,11 +12,6 @@ namespace {
 constexpr std::string_view magic = "weir";
 constexpr std::size_t body_bytes_max = message_bytes_max - message_head_bytes;
 
-void put_text(std::string& to, std::string_view text) {
-  put(to, static_cast<std::uint16_t>(text.size()));
-  to.append(text);
-}
-
 std::string message(message_kind kind, std::string_view body) {
   std::string bytes{magic};
   put(bytes, protocol_version);
