@@ -89,7 +89,9 @@ def old_primary(wanted: argparse.Namespace) -> None:
             s.cluster.nodes[name].signal(signal.SIGKILL)
             s.cluster.nodes[name].ended(10)
         s.start_nodes()
-        check(min(incarnations(s).values()) > max(before.values()), "nodes that are started anew go on as others")
+        # Until they have joined, the status shows the ones that were killed.
+        wait_for("nodes that are started anew to go on as others",
+                 lambda: min(incarnations(s).values(), default=0) > max(before.values()), 20)
         equal(contents(s, servers.standby), untouched, "what the old primary holds after new starts")
         s.stop_cleanly()
 
