@@ -68,6 +68,11 @@ class run:
         return self.wanted.build.resolve() / f"weir{self.wanted.suffix}"
 
 
+def program_of(wanted: argparse.Namespace, name: str) -> Path:
+    """A program of this folder, as it was built."""
+    return wanted.build.resolve() / "bench" / name
+
+
 class sql_session:
     """One psql that stays connected: a statement costs a round trip, not a process."""
 

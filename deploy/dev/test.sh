@@ -173,13 +173,14 @@ run_chaos() {
 run_bench() {
   local program=bench
   case "${1-}" in
-    --cdc | --pressure)
+    --cdc | --pressure | --check)
       program="${1#--}"
       shift
       ;;
   esac
   {
     need_packages build
+    if [[ "$program" == check ]]; then need_packages guard; fi
     pg_start
     build_preset release
   } >&2
