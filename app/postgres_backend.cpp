@@ -1,7 +1,11 @@
 // The real backend: PostgreSQL for the store, and the node of this program.
+#include <spdlog/spdlog.h>
+
 #include "actions/http_get.hpp"
 #include "app/bench/rounds.hpp"
+#include "app/cells.hpp"
 #include "app/cli/backend.hpp"
+#include "app/logging.hpp"
 #include "app/run_node.hpp"
 #include "domain/task_bounds.hpp"
 #include "drivers/postgres/examination.hpp"
@@ -133,6 +137,10 @@ class postgres_backend final : public backend {
 
   int run_node(node_config config, bool once) override { return app::run_node(std::move(config), once); }
   int supervise_node(const node_config& config) override { return app::supervise_node(config); }
+  int run_cells(const std::vector<cell>& cells) override {
+    start_logging(cells.front().config);
+    return app::run_cells(cells, [](const std::string& sentence) { spdlog::info("{}", sentence); });
+  }
 
  private:
   postgres::options as_needed(const node_config& config) const {

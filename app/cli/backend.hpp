@@ -13,6 +13,7 @@
 #include <weir/result.hpp>
 
 #include "app/cli/bench_plan.hpp"
+#include "app/cli/cell.hpp"
 #include "app/row_sender.hpp"
 #include "drivers/postgres/examination.hpp"
 #include "drivers/postgres/queue_import.hpp"
@@ -87,6 +88,8 @@ class backend {
       const std::function<void(const std::string&)>& progress) = 0;
   /// Runs the node in a process of its own, which is started again when it crashes; answers the exit code.
   virtual int supervise_node(const node_config& config) = 0;
+  /// Runs a node process for each, until the last has ended; answers the first exit code that is not 0.
+  virtual int run_cells(const std::vector<cell>& cells) = 0;
 };
 
 /// The backend of the `weir` program.

@@ -41,6 +41,11 @@ int memory_backend::supervise_node(const node_config& config) {
   return 5;
 }
 
+int memory_backend::run_cells(const std::vector<cell>& given) {
+  for (const cell& each : given) cells.push_back(each.file);
+  return 7;
+}
+
 command_output command_harness::run(std::vector<std::string> args, const std::string& input) {
   std::istringstream in{input};
   std::ostringstream out;

@@ -33,6 +33,7 @@ class memory_backend final : public backend {
                                            const std::function<void(const std::string&)>& progress) override;
   int run_node(node_config config, bool once) override;
   int supervise_node(const node_config& config) override;
+  int run_cells(const std::vector<cell>& cells) override;
 
   std::shared_ptr<memory::world> store;
   /// What goes wrong on the next commands' way to the store, as faults::next takes it.
@@ -42,6 +43,7 @@ class memory_backend final : public backend {
   bool ran_once = false;
   std::optional<bench_plan> benched;        ///< what bench was given
   std::vector<bench_figures> bench_rounds;  ///< what it answers
+  std::vector<std::string> cells;           ///< the files that run_cells was given
   std::optional<node_config> supervised;    ///< what supervise_node was given
 };
 

@@ -28,6 +28,7 @@ class no_backend final : public weir::app::backend {
     throw std::logic_error{"measured"};
   }
   int supervise_node(const weir::node_config&) override { throw std::logic_error{"supervised"}; }
+  int run_cells(const std::vector<weir::app::cell>&) override { throw std::logic_error{"run as cells"}; }
 };
 
 }  // namespace
