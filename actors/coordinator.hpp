@@ -13,7 +13,8 @@ struct coordinator_parts {
   driver* store = nullptr;
   node_id me = 0;
   leader_term term;
-  std::chrono::milliseconds every{500};
+  /// Its own nodes tell it at once what they change; this is for what others write (`weir stream pin`, new streams).
+  std::chrono::milliseconds every{1000};
   std::function<boot_time()> now;
   std::function<void()> on_moves;  ///< new wishes are written
   error_sink errors;

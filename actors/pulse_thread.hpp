@@ -1,11 +1,17 @@
-// The beat's own thread: nothing else runs on it, so that no load can make a healthy node look dead.
+// The beat's own thread: no work runs on it, so that no load can make a healthy node look dead. Between two beats it
+// hears producers call, since its session is one that can listen.
 #pragma once
 
 #include <algorithm>
-#include <condition_variable>
+#include <atomic>
 #include <functional>
-#include <mutex>
+#include <map>
+#include <memory>
 #include <thread>
+#include <utility>
+#include <vector>
+
+#include <weir/bell.hpp>
 
 #include "cluster/pulse.hpp"
 
@@ -15,39 +21,38 @@ class pulse_thread {
  public:
   /// @param note     what to say with the next beat.
   /// @param on_news  called on the thread after every step; must not block.
+  /// @param on_fed   called on the thread when a producer's call says that partitions of this node have new tasks; must
+  ///                 not block.
   pulse_thread(std::unique_ptr<membership_store> store, cluster::pulse_settings settings, boot_time joined,
-               std::function<cluster::worker_note()> note, std::function<void(cluster::pulse_news)> on_news)
+               std::function<cluster::worker_note()> note, std::function<void(cluster::pulse_news)> on_news,
+               std::function<void(std::vector<part_id>)> on_fed)
       : store_(std::move(store)),
         pulse_(*store_, settings, joined, [] { return boot_clock::now(); }),
         note_(std::move(note)),
         on_news_(std::move(on_news)),
+        on_fed_(std::move(on_fed)),
         thread_([this] { run(); }) {}
 
   ~pulse_thread() { end(false); }
   pulse_thread(const pulse_thread&) = delete;
   pulse_thread& operator=(const pulse_thread&) = delete;
 
-  /// From the next beat on the node is shown as draining.
+  /// From the next beat on, which comes now, the node is shown as draining.
   void begin_stop() {
-    const std::lock_guard guard(lock_);
     stopping_ = true;
-    wake_.notify_all();
+    look();
   }
 
   /// Something is to be seen: the next beat comes now, unless one has just been.
   void look() {
-    const std::lock_guard guard(lock_);
     looking_ = true;
-    wake_.notify_all();
+    wake_.ring();
   }
 
   /// Stops beating; with `leave`, says goodbye first.
   void end(bool leave) {
-    {
-      const std::lock_guard guard(lock_);
-      ended_ = true;
-      wake_.notify_all();
-    }
+    ended_ = true;
+    wake_.ring();
     if (!thread_.joinable()) return;
     thread_.join();
     if (leave) (void)pulse_.leave();
@@ -58,33 +63,48 @@ class pulse_thread {
   static constexpr std::chrono::milliseconds look_pause{20};
 
   void run() {
-    std::unique_lock guard(lock_);
     while (!ended_) {
-      if (stopping_) pulse_.begin_stop();
+      const bool stopping = stopping_;
+      if (stopping) pulse_.begin_stop();
       looking_ = false;
       const boot_time begun = boot_clock::now();
-      guard.unlock();
       cluster::pulse_news news = pulse_.step(note_());
       const boot_time next = news.next;
+      if (news.kind == cluster::pulse_news::what::good) learn(news.view);
       on_news_(std::move(news));
-      guard.lock();
-      // A condition variable waits on other clocks than boot time: the wait is cut into what is left now.
-      const bool stopping = stopping_;
-      const auto due = [&] { return looking_ ? std::min(next, begun + look_pause) : next; };
-      while (!ended_ && stopping_ == stopping && boot_clock::now() < due())
-        wake_.wait_for(guard, due() - boot_clock::now());
+      // The kernel waits by another clock than boot time: the wait is cut into what is left now.
+      const auto due = [&] {
+        return stopping_ != stopping ? begun : looking_ ? std::min(next, begun + look_pause) : next;
+      };
+      for (boot_time now = boot_clock::now(); !ended_ && now < due(); now = boot_clock::now())
+        hear(store_->await_tasks(due() - now, wake_));
     }
+  }
+
+  void learn(const beat_view& view) {
+    parts_of_.clear();
+    for (const partition_row& part : view.partitions) parts_of_[part.stream].push_back(part.id);
+  }
+
+  void hear(const std::vector<stream_id>& fed) {
+    std::vector<part_id> parts;
+    for (const stream_id stream : fed) {
+      const auto here = parts_of_.find(stream);
+      if (here != parts_of_.end()) parts.insert(parts.end(), here->second.begin(), here->second.end());
+    }
+    if (!parts.empty()) on_fed_(std::move(parts));
   }
 
   std::unique_ptr<membership_store> store_;
   cluster::pulse pulse_;
   std::function<cluster::worker_note()> note_;
   std::function<void(cluster::pulse_news)> on_news_;
-  std::mutex lock_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  bool looking_ = false;
-  bool ended_ = false;
+  std::function<void(std::vector<part_id>)> on_fed_;
+  std::map<stream_id, std::vector<part_id>> parts_of_;  ///< as the last beat showed them
+  bell wake_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> looking_ = false;
+  std::atomic<bool> ended_ = false;
   std::thread thread_;
 };
 

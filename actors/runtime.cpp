@@ -170,7 +170,7 @@ coordinator_actor runtime::parts::spawn_coordinator(leader_term term) {
   c.store = given.store;
   c.me = settings.worker.me;
   c.term = term;
-  c.every = settings.pulse.beat / 2;
+  c.every = settings.pulse.beat;
   c.now = [] { return boot_clock::now(); };
   c.on_moves = [this] { call_for_a_look(); };
   c.errors = given.on_error;
@@ -256,6 +256,11 @@ runtime::runtime(runtime_settings settings, runtime_parts given) : parts_(std::m
         }
         caf::anon_send(p.supervisor, news_atom_v,
                        news_ptr(std::make_shared<const cluster::pulse_news>(std::move(news))));
+      },
+      [worker = p.owner](std::vector<part_id> fed) {
+        caf::anon_send(
+            worker, hint_atom_v,
+            hints_ptr(std::make_shared<cluster::hints>(cluster::hints{false, {}, std::move(fed)})));
       });
   p.heart = p.pulse.get();
   if (p.given.entrance != nullptr) open_entrance();

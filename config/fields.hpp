@@ -53,6 +53,7 @@ void visit_stream(Stream& stream, Visit&& visit) {
   visit(path("isolation"), stream.where);
   visit(path("handover_delay"), stream.handover_delay);
   visit(path("async_finish"), stream.async_finish);
+  visit(path("notify"), stream.notify);
   visit(path("rate"), stream.rate);
   visit({"stream", stream.name, "breaker", "failures"}, stream.breaker.failures);
   visit({"stream", stream.name, "breaker", "pause"}, stream.breaker.pause);

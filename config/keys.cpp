@@ -134,6 +134,9 @@ const std::vector<key>& all_keys() {
        "Wait before a new owner starts, for requests that still work inside the outside system.", 0, hour},
       {"stream.*.async_finish", kind::boolean, "false",
        "Commit results without waiting for the disk; a crash of the database may run the last tasks again."},
+      {"stream.*.notify", kind::boolean, "false",
+       "What is enqueued by SQL wakes its node at once, not at the next poll; commits then wait for each "
+       "other (NOTIFY)."},
       {"stream.*.rate", kind::rate, "",
        "Each node starts at most this many of its tasks, evenly spread; none: no limit. A single stream is "
        "on "

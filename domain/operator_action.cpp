@@ -105,6 +105,7 @@ operator_action changing(const std::string& stream, const stream_change& change)
   if (change.where) details["isolation"] = to_string(*change.where);
   if (change.handover_delay) details["handover_delay"] = format_duration(*change.handover_delay);
   if (change.async_finish) details["async_finish"] = *change.async_finish;
+  if (change.notify) details["notify"] = *change.notify;
   if (change.rate) details["rate"] = change.rate->starts > 0 ? format_rate(*change.rate) : "off";
   if (change.breaker_failures) details["breaker.failures"] = *change.breaker_failures;
   if (change.breaker_pause) details["breaker.pause"] = format_duration(*change.breaker_pause);

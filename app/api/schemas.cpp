@@ -198,6 +198,7 @@ members stream_settings() {
           {"isolation", word({to_string(isolation::process), to_string(isolation::thread)})},
           {"handover_delay", text()},
           {"async_finish", flag()},
+          {"notify", flag()},
           {"rate", or_null(text())},
           {"breaker", or_null(object({{"failures", whole()}, {"pause", text()}}))},
           {"routes", list(text())},

@@ -121,6 +121,7 @@ ordered_json stream_json(const view_index& index, const stream_row& stream, bool
   out["isolation"] = to_string(stream.where);
   out["handover_delay"] = domain::format_duration(stream.handover_delay);
   out["async_finish"] = stream.async_finish;
+  out["notify"] = stream.notify;
   out["rate"] =
       stream.rate.starts > 0 ? ordered_json(domain::format_rate(stream.rate)) : ordered_json(nullptr);
   out["breaker"] = breaker_json(stream.breaker);

@@ -252,9 +252,10 @@ void add_stream_commands(CLI::App& root, invocation& call) {
 
   auto words = std::make_shared<std::vector<std::string>>();
   auto& set = verb_on_stream("set", "change settings");
-  set.add_option("settings", *words,
-                 "mode, partitions, concurrency, pin_policy, isolation, handover_delay, async_finish, rate, "
-                 "breaker.failures, breaker.pause")
+  set.add_option(
+         "settings", *words,
+         "mode, partitions, concurrency, pin_policy, isolation, handover_delay, async_finish, notify, "
+         "rate, breaker.failures, breaker.pause")
       ->required()
       ->type_name("KEY=VALUE");
   set.callback([&call, name, words] {

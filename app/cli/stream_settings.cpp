@@ -16,9 +16,9 @@ namespace {
 constexpr int most = 1024;  // partitions of a stream, runs at once
 constexpr int most_failures = 1000;
 
-const std::vector<std::string> settable{
-    "mode",           "partitions",   "concurrency", "pin_policy",       "isolation",
-    "handover_delay", "async_finish", "rate",        "breaker.failures", "breaker.pause"};
+const std::vector<std::string> settable{"mode",      "partitions",       "concurrency",  "pin_policy",
+                                        "isolation", "handover_delay",   "async_finish", "notify",
+                                        "rate",      "breaker.failures", "breaker.pause"};
 
 error not_one_of(const std::string& option, const std::string& text, const std::string& words) {
   return {errc::invalid, option + ": " + domain::in_quotes(text) + " is not " + words};
@@ -63,6 +63,7 @@ result<void> change_one(stream_change& out, const std::string& key, const std::s
   if (key == "isolation") return put(isolation_argument(key, value), out.where);
   if (key == "handover_delay") return put(duration_argument(key, value), out.handover_delay);
   if (key == "async_finish") return put(switch_argument(key, value), out.async_finish);
+  if (key == "notify") return put(switch_argument(key, value), out.notify);
   if (key == "rate") return put(rate_argument(key, value), out.rate);
   if (key == "breaker.failures")
     return put(number_argument(key, value, 0, most_failures), out.breaker_failures);

@@ -17,8 +17,8 @@ struct create_options {
 /// A declaration with the defaults of its mode. @errors invalid
 result<stream_declaration> declaration_of(const create_options& options);
 
-/// KEY=VALUE words: mode, partitions, concurrency, pin_policy, isolation, handover_delay, async_finish, rate (or off),
-/// breaker.failures, breaker.pause.
+/// KEY=VALUE words: mode, partitions, concurrency, pin_policy, isolation, handover_delay, async_finish, notify,
+/// rate (or off), breaker.failures, breaker.pause.
 /// @errors invalid
 result<stream_change> change_of(const std::vector<std::string>& words);
 

@@ -128,6 +128,9 @@ class measured_membership final : public membership_store {
     if (seen) parts_->learn(*seen);
     return seen;
   }
+  std::vector<stream_id> await_tasks(std::chrono::nanoseconds most, const bell& rung) override {
+    return real_->await_tasks(most, rung);
+  }
   result<void> set_state(node_id me, node_state state) override { return real_->set_state(me, state); }
   result<bool> declare_dead(node_id who, std::int64_t seen_beat, std::int32_t timeline) override {
     return real_->declare_dead(who, seen_beat, timeline);

@@ -85,6 +85,7 @@ std::vector<std::string> differences(const stream_declaration& wanted, const str
   compare("handover_delay", std::to_string(wanted.handover_delay.count()) + "ms",
           std::to_string(present.handover_delay.count()) + "ms");
   compare("async_finish", wanted.async_finish ? "true" : "false", present.async_finish ? "true" : "false");
+  compare("notify", wanted.notify ? "true" : "false", present.notify ? "true" : "false");
   compare("rate", rate_text(wanted.rate), rate_text(present.rate));
   compare("breaker.failures", std::to_string(wanted.breaker.failures),
           std::to_string(present.breaker.failures));
@@ -114,6 +115,7 @@ result<void> apply(world& store, stream_entry& entry, const stream_change& chang
   if (change.where) wanted.where = *change.where;
   if (change.handover_delay) wanted.handover_delay = *change.handover_delay;
   if (change.async_finish) wanted.async_finish = *change.async_finish;
+  if (change.notify) wanted.notify = *change.notify;
   if (change.rate) wanted.rate = *change.rate;
   if (change.breaker_failures) wanted.breaker.failures = *change.breaker_failures;
   if (change.breaker_pause) wanted.breaker.pause = *change.breaker_pause;

@@ -46,6 +46,7 @@ stream_row view_of(const world& store, const stream_entry& entry) {
   row.where = entry.settings.where;
   row.handover_delay = entry.settings.handover_delay;
   row.async_finish = entry.settings.async_finish;
+  row.notify = entry.settings.notify;
   row.rate = entry.settings.rate;
   row.breaker = entry.settings.breaker;
   row.paused = paused(store, entry);

@@ -65,6 +65,7 @@ stream_row stream_of(const json& j) {
   row.where = j.at("isolation") == "process" ? isolation::process : isolation::thread;
   row.handover_delay = std::chrono::milliseconds{j.at("handover_delay_ms").get<std::int64_t>()};
   row.async_finish = j.at("async_finish").get<bool>();
+  row.notify = j.at("notify").get<bool>();
   row.rate = domain::parse_rate(text_or_empty(j.at("rate"))).value_or(start_rate{});
   row.breaker.failures = j.at("breaker_failures").get<int>();
   row.breaker.pause = std::chrono::milliseconds{j.at("breaker_pause_ms").get<std::int64_t>()};
@@ -118,6 +119,7 @@ json object_of(const stream_declaration& wanted) {
           {"isolation", spelling(wanted.where)},
           {"handover_delay_ms", wanted.handover_delay.count()},
           {"async_finish", wanted.async_finish},
+          {"notify", wanted.notify},
           {"rate", rate_json(wanted.rate)},
           {"breaker_failures", wanted.breaker.failures},
           {"breaker_pause_ms", wanted.breaker.pause.count()}};
@@ -172,6 +174,7 @@ std::string json_of(const stream_change& change) {
   if (change.where) out["isolation"] = spelling(*change.where);
   if (change.handover_delay) out["handover_delay_ms"] = change.handover_delay->count();
   if (change.async_finish) out["async_finish"] = *change.async_finish;
+  if (change.notify) out["notify"] = *change.notify;
   if (change.rate) out["rate"] = rate_json(*change.rate);
   if (change.breaker_failures) out["breaker_failures"] = *change.breaker_failures;
   if (change.breaker_pause) out["breaker_pause_ms"] = change.breaker_pause->count();

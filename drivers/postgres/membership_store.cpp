@@ -1,4 +1,6 @@
 // Registration, beats, declaring dead.
+#include <nlohmann/json.hpp>
+
 #include "drivers/postgres/catalog_json.hpp"
 #include "drivers/postgres/fields.hpp"
 #include "drivers/postgres/session.hpp"
@@ -66,6 +68,19 @@ class membership : public membership_store {
       node.beat_age_seconds = 0;
     }
     return view;
+  }
+
+  std::vector<stream_id> await_tasks(std::chrono::nanoseconds most, const bell& rung) override {
+    std::vector<stream_id> streams;
+    for (const std::string& ids : session_.await(sql::wake_channel, most, rung)) {
+      // Anyone may notify: what is no list of numbers says nothing.
+      const auto said = nlohmann::json::parse('[' + ids + ']', nullptr, false);
+      if (!said.is_array()) continue;
+      for (const auto& id : said) {
+        if (id.is_number_integer()) streams.push_back(id.get<stream_id>());
+      }
+    }
+    return streams;
   }
 
   result<void> set_state(node_id me, node_state state) override {

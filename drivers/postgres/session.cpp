@@ -6,6 +6,7 @@
 
 #include <poll.h>
 
+#include "drivers/postgres/fields.hpp"
 #include "drivers/postgres/newest_server.hpp"
 #include "weir_sql/statements.hpp"
 
@@ -40,7 +41,25 @@ session::session(options where, session_kind kind)
   static_cast<void>(open());
 }
 
-session::~session() {
+/// What came on one channel since the last look.
+class session::ear : public pqxx::notification_receiver {
+ public:
+  ear(pqxx::connection_base& connection, const std::string& channel)
+      : pqxx::notification_receiver(connection, channel) {}
+
+  void operator()(const std::string& payload, int /*backend*/) override { heard_.push_back(payload); }
+
+  std::vector<std::string> take() { return std::exchange(heard_, {}); }
+
+ private:
+  std::vector<std::string> heard_;
+};
+
+session::~session() { close(); }
+
+/// What knows the connection goes before it.
+void session::close() {
+  ear_.reset();
   notices_.reset();
   connection_.reset();
 }
@@ -53,8 +72,7 @@ result<void> session::open() {
 
 result<void> session::open_from(int first) {
   elsewhere_ = false;
-  notices_.reset();
-  connection_.reset();
+  close();
   prepared_.clear();
   if (!valid_schema(where_.schema)) {
     closed_because_ = {errc::invalid,
@@ -78,16 +96,14 @@ result<void> session::open_from(int first) {
     closed_because_ = translate(std::current_exception(), effect::reads, false, false).what;
     if (where_.url.empty())
       closed_because_.message += "; no url of a database is configured (DATABASE_URL, or url in [database])";
-    notices_.reset();
-    connection_.reset();
+    close();
     return closed_because_;
   }
   if (!kind_.checks_schema) return {};
   const auto checked = check_schema();
   if (!checked) {
     closed_because_ = checked.error();
-    notices_.reset();
-    connection_.reset();
+    close();
   }
   return checked;
 }
@@ -145,8 +161,7 @@ result<void> session::check_peer() {
   if (!connection_) return closed_because_;
   if (!peer_has_closed()) return {};
   closed_because_ = {errc::unavailable, "the server has closed the connection"};
-  notices_.reset();
-  connection_.reset();
+  close();
   return closed_because_;
 }
 
@@ -156,8 +171,7 @@ error session::fail(effect how, bool sent) {
   // A pooler keeps the session while its server becomes another one: only a new session goes to where writes are taken.
   if (told.session_over || (pooled_ && told.what.code == errc::read_only)) {
     closed_because_ = {errc::unavailable, told.what.message};
-    notices_.reset();
-    connection_.reset();
+    close();
   }
   return std::move(told.what);
 }
@@ -234,6 +248,26 @@ result<void> session::run_script(const std::string& text, const sql::statement& 
     return {};
   } catch (...) {
     return fail(effect::writes, true);
+  }
+}
+
+std::vector<std::string> session::await(const sql::statement& channel, std::chrono::nanoseconds most,
+                                        const bell& rung) {
+  if (connection_ && !ear_) {
+    const auto rows = run(channel, {}, effect::reads);
+    if (rows) ear_ = std::make_unique<ear>(*connection_, text((*rows)[0][0]));
+  }
+  if (!ear_) {
+    rung.wait(most);
+    return {};
+  }
+  try {
+    // Some may have come beside an answer.
+    if (connection_->get_notifs() == 0 && rung.wait(most, connection_->sock())) connection_->get_notifs();
+    return ear_->take();
+  } catch (...) {
+    static_cast<void>(fail(effect::reads, false));
+    return {};
   }
 }
 

@@ -8,8 +8,10 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <pqxx/pqxx>
+#include <weir/bell.hpp>
 #include <weir/result.hpp>
 
 #include "drivers/postgres/connection_text.hpp"
@@ -48,11 +50,19 @@ class session {
   /// together with `last`.
   result<void> run_script(const std::string& text, const sql::statement& last, const parameters& with);
 
+  /// Waits until `most` has passed, somebody has rung, or the session was notified on the channel that `channel` tells.
+  /// A session that is lost meanwhile is closed, and waits for the bell alone.
+  /// @return what the notifications say
+  std::vector<std::string> await(const sql::statement& channel, std::chrono::nanoseconds most,
+                                 const bell& rung);
+
   const options& where() const { return where_; }
 
  private:
   class notices;
+  class ear;
 
+  void close();
   result<void> open_from(int first);
   result<void> check_schema();
   /// Before a write: an error if there is no connection any more, so that it cannot be in doubt.
@@ -67,6 +77,7 @@ class session {
   bool pooled_;
   std::unique_ptr<pqxx::connection> connection_;
   std::unique_ptr<notices> notices_;
+  std::unique_ptr<ear> ear_;
   error closed_because_;
   bool elsewhere_ = false;  ///< it is closed because another server of the url may be the right one
   std::map<const char*, std::string> texts_;  ///< by the address of the statement's name

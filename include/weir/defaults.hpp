@@ -61,8 +61,9 @@ inline constexpr int json_depth = 64;
 inline constexpr int window_tasks = 2000;
 /// Rows of one read or one finish statement: where the cost per row stops falling (measured).
 inline constexpr int batch_rows = 500;
-/// How long an idle node waits between polls; an enqueue by SQL without notify is seen within this.
-inline constexpr milliseconds poll_idle = milliseconds{400};
+/// How long an idle node waits between polls; an enqueue by SQL without notify is seen within this. Three idle nodes
+/// then ask some six times a second.
+inline constexpr milliseconds poll_idle = milliseconds{480};
 /// While tasks keep coming.
 inline constexpr milliseconds poll_busy = milliseconds{5};
 /// A running task becomes visible as IN PROGRESS, and stops holding the mark, after this.

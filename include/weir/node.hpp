@@ -97,6 +97,12 @@ class stream_settings {
     changed.wanted_.where = where;
     return changed;
   }
+  /// What is enqueued by SQL wakes its node at once, not at the next poll (docs/enqueue.md tells the price).
+  stream_settings notify(bool wakes = true) const {
+    stream_settings changed = *this;
+    changed.wanted_.notify = wakes;
+    return changed;
+  }
   /// Each node starts at most so many of its tasks, evenly spread: parallel.rate(per_second(10)). After a lull as many
   /// as come in 100 ms may start at once, and one in any case.
   stream_settings rate(start_rate limit) const {

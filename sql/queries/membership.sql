@@ -16,6 +16,10 @@ select j.node_id, weir.tli(), s.system_identifier, (select oid from pg_database 
 from weir.join_node($1::jsonb) j(node_id)
 cross join pg_control_system() s
 
+-- name: wake_channel
+-- Where producers call: see stream.notify.
+select weir.wake_channel()
+
 -- name: beat
 -- One round trip: counts up, and reads everybody else. Only the beat row decides whether it counts.
 with mine as (

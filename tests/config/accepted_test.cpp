@@ -80,6 +80,7 @@ concurrency = 32
 isolation = "process"
 handover_delay = "3s"
 async_finish = true
+notify = true
 rate = "90/m"
 breaker = { failures = 5, pause = "30s" }
 [stream.default]
@@ -107,6 +108,7 @@ concurrency = 2
   EXPECT_EQ(tuned.where, isolation::process);
   EXPECT_EQ(tuned.handover_delay, seconds{3});
   EXPECT_TRUE(tuned.async_finish);
+  EXPECT_TRUE(tuned.notify);
   EXPECT_EQ(tuned.rate.starts, 90);
   EXPECT_EQ(tuned.rate.interval, std::chrono::minutes{1});
   EXPECT_EQ(tuned.breaker.failures, 5);

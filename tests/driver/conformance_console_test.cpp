@@ -215,6 +215,7 @@ TEST_F(asking, SettingsChangeOneByOne) {
   must(console().change_stream("default", change));
   stream_change more;
   more.async_finish = true;
+  more.notify = true;
   more.policy = pin_policy::prefer;
   more.rate = start_rate{10, std::chrono::seconds{1}};
   more.breaker_failures = 3;
@@ -224,6 +225,7 @@ TEST_F(asking, SettingsChangeOneByOne) {
   EXPECT_EQ(row.where, isolation::process);
   EXPECT_EQ(row.handover_delay, std::chrono::milliseconds{2500});
   EXPECT_TRUE(row.async_finish);
+  EXPECT_TRUE(row.notify);
   EXPECT_EQ(row.policy, pin_policy::prefer);
   EXPECT_EQ(row.partitions, 16);
   EXPECT_EQ(row.rate.starts, 10);

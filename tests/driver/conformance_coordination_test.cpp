@@ -29,6 +29,7 @@ class declaring : public conformance {
     mail.concurrency = 32;
     mail.policy = pin_policy::prefer;
     mail.async_finish = true;
+    mail.notify = true;
     mail.rate = {90, std::chrono::minutes{1}};
     mail.breaker = {5, std::chrono::seconds{30}};
     declarations all;
@@ -78,6 +79,7 @@ TEST_F(declaring, TheFirstDeclarationCreates) {
   EXPECT_EQ(partner.where, isolation::process);
   EXPECT_EQ(partner.handover_delay, std::chrono::milliseconds{1500});
   EXPECT_FALSE(partner.async_finish);
+  EXPECT_FALSE(partner.notify);
   EXPECT_THAT(partner.routes, ElementsAre("customer_update"));
   const auto mail = stream("mail");
   EXPECT_EQ(mail.mode, stream_mode::parallel);
@@ -87,6 +89,7 @@ TEST_F(declaring, TheFirstDeclarationCreates) {
   EXPECT_EQ(mail.policy, pin_policy::prefer);
   EXPECT_EQ(mail.where, isolation::thread);
   EXPECT_TRUE(mail.async_finish);
+  EXPECT_TRUE(mail.notify);
   EXPECT_EQ(mail.rate.starts, 90);
   EXPECT_EQ(mail.rate.interval, std::chrono::minutes{1});
   EXPECT_EQ(mail.breaker.failures, 5);
@@ -126,10 +129,12 @@ TEST_F(declaring, WhatDiffersStaysAndIsToldAndShown) {
   auto limited = shop();
   limited.streams.at(0).rate = {10, std::chrono::seconds{1}};
   limited.streams.at(1).rate = {};
+  limited.streams.at(1).notify = false;
   limited.streams.at(1).breaker = {6, std::chrono::seconds{31}};
   EXPECT_THAT(must(coordination().declare(n1_, limited)),
               testing::UnorderedElementsAre(AllOf(HasSubstr("partner"), HasSubstr("rate"), HasSubstr("10/s")),
                                             AllOf(HasSubstr("mail"), HasSubstr("90/m"), HasSubstr("not set")),
+                                            AllOf(HasSubstr("mail"), HasSubstr("notify"), HasSubstr("false")),
                                             AllOf(HasSubstr("breaker.failures"), HasSubstr("6")),
                                             AllOf(HasSubstr("breaker.pause"), HasSubstr("31000ms"))));
   must(coordination().declare(n1_, shop()));

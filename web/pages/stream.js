@@ -120,6 +120,7 @@ export function open(app, { name }) {
               ["Isolation", stream.isolation === "process" ? "a process of its own" : stream.isolation],
               ["Handover delay", stream.handover_delay],
               ["Outcomes commit", stream.async_finish ? "asynchronously" : "at once"],
+              ["Enqueued by SQL", stream.notify ? "wakes its node" : "is found by a poll"],
               [
                 "Task names",
                 stream.routes.length

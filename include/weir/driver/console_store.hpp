@@ -104,6 +104,7 @@ struct stream_change {
   std::optional<weir::isolation> where;
   std::optional<std::chrono::milliseconds> handover_delay;
   std::optional<bool> async_finish;
+  std::optional<bool> notify;
   std::optional<start_rate> rate;  ///< 0 starts: no limit any more
   std::optional<int> breaker_failures;
   std::optional<std::chrono::milliseconds> breaker_pause;

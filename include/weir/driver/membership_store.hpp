@@ -1,9 +1,12 @@
 // Registration, beats, and declaring the dead. One direct session, used by the beat's thread alone.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include <weir/bell.hpp>
 #include <weir/driver/types.hpp>
 #include <weir/result.hpp>
 
@@ -50,6 +53,13 @@ class membership_store {
   virtual result<beat_view> beat(node_id me, const beat_note& note) = 0;
   /// The same with nothing to say.
   result<beat_view> beat(node_id me) { return beat(me, {}); }
+
+  /// Waits between two beats: until `most` has passed, somebody has rung, or streams with `notify` got tasks.
+  /// @return those streams. A hint that may be missing or be given without reason; empty: none, or it was something else
+  virtual std::vector<stream_id> await_tasks(std::chrono::nanoseconds most, const bell& rung) {
+    rung.wait(most);
+    return {};
+  }
 
   /// joining -> active, active <-> draining. `stopped` also frees whatever the incarnation still owns
   /// (not by crash); call it last.

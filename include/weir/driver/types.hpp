@@ -103,6 +103,7 @@ struct stream_row {
   weir::isolation where = isolation::thread;
   std::chrono::milliseconds handover_delay{0};
   bool async_finish = false;
+  bool notify = false;  ///< what is enqueued by SQL wakes its node
   start_rate rate;
   breaker_rule breaker;
   bool paused = false;                    ///< now, by the database's clock
@@ -171,6 +172,7 @@ struct stream_declaration {
   weir::isolation where = isolation::thread;
   std::chrono::milliseconds handover_delay{0};
   bool async_finish = false;
+  bool notify = false;
   start_rate rate;
   breaker_rule breaker;
 };
