@@ -1,5 +1,6 @@
 #include "actors/gateway.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "actors/crash_point.hpp"
@@ -14,9 +15,30 @@ namespace {
 using self_ptr = gateway_actor::stateful_pointer<gateway_state>;
 using batch_ptr = std::shared_ptr<std::vector<gateway_state::waiting>>;
 
+/// Even senders that are far away are waited for now and then: they may have come nearer, or be many.
+constexpr std::size_t most_at_once = 64;
+
 inserted_answer failed(error why) { return std::make_shared<result<std::vector<inserted>>>(std::move(why)); }
 
 void send_next(self_ptr self, const gateway_parts& parts);
+
+/// After the answers to `answered` senders: those and the ones that wait are one batch, if they come back soon.
+void gather(self_ptr self, const gateway_parts& parts, std::size_t answered) {
+  gateway_state& state = self->state;
+  const std::size_t all = answered + state.queue.size();
+  if (all > 1 && state.at_once > 0) {
+    --state.at_once;
+  } else if (all > 1 && parts.gather.count() > 0) {
+    state.awaited = all;
+    self->delayed_send(self, parts.gather, step_atom_v, ++state.generation);
+  }
+  send_next(self, parts);
+}
+
+bool waits_for_more(const gateway_state& state, const gateway_parts& parts) {
+  return state.queue.size() < state.awaited &&
+         state.queued_rows < std::min(parts.gather_rows, parts.batch_rows);
+}
 
 /// Cuts the batch's answer into one answer for each sender.
 void deliver(const batch_ptr& batch, const inserted_answer& reply) {
@@ -83,12 +105,13 @@ void insert(self_ptr self, const gateway_parts& parts, const batch_ptr& batch,
     tell_owners(parts, reply);
     self->state.busy = false;
     const bool refused = !*reply && reply->error().code == errc::invalid;
-    if (refused && batch->size() > 1)
+    if (refused && batch->size() > 1) {
       put_back_alone(self->state, *batch);
-    else
-      deliver(batch, reply);
+      return send_next(self, parts);
+    }
+    deliver(batch, reply);
     crash_point("gateway_answered");
-    send_next(self, parts);
+    gather(self, parts, batch->size());
   };
   self->request(parts.inbox, 60s, insert_atom_v, question).then(done, [=](const caf::error& why) {
     done(failed({errc::in_doubt, "no answer from the session: " + to_string(why)}));
@@ -97,7 +120,9 @@ void insert(self_ptr self, const gateway_parts& parts, const batch_ptr& batch,
 
 void send_next(self_ptr self, const gateway_parts& parts) {
   gateway_state& state = self->state;
-  if (state.busy || state.queue.empty()) return;
+  if (state.busy || state.queue.empty() || waits_for_more(state, parts)) return;
+  if (state.awaited > 0) state.in_vain = 0;
+  state.awaited = 0;
   const auto batch = std::make_shared<std::vector<gateway_state::waiting>>();
   const auto rows = std::make_shared<insert_batch>();
   std::size_t bytes = 0;
@@ -162,6 +187,14 @@ gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_sta
         const auto tell = [order](const inserted_answer& reply) { order->answer(*reply); };
         if (order->rows.empty()) return order->answer(std::vector<inserted>{});
         take(self, parts, {enqueue_ask(order, &order->rows), bytes_of(order->rows), tell});
+      },
+      [=](step_atom, std::uint64_t generation) {
+        gateway_state& state = self->state;
+        if (generation != state.generation || state.awaited == 0) return;
+        state.awaited = 0;
+        state.in_vain = std::min<std::size_t>(std::max<std::size_t>(1, 2 * state.in_vain), most_at_once);
+        state.at_once = state.in_vain;
+        send_next(self, parts);
       },
   };
 }

@@ -240,7 +240,8 @@ using inbox_actor = caf::typed_actor<caf::replies_to<insert_atom, insert_ask>::w
 /// this node's own partitions to the WORKER.
 using gateway_actor = caf::typed_actor<
     caf::replies_to<enqueue_atom, enqueue_ask>::with<inserted_answer>,  // answered after the commit
-    caf::reacts_to<enqueue_atom, order_ptr>>;                           // likewise
+    caf::reacts_to<enqueue_atom, order_ptr>,                            // likewise
+    caf::reacts_to<step_atom, std::uint64_t>>;  // INTERNAL: no more is waited for (generation)
 
 /// PEER: one end of a link between two nodes, as the other one sees it.
 using peer_actor = caf::typed_actor<

@@ -125,9 +125,27 @@ result<finish_reply> finish_tasks(session& on, const finish_request& request) {
   return reply;
 }
 
+namespace {
+
+/// What the database checks for producers of SQL only.
+result<void> check_rows(const std::vector<insert_row>& tasks) {
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    auto good = domain::check_name("task name", tasks[i].name);
+    if (good && tasks[i].key) good = domain::check_key(*tasks[i].key);
+    if (good) continue;
+    if (tasks.size() == 1) return good;
+    return error{good.error().code, "task " + std::to_string(i + 1) + " of " + std::to_string(tasks.size()) +
+                                        ": " + good.error().message};
+  }
+  return {};
+}
+
+}  // namespace
+
 result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert_row>& tasks,
                                            const hand_offer& offer) {
   if (tasks.empty()) return std::vector<inserted>{};
+  if (auto good = check_rows(tasks); !good) return good.error();
   array_text names, keys, datas, streams, do_afters, created_bys, tokens, held_parts, held_epochs;
   bool any_token = false;
   for (const insert_row& task : tasks) {

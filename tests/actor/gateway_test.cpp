@@ -44,7 +44,13 @@ class gateway_of_a_node : public deterministic {
  protected:
   using answered = std::shared_ptr<std::optional<inserted_answer>>;
 
-  void open(gateway_parts parts = {}) {
+  /// A gateway that waits for nobody, for what is said of anything else.
+  static gateway_parts at_once() {
+    gateway_parts parts;
+    parts.gather = std::chrono::microseconds{0};
+    return parts;
+  }
+  void open(gateway_parts parts = at_once()) {
     inbox_ = keep(system_.spawn(slow_inbox, asked_));
     parts.inbox = inbox_;
     gateway_ = keep(system_.spawn(gateway, parts));
@@ -114,8 +120,50 @@ TEST_F(gateway_of_a_node, GathersWhileABatchIsInFlightAndAnswersEachSenderItsOwn
   EXPECT_EQ(ids(c), numbers{4});
 }
 
+TEST_F(gateway_of_a_node, WaitsAMomentForThoseItHasAnswered) {
+  open(gateway_parts{});
+  send({"a"});
+  const auto b = send({"b"});
+  commit();
+  EXPECT_TRUE(asked_->empty()) << "the sender of a is expected back";
+  send({"a2"});
+  EXPECT_EQ(names_of_first(), (names{"b", "a2"}));
+  commit();
+  EXPECT_EQ(ids(b), numbers{2});
+  EXPECT_TRUE(asked_->empty());
+  send({"b2"});
+  EXPECT_TRUE(asked_->empty()) << "one of two is back";
+  advance(std::chrono::milliseconds{1});
+  EXPECT_EQ(names_of_first(), names{"b2"}) << "the other one does not come";
+}
+
+TEST_F(gateway_of_a_node, WaitsLessOftenForThoseWhoDoNotComeBack) {
+  open(gateway_parts{});
+  send({"a"});
+  std::vector<int> waited;  // 1: the next batch was not sent at once
+  for (int turn = 0; turn < 12; ++turn) {
+    send({"next"});
+    commit();
+    waited.push_back(asked_->empty() ? 1 : 0);
+    advance(std::chrono::milliseconds{1});
+    ASSERT_EQ(asked_->size(), 1U);
+  }
+  EXPECT_EQ(waited, (std::vector<int>{1, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0}));
+}
+
+TEST_F(gateway_of_a_node, WaitsForNobodyWhereOneSendsOrManyTasksAreThere) {
+  open(gateway_parts{});
+  send({"a"});
+  commit();
+  send({"a2"});
+  EXPECT_EQ(names_of_first(), names{"a2"}) << "a lone sender";
+  send(names(70, "b"));
+  commit();
+  EXPECT_EQ(names_of_first(), names(70, "b")) << "enough for a statement of their own";
+}
+
 TEST_F(gateway_of_a_node, KeepsToTheSizeOfABatch) {
-  gateway_parts parts;
+  gateway_parts parts = at_once();
   parts.batch_rows = 2;
   open(parts);
   send({"a"});
@@ -131,7 +179,7 @@ TEST_F(gateway_of_a_node, KeepsToTheSizeOfABatch) {
 }
 
 TEST_F(gateway_of_a_node, RefusesOverloadAtOnceAndTakesRowsAgainLater) {
-  gateway_parts parts;
+  gateway_parts parts = at_once();
   parts.queue_rows = 2;
   open(parts);
   send({"in flight"});
@@ -185,7 +233,7 @@ TEST_F(gateway_of_a_node, AnswersInDoubtWhenTheInboxDies) {
 }
 
 TEST_F(gateway_of_a_node, RefusesWhatWouldHoldTooMuchMemory) {
-  gateway_parts parts;
+  gateway_parts parts = at_once();
   parts.queue_bytes = 20;
   open(parts);
   send({"in flight"});
@@ -197,7 +245,7 @@ TEST_F(gateway_of_a_node, RefusesWhatWouldHoldTooMuchMemory) {
 }
 
 TEST_F(gateway_of_a_node, PutsNoMoreIntoOneStatementThanItsBytes) {
-  gateway_parts parts;
+  gateway_parts parts = at_once();
   parts.batch_bytes = 10;
   open(parts);
   send({"first"});
@@ -218,7 +266,7 @@ TEST_F(gateway_of_a_node, AnswersNoRowsWithoutTheDatabase) {
 }
 
 TEST_F(gateway_of_a_node, InsertsThroughARealInbox) {
-  gateway_parts parts;
+  gateway_parts parts = at_once();
   parts.inbox = keep(system_.spawn(inbox, &driver_, errors()));
   gateway_ = keep(system_.spawn(gateway, parts));
   const auto reply = send({"paint", "paint"});
