@@ -49,6 +49,13 @@ void pump_store(self_ptr self, const parts_ptr& parts, const cluster::moment& no
                       std::make_shared<const finish_request>(std::move(*next)),
                       [=](const answer<finish_reply>& reply) { m->on_finished(*reply, clock()); });
   }
+  // What is due again, or was cut off with its owner, goes before what nobody has begun.
+  if (auto next = m->next_promote(now)) {
+    ask<promote_reply>(
+        self, parts, parts->reader, promote_atom_v,
+        std::make_shared<const std::vector<promote_request>>(std::move(*next)),
+        [=](const answer<promote_reply>& reply) { m->on_promoted(std::move(*reply), clock()); });
+  }
   if (auto next = m->next_read(now)) {
     ask<read_reply>(self, parts, parts->reader, read_atom_v,
                     std::make_shared<const std::vector<read_request>>(std::move(*next)),
@@ -65,12 +72,6 @@ void pump_store(self_ptr self, const parts_ptr& parts, const cluster::moment& no
         self, parts, parts->reader, requests_atom_v,
         std::make_shared<const std::vector<request_page>>(std::move(*next)),
         [=](const answer<std::vector<task_request>>& reply) { m->on_requests(std::move(*reply), clock()); });
-  }
-  if (auto next = m->next_promote(now)) {
-    ask<promote_reply>(
-        self, parts, parts->reader, promote_atom_v,
-        std::make_shared<const std::vector<promote_request>>(std::move(*next)),
-        [=](const answer<promote_reply>& reply) { m->on_promoted(std::move(*reply), clock()); });
   }
 }
 

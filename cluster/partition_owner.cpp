@@ -174,12 +174,12 @@ void partition_owner::wake_key(const task_row& row) {
   if (const task_id next = keys_.startable(row.name, *row.key); next != 0) ready_.push_back(next);
 }
 
-void partition_owner::show_running(boot_time since) {
+void partition_owner::show_running(milliseconds age, boot_time now) {
   if (running_ == 0) return;
   for (auto& [id, e] : entries_) {
-    if (e.at != phase::running || e.shown || e.started > since) continue;
+    if (e.at != phase::running || e.shown || now - e.started < age) continue;
     e.shown = true;
-    queue_open(e, 'i', 0ms, false);
+    queue_open(e, 'i', -std::chrono::duration_cast<milliseconds>(now - e.started), false);
   }
 }
 

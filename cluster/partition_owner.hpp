@@ -127,8 +127,8 @@ class partition_owner {
   void end(task_id id, const settlement& former, const moment& now);
   /// A run has ended. Its result is queued.
   void on_settled(task_id id, const settlement& how);
-  /// Running tasks that started before `since` and are not in `open` yet become visible as IN PROGRESS.
-  void show_running(boot_time since);
+  /// Running tasks that have run for `age` and are not in `open` yet become visible as IN PROGRESS, since their start.
+  void show_running(std::chrono::milliseconds age, boot_time now);
 
   /// Tasks whose run has started and whose end is not known to be written: they supersede nothing read later.
   void add_started(std::vector<task_id>& to) const;

@@ -60,7 +60,7 @@ std::optional<finish_request> worker_machine::next_finish(const moment& now) {
     if (!h.works()) continue;
     if (now.boot - h.last_shown >= settings_.in_progress_after / 4) {
       h.last_shown = now.boot;
-      h.owner->show_running(now.boot - settings_.in_progress_after);
+      h.owner->show_running(settings_.in_progress_after, now.boot);
     }
     const bool mark = now.boot - h.last_mark >= settings_.mark_interval;
     if (!h.owner->has_rows() && !(mark && h.owner->mark_is_due())) continue;

@@ -69,7 +69,7 @@ void apply_row(world& store, node_id node, const decided_row& decided) {
       waiting.state = row.open_state;
       waiting.marked = row.marked;
       waiting.due = decided.due;
-      waiting.since = store.now();
+      waiting.since = row.open_state == 'i' ? decided.due : store.now();
       waiting.attempts = row.attempts;
       waiting.crashes = row.crashes;
       waiting.runs = row.runs;
@@ -145,7 +145,7 @@ result<finish_reply> finish_rows(statement& now, const finish_request& request) 
     const auto fenced = held.find(row.part);
     if (fenced == held.end()) continue;
     decided_row decided{row, fenced->second, store.now() + row.due_in};
-    if (row.open == finish_row::open_change::put) {
+    if (row.open == finish_row::open_change::put && row.open_state != 'i') {
       const auto due = decided.due.time_since_epoch();
       const auto [at, first] = earliest.emplace(row.part, due);
       if (!first) at->second = std::min(at->second, due);

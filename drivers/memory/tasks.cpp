@@ -49,14 +49,21 @@ void read_one(world& store, const read_request& request, std::vector<task_row>& 
   }
 }
 
-/// How the process of the node that owned the partition under that epoch ended, if it is known.
-std::string end_of_owner(const world& store, part_id part, epoch_number epoch) {
+/// What is known of a run whose owner's epoch has ended.
+left_run left_by(const world& store, part_id part, const open_entry& run) {
+  left_run left{run.epoch, run.since, {}, run.marked, {}};
+  wall_time until = store.now();
   const auto owner =
       std::find_if(store.owners.rbegin(), store.owners.rend(),
-                   [&](const ownership_entry& one) { return one.part == part && one.epoch == epoch; });
-  if (owner == store.owners.rend()) return {};
-  const auto node = store.nodes.find(owner->node);
-  return node == store.nodes.end() ? std::string{} : node->second.ended_by;
+                   [&](const ownership_entry& one) { return one.part == part && one.epoch == run.epoch; });
+  if (owner != store.owners.rend()) {
+    if (const auto node = store.nodes.find(owner->node); node != store.nodes.end()) {
+      left.ended_by = node->second.ended_by;
+      until = std::min(until, node->second.beat_at);
+    }
+  }
+  left.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::max(until, run.since) - run.since);
+  return left;
 }
 
 /// Appends open tasks that became due, and answers until when the next one waits.
@@ -83,11 +90,7 @@ std::optional<std::chrono::milliseconds> promote_one(world& store, const promote
     row.crashes = entry.crashes;
     row.runs = entry.runs;
     row.open = true;
-    if (entry.state == 'i') {
-      const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(store.now() - entry.since);
-      row.left = left_run{entry.epoch, entry.since, took, entry.marked,
-                          end_of_owner(store, request.held.part, entry.epoch)};
-    }
+    if (entry.state == 'i') row.left = left_by(store, request.held.part, entry);
     row.due_order = due.time_since_epoch();
     rows.push_back(std::move(row));
     ++found;

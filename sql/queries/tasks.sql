@@ -91,7 +91,10 @@ from due d
 cross join lateral (select k.* from weir.known_task k where k.id = d.task_id limit 1) t
 left join lateral (
   select d.epoch, d.since, d.marked and max(o.timeline) = weir.tli() as marked,
-    (extract(epoch from greatest(coalesce(max(o.ended_at), now()), d.since) - d.since) * 1000)::bigint as ran_ms,
+    -- Of a node that died nobody knows more than when it beat last.
+    (extract(epoch from greatest(least(coalesce(max(o.ended_at), now()),
+                                       (select b.beat_at from weir.beat b where b.node_id = max(o.node_id))),
+                                 d.since) - d.since) * 1000)::bigint as ran_ms,
     (select n.ended_by from weir.node n where n.node_id = max(o.node_id)) as ended_by
   from weir.ownership o
   where o.part_id = d.part_id
@@ -177,7 +180,7 @@ written as (
   order by a.id, a.no
 ),
 changed as materialized (
-  select c.*, held.epoch
+  select c.*, clock_timestamp() + c.due_in_ms * interval '1 millisecond' as due, held.epoch
   from unnest($12::int[], $13::bigint[], $14::text[], $15::text[], $16::bool[], $17::bigint[], $18::int[], $19::int[],
               $20::int[], $21::text[], $22::text[])
     c(part_id, id, change, state, marked, due_in_ms, attempts, crashes, runs, name, key)
@@ -190,16 +193,16 @@ removed as (
     and o.task_id = c.id
 ),
 put as (
-  insert into weir.open as o(task_id, epoch, due, part_id, attempts, crashes, runs, state, marked, name, key)
-  select c.id, c.epoch, clock_timestamp() + c.due_in_ms * interval '1 millisecond', c.part_id, c.attempts, c.crashes,
-    c.runs, c.state::"char", c.marked, c.name, c.key
+  insert into weir.open as o(task_id, epoch, due, since, part_id, attempts, crashes, runs, state, marked, name, key)
+  select c.id, c.epoch, c.due, case when c.state = 'i' then c.due else clock_timestamp() end, c.part_id, c.attempts,
+    c.crashes, c.runs, c.state::"char", c.marked, c.name, c.key
   from changed c
   where c.change = 'p'
   order by c.id
   on conflict (task_id) do update
   set epoch = excluded.epoch, due = excluded.due, since = excluded.since, attempts = excluded.attempts,
     crashes = excluded.crashes, runs = excluded.runs, state = excluded.state, marked = excluded.marked
-  returning o.part_id, o.due
+  returning o.part_id, case when o.state <> 'i' then o.due end as due
 ),
 answered as (
   delete from weir.request q

@@ -136,7 +136,7 @@ TEST_F(leading, TheCoordinatorWritesWishesUnderItsTerm) {
   const int loads = calls_["coordination.load"];
   const int assigned = calls_["coordination.assign"];
   advance(5s);
-  EXPECT_EQ(calls_["coordination.load"], loads + 10) << "it looks twice a second";
+  EXPECT_EQ(calls_["coordination.load"], loads + 5) << "it looks once a second";
   EXPECT_EQ(calls_["coordination.assign"], assigned) << "what is as it should be is not written";
 }
 
@@ -152,7 +152,7 @@ TEST_F(leading, TheCoordinatorPlacesAtOnceWhenToldToLookAndSaysWhenWishesAreWrit
   EXPECT_EQ(moves_, moves + 1) << "before its next step";
   const int loads = calls_["coordination.load"];
   advance(5s);
-  EXPECT_EQ(calls_["coordination.load"], loads + 10)
+  EXPECT_EQ(calls_["coordination.load"], loads + 5)
       << "a look is one more step, not one more series of them";
 }
 

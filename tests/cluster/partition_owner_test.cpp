@@ -136,14 +136,13 @@ TEST_F(PartitionOwner, ShowsARunThatTakesLongOnce) {
   own();
   read({task(2), task(3)});
   start();
-  const boot_time begun = now.boot;
   now.boot += 500ms;
   start();
-  owner().show_running(begun - 1ns);
+  owner().show_running(501ms, now.boot);
   EXPECT_THAT(write(), IsEmpty());
-  owner().show_running(begun);
-  owner().show_running(begun);
-  EXPECT_THAT(write(), ElementsAre("2, put i in 0")) << "3 began later";
+  owner().show_running(500ms, now.boot);
+  owner().show_running(500ms, now.boot);
+  EXPECT_THAT(write(), ElementsAre("2, put i in -500")) << "since its start; 3 began later";
   end(2);
   end(3);
   EXPECT_THAT(write(), ElementsAre("2 d1, remove", "3 d1"));
@@ -156,7 +155,7 @@ TEST_F(PartitionOwner, LetsTheMarkPassARunThatIsShown) {
   end(3);
   write();
   EXPECT_EQ(write_mark(), "s1") << "s2 brought a task that is in memory only";
-  owner().show_running(now.boot);
+  owner().show_running(0ms, now.boot);
   write();
   EXPECT_EQ(write_mark(), "s2");
 }

@@ -133,6 +133,7 @@ TEST_F(WorkerLimits, StartsAtItsRateAndSleepsUntilTheNextStart) {
   EXPECT_EQ(runs(), ids{2});
   pass(200ms);
   EXPECT_EQ(runs(), ids{3});
+  pass(settings().poll_idle - 400ms);
   EXPECT_EQ(sleeps(), 1ms) << "a poll is due by now";
   read({});
   EXPECT_EQ(sleeps(), settings().poll_idle) << "nothing waits";

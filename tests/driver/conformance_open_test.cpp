@@ -160,6 +160,21 @@ TEST_F(open_tasks, TheNextOwnerLearnsWhatItsPredecessorWasAt) {
   }
 }
 
+TEST_F(open_tasks, ARunIsShownSinceItsStartAndNeverPromotedHere) {
+  const auto rows = given({lane_task("long"), lane_task("soon")});
+  const auto reply = finish({open_row(rows.at(0), 'i', -std::chrono::seconds{90})});
+  EXPECT_THAT(reply.earliest_put, IsEmpty()) << "it runs here";
+  finish({open_row(rows.at(1), 'r')});
+  EXPECT_THAT(ids_of(promote(lane_).rows), ElementsAre(rows.at(1).id));
+  const auto shown = store().now();
+  take_over_lane();
+  const auto found = promote(lane_).rows;
+  ASSERT_THAT(ids_of(found), ElementsAre(rows.at(0).id, rows.at(1).id)) << "what was begun first comes first";
+  ASSERT_TRUE(found.at(0).left.has_value());
+  EXPECT_LT(found.at(0).left->since, shown - std::chrono::seconds{60});
+  EXPECT_GE(found.at(0).left->took, std::chrono::seconds{60});
+}
+
 TEST_F(open_tasks, AnAttemptOfAFormerOwnerNamesItsNode) {
   const auto row = given({lane_task("t")}).at(0);
   finish({open_row(row, 'i')});

@@ -117,7 +117,7 @@ struct task_facts {
     char state = 'w';  ///< w waiting (READY), r RETRY, i IN PROGRESS
     epoch_number epoch = 0;
     wall_time due{};
-    wall_time since{};  ///< in this state; for a run about a second after its start
+    wall_time since{};  ///< in this state; of a run: its start
     int attempts = 0;   ///< that count to max_attempts
     int crashes = 0;
     int runs = 0;

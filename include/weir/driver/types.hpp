@@ -226,9 +226,9 @@ struct ownership {
 
 /// A run that was under way when its owner's epoch ended.
 struct left_run {
-  epoch_number epoch = 0;  ///< that owner's
-  wall_time since{};       ///< by the database's clock; up to a second after its start
-  std::chrono::milliseconds took{0};
+  epoch_number epoch = 0;             ///< that owner's
+  wall_time since{};                  ///< when it started, by the database's clock
+  std::chrono::milliseconds took{0};  ///< until it was given up, or its node was last seen alive
   bool marked = false;     ///< it was started with a durable mark: the end of its node counts as its crash
   std::string ended_by{};  ///< how its node's process ended; "" = nobody saw it
 };
@@ -332,7 +332,7 @@ struct finish_row {
   // open
   open_change open = open_change::none;
   char open_state = 'w';                ///< w waiting (READY), r RETRY, i IN PROGRESS
-  std::chrono::milliseconds due_in{0};  ///< from the database's now
+  std::chrono::milliseconds due_in{0};  ///< from the database's now; of i: when it started, so not above 0
   bool marked = false;                  ///< with i: the end of its node counts as its crash
   int attempts = 0;
   int crashes = 0;
