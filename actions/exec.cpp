@@ -2,15 +2,15 @@
 #include "actions/exec.hpp"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -98,6 +98,16 @@ class postgres_backend final : public backend {
     return state_of(*status);
   }
 
+  result<postgres::adoption> adopt(const node_config& config, const operator_identity& who) override {
+    if (auto good = check_schema_name(config); !good) return good.error();
+    return postgres::adopt(options_of(config), who);
+  }
+
+  result<std::vector<std::pair<std::string, std::string>>> plan(const node_config& config) override {
+    if (auto good = check_schema_name(config); !good) return good.error();
+    return postgres::plan_of(options_of(config));
+  }
+
   result<void> change_grant(const node_config& config, const operator_identity& who,
                             const postgres::role_grant& wanted) override {
     if (auto good = check_schema_name(config); !good) return good.error();

@@ -207,6 +207,7 @@ operator_action resyncing(const std::string& controller) { return action("cdc.re
 operator_action migrating(int from, int to, const std::vector<std::string>& applied) {
   return action("db.migrate", "", {{"from", from}, {"to", to}, {"applied", applied}});
 }
+operator_action adopting() { return action("db.adopt", ""); }
 operator_action importing(const std::string& table, std::int64_t tasks, std::int64_t ended,
                           const std::string& renamed) {
   ordered_json details{{"tasks", tasks}, {"history", ended}};

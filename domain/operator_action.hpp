@@ -51,6 +51,7 @@ operator_action triggering(const std::string& schedule, std::optional<task_id> m
 operator_action resyncing(const std::string& controller);
 /// @param applied  names of migrations
 operator_action migrating(int from, int to, const std::vector<std::string>& applied);
+operator_action adopting();
 operator_action importing(const std::string& table, std::int64_t tasks, std::int64_t ended,
                           const std::string& renamed);
 operator_action granting(const std::string& role, const std::string& grantee, bool given);

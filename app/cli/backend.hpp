@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <weir/config.hpp>
@@ -16,6 +17,7 @@
 #include "app/cli/cell.hpp"
 #include "app/row_sender.hpp"
 #include "drivers/postgres/examination.hpp"
+#include "drivers/postgres/migrator.hpp"
 #include "drivers/postgres/queue_import.hpp"
 #include "drivers/postgres/role_grants.hpp"
 
@@ -55,6 +57,14 @@ class backend {
   virtual result<schema_state> schema(const node_config& config) = 0;
   /// Looks at the database and the ways to it. @errors see examination.hpp
   virtual result<postgres::examination> examine(const node_config& /*config*/) {
+    return error{errc::unavailable, "there is no database server here"};
+  }
+  /// Makes a copied schema work on this server. @errors see migrator.hpp
+  virtual result<postgres::adoption> adopt(const node_config& /*config*/, const operator_identity& /*who*/) {
+    return error{errc::unavailable, "there is no database server here"};
+  }
+  /// The statements of the pending migrations, in order: name and text.
+  virtual result<std::vector<std::pair<std::string, std::string>>> plan(const node_config& /*config*/) {
     return error{errc::unavailable, "there is no database server here"};
   }
   /// Applies what is pending; `progress` hears one line a step. Leaves a row in the audit if something was.

@@ -89,6 +89,15 @@ result<schema_status> schema_status_of(const options& where) {
   return read_status(on);
 }
 
+result<std::vector<std::pair<std::string, std::string>>> plan_of(const options& where) {
+  const auto status = schema_status_of(where);
+  if (!status) return status.error();
+  std::vector<std::pair<std::string, std::string>> pending;
+  for (int i = status->current; i < sql::migration_count; ++i)
+    pending.emplace_back(sql::migrations[i].name, sql::with_schema(sql::migrations[i].text, where.schema));
+  return pending;
+}
+
 result<schema_status> migrate(const options& where, std::function<void(const std::string&)> progress,
                               const operator_identity& who) {
   options as_owner = where;
@@ -120,6 +129,23 @@ result<schema_status> migrate(const options& where, std::function<void(const std
     if (!noted) return noted.error();
   }
   return status;
+}
+
+result<adoption> adopt(const options& where, const operator_identity& who) {
+  options as_owner = where;
+  as_owner.needs = needed_rights::owner;
+  session on{as_owner, migration_kind};
+  if (const auto owns = check_owner(on); !owns) return owns.error();
+  if (const auto locked = lock(on); !locked) return locked.error();
+  const auto status = read_status(on);
+  if (!status) return status.error();
+  if (status->missing()) return schema_missing_error(where.schema);
+  if (status->current != status->wanted)
+    return schema_version_error(where.schema, status->current, status->wanted);
+  const auto rows = act(on, who, domain::adopting(), sql::adopt, {});
+  if (!rows) return rows.error();
+  const auto row = (*rows)[0];
+  return adoption{number(row[0]), number(row[1]), number(row[2]), flag(row[3])};
 }
 
 result<void> drop_schema(const options& where) {

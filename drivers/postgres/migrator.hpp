@@ -1,8 +1,10 @@
 // The schema's versions: what is there, and making it what this program needs.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "drivers/postgres/postgres_driver.hpp"
@@ -25,11 +27,30 @@ struct schema_status {
 ///         names it)
 result<schema_status> schema_status_of(const options& where);
 
+/// The statements of what is pending, in order: name and text, for this schema.
+/// @errors as above
+result<std::vector<std::pair<std::string, std::string>>> plan_of(const options& where);
+
 /// Applies what is pending, each migration in a transaction of its own, under an advisory lock: a second
 /// migrator waits. `progress` gets a line for each, and the audit a row for all. The answer is the status afterwards.
 /// @errors as above; schema_mismatch also when the schema is newer than this program
 result<schema_status> migrate(const options& where, std::function<void(const std::string&)> progress,
                               const operator_identity& who = {});
+
+/// What `adopt` has done.
+struct adoption {
+  std::int64_t tasks_up_to = 0;  ///< the highest id that came along
+  std::int64_t unfinished = 0;
+  std::int64_t nodes_ended = 0;  ///< that were alive in the copy
+  bool tokens_fall =
+      false;  ///< this server's timeline is lower: fencing tokens begin below those given out there
+};
+
+/// Makes a schema that was restored from a dump, or replicated logically, work on this server: ids go on above those of
+/// the copy, every unfinished task waits, and nothing of its former nodes is alive. One transaction.
+/// @errors unavailable, read_only, forbidden, schema_missing, schema_mismatch (migrate first), refused (it is at home
+///         here)
+result<adoption> adopt(const options& where, const operator_identity& who);
 
 /// Drops a schema that `weir bench` made, with all that is in it; asserts that its name begins with weir_bench_.
 /// @errors unavailable, read_only

@@ -29,6 +29,10 @@ select pg_advisory_unlock($1, $2)
 -- name: drop_schema
 drop schema weir cascade
 
+-- name: adopt
+select tasks_up_to, unfinished, nodes_ended, tokens_fall
+from weir.adopt()
+
 -- name: session_check
 -- the version of the schema, whether its transaction numbers are those of this server, and which server that is
 select (select max(version) from weir.migration),

@@ -152,8 +152,7 @@ TEST_F(leading, TheCoordinatorPlacesAtOnceWhenToldToLookAndSaysWhenWishesAreWrit
   EXPECT_EQ(moves_, moves + 1) << "before its next step";
   const int loads = calls_["coordination.load"];
   advance(5s);
-  EXPECT_EQ(calls_["coordination.load"], loads + 5)
-      << "a look is one more step, not one more series of them";
+  EXPECT_EQ(calls_["coordination.load"], loads + 5) << "a look is one more step, not one more series of them";
 }
 
 TEST_F(leading, TheCoordinatorEndsWhenANewerTermRefusesIt) {

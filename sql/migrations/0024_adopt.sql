@@ -1,0 +1,116 @@
+-- Data of another database cluster (restored from a dump, or replicated logically): what is in it that means something
+-- there only is transaction numbers, sessions, and the clock of sequences. All of it is made new, in one transaction.
+
+-- Tasks up to cluster.id_floor are never read by their transaction numbers.
+create or replace function weir.segment_is_passed(segment bigint, walked pg_snapshot default null)
+returns bool
+language plpgsql
+as $$
+declare
+  late bool;
+begin
+  execute format($sql$
+    select exists (
+      select
+      from weir.mark m
+      cross join lateral (
+        select
+        from weir.%1$I t
+        where t.part_id = m.part_id
+          and t.xid >= pg_snapshot_xmin(m.seen)
+          and not pg_visible_in_snapshot(t.xid, m.seen)
+          and not (m.upto is not null and pg_visible_in_snapshot(t.xid, m.upto)
+                   and (t.xid, t.id) <= (m.at_xid, m.at_id))
+          and (select k.one from weir.accounted(t.id) k) is null
+        limit 1
+      ) x
+      union all
+      select
+      from weir.mark m
+      cross join lateral (
+        select
+        from weir.%1$I t
+        where t.part_id = m.part_id
+          and t.id > (select id_floor from weir.cluster)
+          and t.xid >= pg_snapshot_xmin($1)
+          and not pg_visible_in_snapshot(t.xid, $1)
+        limit 1
+      ) x
+      where $1 is not null)
+  $sql$, 'task_' || segment)
+  into late
+  using walked;
+  return not late;
+end
+$$;
+
+create function weir.adopt()
+returns table(tasks_up_to bigint, unfinished bigint, nodes_ended bigint, tokens_fall bool)
+language plpgsql
+as $$
+declare
+  here bigint := (select s.system_identifier from pg_control_system() s);
+  was_timeline int := (select max(p.timeline) from weir.partition p);
+  one record;
+begin
+  perform
+  from weir.cluster c
+  where c.system_identifier <> here
+  for update;
+  if not found then
+    raise exception 'this schema is at home on this server: there is nothing to adopt' using errcode = 'WE001';
+  end if;
+  -- Nobody enqueues meanwhile: a task is below the floor and in weir.open, or above it and read.
+  lock table weir.task, weir.open in share row exclusive mode;
+
+  for one in
+    select d.objid::regclass as sequence, d.refobjid::regclass as of_table, a.attname as of_column
+    from pg_depend d
+    join pg_class s on s.oid = d.objid and s.relkind = 'S'
+    join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+    where d.deptype in ('a', 'i')
+      and s.relnamespace = (select c.relnamespace from pg_class c where c.oid = 'weir.cluster'::regclass)
+  loop
+    execute format('select setval(%L, greatest((select last_value from %s), (select max(%I) from %s)))',
+                   one.sequence, one.sequence, one.of_column, one.of_table);
+  end loop;
+  -- As after a fail-over: what the other server gave out since the copy was taken is not given again.
+  perform setval('weir.task_id', (select last_value + 1048576 from weir.task_id));
+  perform setval('weir.node_id', (select last_value + 65536 from weir.node_id));
+
+  nodes_ended := 0;
+  for one in
+    select n.node_id
+    from weir.node n
+    where n.state not in ('stopped', 'dead')
+    order by n.node_id
+  loop
+    perform weir.end_node(one.node_id, 'dead', 'lost');
+    update weir.beat set ended = true where node_id = one.node_id;
+    nodes_ended := nodes_ended + 1;
+  end loop;
+  tokens_fall := coalesce(was_timeline > weir.tli(), false);
+  update weir.partition
+  set timeline = weir.tli(), epoch = epoch + 1048576, freed_by_crash = false;
+
+  insert into weir.open(task_id, epoch, due, part_id, state, name, key)
+  select t.id, 0, coalesce(t.do_after, t.created_at), t.part_id, 'w', t.name, t.key
+  from weir.task t
+  where not exists (select from weir.attempt a where a.task_id = t.id and weir.is_final(a.result))
+    and not exists (select from weir.open o where o.task_id = t.id);
+  update weir.mark
+  set seen = pg_current_snapshot(), upto = null, at_xid = '0', at_id = 0;
+
+  select coalesce(max(t.id), 0) into tasks_up_to from weir.task t;
+  select count(*) into unfinished from weir.open;
+  update weir.cluster
+  set system_identifier = here, id_floor = greatest(id_floor, tasks_up_to), timeline = weir.tli();
+  return next;
+end
+$$;
+comment on function weir.adopt() is 'makes data of another database cluster work in this one';
+
+revoke all on function weir.adopt() from public;
+insert into weir.role_right(object)
+values ('adopt');
+select weir.renew_grants();
