@@ -49,7 +49,11 @@ void pump_store(self_ptr self, const parts_ptr& parts, const cluster::moment& no
                       std::make_shared<const finish_request>(std::move(*next)),
                       [=](const answer<finish_reply>& reply) { m->on_finished(*reply, clock()); });
   }
+  const auto count = [&](cluster::wakeup why) {
+    if (parts->on_wakeup) parts->on_wakeup(why);
+  };
   if (auto next = m->next_read(now)) {
+    count(m->read_for());
     ask<read_reply>(self, parts, parts->reader, read_atom_v,
                     std::make_shared<const std::vector<read_request>>(std::move(*next)),
                     [=](const answer<read_reply>& reply) { m->on_read(std::move(*reply), clock()); });
@@ -67,6 +71,7 @@ void pump_store(self_ptr self, const parts_ptr& parts, const cluster::moment& no
         [=](const answer<std::vector<task_request>>& reply) { m->on_requests(std::move(*reply), clock()); });
   }
   if (auto next = m->next_promote(now)) {
+    count(cluster::wakeup::due);
     ask<promote_reply>(
         self, parts, parts->reader, promote_atom_v,
         std::make_shared<const std::vector<promote_request>>(std::move(*next)),
