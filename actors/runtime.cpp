@@ -140,6 +140,7 @@ worker_actor runtime::parts::spawn_worker() {
   w.on_freed = [hints = hints](const std::vector<cluster::freed_part>& freed) {
     for (const auto& one : freed) hints->tell(one.node, {false, {one.part}, {}});
   };
+  w.on_wakeup = given.on_wakeup;
   w.on_idle = [this] { caf::anon_send(supervisor, idle_atom_v); };
   const auto worker_ref = system->spawn(worker, w);
   for (const auto& a : {caf::actor_cast<caf::actor>(worker_ref), caf::actor_cast<caf::actor>(w.keeper),
@@ -277,7 +278,8 @@ void runtime::open_entrance() {
   in.gate = {p.gateway, p.settings.data_bytes_max};
   in.hints = p.hints;
   in.on_hints = [&p](const cluster::hints& heard) { p.on_hints(heard); };
-  in.on_linked = [worker = p.owner](names_ptr names) {
+  in.on_linked = [worker = p.owner, count = p.given.on_links](names_ptr names) {
+    if (count) count(names->size());
     caf::anon_send(worker, linked_atom_v, std::move(names));
   };
   in.on_error = p.given.on_error;
@@ -296,6 +298,7 @@ runtime::~runtime() {
   p.gateway = gateway_actor{};
   p.owner = worker_actor{};
   p.system.reset();
+  if (p.given.on_links) p.given.on_links(0);  // only now the MESH says nothing more
   p.executors.reset();
   p.tell_of_late_writes(true);
 }

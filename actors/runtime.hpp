@@ -33,6 +33,8 @@ struct runtime_parts {
   executor_factory executors;
   cluster::worker_machine::options_of actions;
   std::function<void(const error&)> on_error;
+  std::function<void(cluster::wakeup)> on_wakeup;  ///< the node looks for tasks; may be empty
+  std::function<void(std::size_t)> on_links;       ///< so many nodes can be told now; may be empty
 };
 
 class runtime {

@@ -49,14 +49,19 @@ void pump_store(self_ptr self, const parts_ptr& parts, const cluster::moment& no
                       std::make_shared<const finish_request>(std::move(*next)),
                       [=](const answer<finish_reply>& reply) { m->on_finished(*reply, clock()); });
   }
+  const auto count = [&](cluster::wakeup why) {
+    if (parts->on_wakeup) parts->on_wakeup(why);
+  };
   // What is due again, or was cut off with its owner, goes before what nobody has begun.
   if (auto next = m->next_promote(now)) {
+    count(cluster::wakeup::due);
     ask<promote_reply>(
         self, parts, parts->reader, promote_atom_v,
         std::make_shared<const std::vector<promote_request>>(std::move(*next)),
         [=](const answer<promote_reply>& reply) { m->on_promoted(std::move(*reply), clock()); });
   }
   if (auto next = m->next_read(now)) {
+    count(m->read_for());
     ask<read_reply>(self, parts, parts->reader, read_atom_v,
                     std::make_shared<const std::vector<read_request>>(std::move(*next)),
                     [=](const answer<read_reply>& reply) { m->on_read(std::move(*reply), clock()); });

@@ -20,8 +20,9 @@ struct worker_parts {
   std::function<double()> random;
   std::function<cluster::moment()> now;
   std::function<void(std::vector<cluster::freed_part>)>
-      on_freed;                   ///< given back for nodes that wait for them
-  std::function<void()> on_idle;  ///< everything was given up, once, after stop or fenced
+      on_freed;                                    ///< given back for nodes that wait for them
+  std::function<void()> on_idle;                   ///< everything was given up, once, after stop or fenced
+  std::function<void(cluster::wakeup)> on_wakeup;  ///< it looks for tasks; may be empty
 };
 
 struct worker_state {

@@ -247,6 +247,11 @@ class node_life {
     parts.executors = measured(executors_for(program_, state_.fd(), errors_), metrics_);
     parts.actions = [this](const std::string& name) { return live_.options_of(name); };
     parts.on_error = [this](const error& why) { errors_.show(why); };
+    parts.on_wakeup = [this](cluster::wakeup why) { metrics_.wakeups.with({cluster::to_string(why)}).add(); };
+    if (entrance_ != nullptr) {
+      parts.on_links = [this](std::size_t up) { metrics_.links = static_cast<int>(up); };
+      metrics_.links = 0;
+    }
 
     actors::runtime runtime(settings, std::move(parts));
     const open_door door(web_, runtime);
@@ -327,6 +332,9 @@ int run_node_process(node_program program) {
   const std::shared_ptr<driver> store =
       measured(postgres::make_driver(database_of(program.config, newest)), metrics);
   const node_config& config = program.config;
+  for (const action_config& action : config.actions) {
+    if (action.kind == action_config::type::email) metrics.mail_actions.insert(action.name);
+  }
   if (const auto prepared = prepare_cdc(program, store); !prepared) return fail(config, prepared.error());
   auto configured = actions::make_action_table(config, store);
   if (!configured) return fail(config, configured.error());

@@ -25,6 +25,7 @@
 
 #include "cluster/moment.hpp"
 #include "cluster/partition_owner.hpp"
+#include "cluster/wakeup.hpp"
 #include "cluster/worker_note.hpp"
 #include "domain/circuit_breaker.hpp"
 #include "domain/execution.hpp"
@@ -129,6 +130,8 @@ class worker_machine {
   // -- what to do next -------------------------------------------------------
   std::optional<ownership_request> next_ownership(const moment& now);
   std::optional<std::vector<read_request>> next_read(const moment& now);
+  /// What the last read is for: poll, hint or backlog.
+  wakeup read_for() const { return read_for_; }
   std::optional<std::vector<promote_request>> next_promote(const moment& now);
   struct newer_question {
     std::vector<newer_request> rows;
@@ -229,6 +232,7 @@ class worker_machine {
   std::vector<freed_part> freed_;
   std::vector<breaker_news> breaker_news_;
   std::set<part_id> fed_;  ///< to be read at once
+  wakeup read_for_ = wakeup::poll;
   boot_time next_poll_{};
   std::chrono::milliseconds poll_pause_{0};
   bool awaits_release_ = false;  ///< a wished partition is still held by another node

@@ -16,17 +16,20 @@ std::optional<std::vector<read_request>> worker_machine::next_read(const moment&
   }
   const bool poll = now.boot >= next_poll_;
   std::vector<read_request> requests;
+  bool hinted = false;
   for (auto& [part, h] : holdings_) {
     if (h.at != holding::phase::owned) continue;
     if (h.owner->stuck()) h.at = holding::phase::renewing;
     const bool fed = fed_.count(part) > 0;
     if (h.at == holding::phase::renewing || !h.owner->wants_read(poll || fed)) continue;
+    hinted = hinted || fed;
     requests.push_back(h.owner->begin_read());
     reading_.push_back(requests.back().held);
   }
   fed_.clear();  // who has no room now finds them at a later poll
   if (poll) next_poll_ = now.boot + poll_pause_;
   if (requests.empty()) return std::nullopt;
+  read_for_ = hinted ? wakeup::hint : poll ? wakeup::poll : wakeup::backlog;
   return requests;
 }
 

@@ -122,6 +122,12 @@ void family<Metric>::write(std::string& out) const {
   for (const auto& [values, one] : series_) write_one(out, name_, labels_, values, *one);
 }
 
+template <class Metric>
+void family<Metric>::each(const std::function<void(const label_values&, const Metric&)>& show) const {
+  const std::lock_guard guard(lock_);
+  for (const auto& [values, one] : series_) show(values, *one);
+}
+
 template class family<counter>;
 template class family<histogram>;
 

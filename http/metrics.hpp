@@ -62,6 +62,8 @@ class family {
 
   Metric& with(const label_values& values);
   void write(std::string& out) const;
+  /// Shows each series; must not come back to the family.
+  void each(const std::function<void(const label_values&, const Metric&)>& show) const;
 
  private:
   const std::string name_, help_;

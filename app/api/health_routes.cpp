@@ -1,5 +1,6 @@
 // Health and the description, answered from memory whatever the database does; and metrics.
 #include "app/api/api.hpp"
+#include "app/api/cluster_gauges.hpp"
 #include "app/api/json_reply.hpp"
 #include "app/api/openapi.hpp"
 
@@ -8,6 +9,31 @@ namespace weir::app {
 namespace {
 
 const char* const metrics_type = "text/plain; version=0.0.4; charset=utf-8";
+
+/// What the database tells; nothing if it does not. Who does not lead asks one question only.
+std::string cluster_text(clerk& with, api& to) {
+  node_metrics& mine = to.metrics();
+  const int asked = mine.terms.wanted();
+  const auto terms = with.console([asked](console_store& store) { return store.leaders(asked); });
+  if (!terms) return {};
+  mine.terms.settle(*terms, asked, mine.leader_changes);
+  const bool leads =
+      !terms->empty() && !terms->front().ended_at && terms->front().node_name == to.node_name();
+  std::string out = leader_gauge(leads);
+  if (!leads) return out;
+  if (const auto seen = with.console([](console_store& store) { return store.view(); }); seen && seen->leader)
+    out += cluster_gauges(*seen);
+  using told = std::optional<cluster_figures>;
+  const auto figures = with.console([](console_store& store) -> result<told> {
+    auto* source = dynamic_cast<figures_source*>(&store);
+    if (source == nullptr) return told{};
+    auto read = source->figures();
+    if (!read) return read.error();
+    return told{std::move(*read)};
+  });
+  if (figures && *figures) out += figure_gauges(**figures);
+  return out;
+}
 
 }  // namespace
 
@@ -31,10 +57,9 @@ void add_health_routes(api& to) {
   to.add(std::move(metrics), [&to](clerk& with, const auto&, const auto&) {
     http::reply out;
     out.type = metrics_type;
-    out.body = to.metrics().text();
     // Without a database the node's own figures are the more interesting ones.
-    const auto seen = with.console([](console_store& store) { return store.view(); });
-    if (seen) out.body += cluster_gauges(*seen, to.node_name());
+    const std::string cluster = cluster_text(with, to);
+    out.body = to.metrics().text() + cluster;
     return out;
   });
   to.add_quick({"GET", "/openapi.json", std::nullopt, "this description", {}},

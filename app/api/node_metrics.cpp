@@ -8,11 +8,25 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <weir/result.hpp>
+
+#include "cluster/wakeup.hpp"
+#include "domain/execution.hpp"
+#include "domain/move_reason.hpp"
+
 namespace weir::app {
 
 namespace {
 
-using readings = std::vector<http::gauge_reading>;
+using domain::run_result;
+/// How runs of an email can end; shown from the start.
+constexpr std::array mail_results{run_result::success, run_result::retry, run_result::failure,
+                                  run_result::timeout, run_result::crash, run_result::interrupted};
+
+constexpr std::array error_classes{errc::unavailable,    errc::in_doubt,        errc::refused,
+                                   errc::not_found,      errc::invalid,         errc::conflict,
+                                   errc::schema_missing, errc::schema_mismatch, errc::read_only,
+                                   errc::overloaded,     errc::timeout,         errc::internal};
 
 double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
@@ -69,61 +83,27 @@ void write_process(std::string& out) {
                        {{{WEIR_VERSION}, 1}});
 }
 
-void write_streams(std::string& out, const cluster_view& seen) {
-  std::map<stream_id, std::string> names;
-  std::map<node_id, std::string> nodes;
-  for (const auto& each : seen.rows.streams) names[each.id] = each.name;
-  for (const auto& each : seen.rows.nodes) nodes[each.id] = each.facts.name;
-  readings tasks;
-  readings oldest;
-  for (const auto& each : seen.counts) {
-    const std::string& stream = names[each.stream];
-    tasks.push_back({{stream, "ready"}, static_cast<double>(each.ready)});
-    tasks.push_back({{stream, "in_progress"}, static_cast<double>(each.in_progress)});
-    tasks.push_back({{stream, "retry"}, static_cast<double>(each.retry)});
-    oldest.push_back({{stream}, each.oldest_ready_seconds});
-  }
-  http::write_readings(out, "weir_tasks", "Unfinished tasks, exact up to 10,000 of a state.", "gauge",
-                       {"stream", "state"}, tasks);
-  http::write_readings(out, "weir_oldest_ready_seconds",
-                       "Age of the oldest due task that nobody has started.", "gauge", {"stream"}, oldest);
-  std::map<std::pair<std::string, std::string>, double> owned;
-  readings epochs;
-  for (const auto& each : seen.rows.partitions) {
-    if (each.owner != 0) owned[{names[each.stream], each.owner_name}] += 1;
-    epochs.push_back({{names[each.stream], std::to_string(each.slot)}, static_cast<double>(each.epoch)});
-  }
-  readings owners;
-  for (const auto& [who, count] : owned) owners.push_back({{who.first, who.second}, count});
-  http::write_readings(out, "weir_stream_owner", "Partitions of a stream that a node owns.", "gauge",
-                       {"stream", "node"}, owners);
-  http::write_readings(out, "weir_epoch", "Counts the owners of a partition.", "gauge", {"stream", "slot"},
-                       epochs);
-}
-
-void write_nodes(std::string& out, const cluster_view& seen) {
-  std::map<std::string, double> states;
-  for (const node_state each :
-       {node_state::joining, node_state::active, node_state::draining, node_state::stopped, node_state::dead})
-    states[to_string(each)] = 0;
-  readings ages;
-  readings refused;
-  for (const auto& each : seen.rows.nodes) {
-    states[to_string(each.state)] += 1;
-    ages.push_back({{each.facts.name}, each.beat_age_seconds});
-    refused.push_back({{each.facts.name}, static_cast<double>(each.said.late_writes_refused)});
-  }
-  readings counts;
-  for (const auto& [state, count] : states) counts.push_back({{state}, count});
-  http::write_readings(out, "weir_nodes", "Nodes, by the state of their newest incarnation.", "gauge",
-                       {"state"}, counts);
-  http::write_readings(out, "weir_beat_age_seconds", "Age of a node's last beat.", "gauge", {"node"}, ages);
-  http::write_readings(out, "weir_late_writes_refused_total",
-                       "Results that came after another node had taken over, and were refused.", "counter",
-                       {"node"}, refused);
-}
-
 }  // namespace
+
+node_metrics::node_metrics() {
+  // A counter that comes into being with its first event has not grown, to whoever looks at its growth.
+  for (const auto code : error_classes) errors.with({to_string(code)});
+  for (const auto& reason : term_book::reasons()) leader_changes.with({reason});
+  for (const auto reason : domain::all_move_reasons()) moves.with({domain::to_string(reason)});
+  for (const auto source : cluster::all_wakeups) wakeups.with({cluster::to_string(source)});
+}
+
+void node_metrics::write_mails(std::string& out) const {
+  std::map<std::string, double> by_result;
+  for (const auto result : mail_results) by_result[domain::to_string(result)] = 0;
+  attempts.each([&](const http::label_values& labels, const http::counter& runs) {
+    if (mail_actions.count(labels[1]) > 0) by_result[labels[2]] += runs.value();
+  });
+  std::vector<http::gauge_reading> sent;
+  for (const auto& [result, times] : by_result) sent.push_back({{result}, times});
+  http::write_readings(out, "weir_emails_total", "Runs of actions of type email that ended on this node.",
+                       "counter", {"result"}, sent);
+}
 
 std::string node_metrics::text() const {
   std::string out;
@@ -136,20 +116,14 @@ std::string node_metrics::text() const {
   errors.write(out);
   beat.write(out);
   requests.write(out);
+  leader_changes.write(out);
+  moves.write(out);
+  wakeups.write(out);
+  write_mails(out);
+  if (const int up = links; up >= 0)
+    http::write_readings(out, "weir_links_up", "Other nodes that this node is linked with.", "gauge", {},
+                         {{{}, static_cast<double>(up)}});
   write_process(out);
-  return out;
-}
-
-std::string cluster_gauges(const cluster_view& seen, const std::string& me) {
-  std::string out;
-  const bool leads = seen.leader && seen.leader->node_name == me;
-  http::write_readings(out, "weir_leader", "1 on the node that leads.", "gauge", {},
-                       {{{}, leads ? 1.0 : 0.0}});
-  if (!leads) return out;
-  http::write_readings(out, "weir_term", "Counts leaders.", "gauge", {},
-                       {{{}, static_cast<double>(seen.leader->fence.term)}});
-  write_nodes(out, seen);
-  write_streams(out, seen);
   return out;
 }
 

@@ -1,17 +1,19 @@
-// What a node counts (INTERFACE section 9). Everything here is this process's own; what is true of the whole cluster is
-// read from the database when somebody asks (cluster_gauges), and told by the leader alone, or sums would triple.
+// What a node counts (INTERFACE section 9). Everything here is this process's own; see cluster_gauges.hpp for the rest.
 #pragma once
 
+#include <atomic>
+#include <set>
 #include <string>
 
-#include <weir/driver/console_store.hpp>
-
+#include "app/api/term_book.hpp"
 #include "http/metrics.hpp"
 
 namespace weir::app {
 
 /// Threads: all of it, from any.
 struct node_metrics {
+  node_metrics();
+
   http::family<http::counter> enqueued{
       "weir_tasks_enqueued_total", "Tasks inserted through this node.", {"stream", "name"}};
   http::family<http::counter> finished{
@@ -40,11 +42,22 @@ struct node_metrics {
                                        "Requests that were answered, by route and status.",
                                        {"method", "route", "status"}};
 
+  http::family<http::counter> leader_changes{
+      "weir_leader_changes_total", "Terms that began on this node, by why the one before ended.", {"reason"}};
+  http::family<http::counter> moves{
+      "weir_moves_total", "Partitions that got another node while this node led, by why.", {"reason"}};
+  http::family<http::counter> wakeups{
+      "weir_wakeups_total", "Times that this node looked for tasks in the database, by why.", {"source"}};
+
+  term_book terms;                     ///< become leader_changes when somebody asks
+  std::atomic<int> links{-1};          ///< nodes that this one is linked with; -1: it takes no links
+  std::set<std::string> mail_actions;  ///< names of actions of type email; set before anything runs
+
   /// All of it as text, with what the process itself costs.
   std::string text() const;
-};
 
-/// The cluster as the leader tells it. @param me  this node's name: others tell only who leads.
-std::string cluster_gauges(const cluster_view& seen, const std::string& me);
+ private:
+  void write_mails(std::string& out) const;
+};
 
 }  // namespace weir::app

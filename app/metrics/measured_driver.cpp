@@ -4,6 +4,7 @@
 #include <mutex>
 #include <set>
 
+#include "app/metrics/measured_leading.hpp"
 #include "domain/execution.hpp"
 #include "domain/names.hpp"
 
@@ -154,9 +155,13 @@ class measured_driver final : public driver {
   std::unique_ptr<membership_store> open_membership() override {
     return std::make_unique<measured_membership>(real_->open_membership(), parts_, into_);
   }
-  std::unique_ptr<leadership_store> open_leadership() override { return real_->open_leadership(); }
+  std::unique_ptr<leadership_store> open_leadership() override {
+    return measured(real_->open_leadership(), into_);
+  }
   std::unique_ptr<ownership_store> open_ownership() override { return real_->open_ownership(); }
-  std::unique_ptr<coordination_store> open_coordination() override { return real_->open_coordination(); }
+  std::unique_ptr<coordination_store> open_coordination() override {
+    return measured(real_->open_coordination(), into_);
+  }
   std::unique_ptr<task_store> open_tasks() override {
     return std::make_unique<measured_tasks>(real_->open_tasks(), parts_, into_);
   }

@@ -45,16 +45,30 @@ keep_5432_free() {
     as_root sh -c "echo 'create_main_cluster = false' >> $file"
 }
 
-# Installing the pooler would start a service of it; the tests start their own.
-keep_pooler_off() {
-  say "telling systemd to start no service pgbouncer"
+# Packages that start a service of their name when they are installed; the tests start what they need themselves.
+package_services=(pgbouncer prometheus)
+
+# Prints those of the packages given that are among them.
+services_of() {
+  local package
+  for package in "$@"; do
+    if [[ " ${package_services[*]} " == *" $package "* ]]; then echo "$package"; fi
+  done
+}
+
+# Tells systemd never to start the services given.
+keep_off() {
+  local service
   as_root mkdir -p /etc/systemd/system
-  as_root ln -sf /dev/null /etc/systemd/system/pgbouncer.service
+  for service in "$@"; do
+    say "telling systemd to start no service $service"
+    as_root ln -sf /dev/null "/etc/systemd/system/$service.service"
+  done
 }
 
 # Installs what is missing of the groups given; asks the network only if something is.
 need_packages() {
-  local missing
+  local missing services service
   if ! command -v dpkg-query >/dev/null; then
     say "no Debian here: please see to what deploy/dev/packages.txt lists"
     return
@@ -62,6 +76,7 @@ need_packages() {
   # shellcheck disable=SC2046  # names have no spaces
   mapfile -t missing < <(missing_packages $(packages_of "$@"))
   ((${#missing[@]} == 0)) && return
+  mapfile -t services < <(services_of "${missing[@]}")
   say "installing Debian packages: ${missing[*]}"
   install_line="  export DEBIAN_FRONTEND=noninteractive; apt-get update"
   if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then
@@ -69,14 +84,14 @@ need_packages() {
   apt-get install -y --no-install-recommends postgresql-common
   sed -i -E 's/^#?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf"
   fi
-  if [[ " ${missing[*]} " == *" pgbouncer "* ]]; then
+  for service in "${services[@]}"; do
     install_line+="
-  mkdir -p /etc/systemd/system; ln -sf /dev/null /etc/systemd/system/pgbouncer.service"
-  fi
+  mkdir -p /etc/systemd/system; ln -sf /dev/null /etc/systemd/system/$service.service"
+  done
   install_line+="
   apt-get install -y --no-install-recommends ${missing[*]}"
   as_root apt-get update -q
   if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then keep_5432_free; fi
-  if [[ " ${missing[*]} " == *" pgbouncer "* ]]; then keep_pooler_off; fi
+  if ((${#services[@]} > 0)); then keep_off "${services[@]}"; fi
   apt_install "${missing[@]}"
 }

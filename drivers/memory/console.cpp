@@ -62,7 +62,7 @@ cluster_view view_of_all(world& store) {
   return all;
 }
 
-class console final : public console_store {
+class console final : public console_store, public figures_source {
  public:
   console(shared_world store, shared_faults trouble)
       : client_(std::move(store), std::move(trouble), "console") {}
@@ -80,6 +80,12 @@ class console final : public console_store {
     return client_.run<cluster_view>("view", access::read, [](statement& now) -> result<cluster_view> {
       return view_of_all(now.store());
     });
+  }
+
+  result<cluster_figures> figures() override {
+    return client_.run<cluster_figures>(
+        "figures", access::read,
+        [](statement& now) -> result<cluster_figures> { return figures_of(now.store()); });
   }
 
   result<std::vector<term_row>> leaders(int limit) override {

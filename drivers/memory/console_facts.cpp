@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t most_ahead = 10'001;
 constexpr std::int64_t most_left = 1'000;
+constexpr std::size_t most_delays = 1'000;
 
 bool due(const world& store, const partition_entry& home, task_id id) {
   const auto waiting = home.open.find(id);
@@ -40,6 +41,43 @@ bool settled(const world& store, const node_entry& me) {
              node.state != node_state::dead;
     });
   });
+}
+
+double seconds_since(const world& store, wall_time at) {
+  return std::max(std::chrono::duration<double>(store.now() - at).count(), 0.0);
+}
+
+bool performed_somewhere(const world& store, const std::string& action) {
+  return std::any_of(store.nodes.begin(), store.nodes.end(), [&](const auto& one) {
+    const auto& actions = one.second.facts.actions;
+    return one.second.alive() && std::find(actions.begin(), actions.end(), action) != actions.end();
+  });
+}
+
+/// When the last pass of a controller that ended well began, or its oldest known task was enqueued.
+std::optional<wall_time> last_good_pass(const world& store, const cdc_controller& of) {
+  std::optional<wall_time> oldest;
+  std::size_t seen = 0;
+  for (const auto& [_, home] : store.partitions) {
+    if (store.streams.at(home.stream).settings.name != of.controller) continue;
+    for (auto at = home.reading_order.rbegin(); at != home.reading_order.rend() && seen < most_delays; ++at) {
+      const task_entry& task = store.task_rows.at(at->second);
+      if (task.name != of.name) continue;
+      ++seen;
+      oldest = std::min(oldest.value_or(task.created_at), task.created_at);
+      const auto* end = store.final_attempt(task.id);
+      if (end != nullptr && end->result == 'd') return end->started_at;
+    }
+  }
+  return oldest;
+}
+
+/// Of their texts: there is no more of them.
+std::int64_t bytes_of_tasks(const world& store) {
+  std::size_t bytes = 0;
+  for (const auto& [_, task] : store.task_rows)
+    bytes += task.name.size() + task.data.size() + task.created_by.size();
+  return static_cast<std::int64_t>(bytes);
 }
 
 }  // namespace
@@ -92,6 +130,35 @@ work_left left_for(const world& store, const node_entry& me) {
   }
   left.due = std::min(left.due, most_left);
   return left;
+}
+
+cluster_figures figures_of(const world& store) {
+  cluster_figures all;
+  for (const auto& [id, stream] : store.streams) {
+    double longest = 0;
+    for (const auto& [_, part] : store.partitions) {
+      if (part.stream == id && part.owner == 0)
+        longest = std::max(longest, seconds_since(store, part.free_since));
+    }
+    all.unowned.push_back({stream.settings.name, longest});
+  }
+  for (const auto& [name, one] : store.schedules) {
+    if (one.paused_forever || (one.paused_until && *one.paused_until > store.now())) continue;
+    const auto due =
+        one.next_at ? std::max(*one.next_at, one.paused_until.value_or(*one.next_at)) : store.now();
+    all.schedules.push_back({name, seconds_since(store, due)});
+  }
+  for (const auto& [_, one] : store.cdc) {
+    if (!performed_somewhere(store, one.row.name)) continue;
+    if (const auto since = last_good_pass(store, one.row))
+      all.passes.push_back({one.row.name, seconds_since(store, *since)});
+  }
+  for (auto* kind : {&all.unowned, &all.schedules, &all.passes}) {
+    std::sort(kind->begin(), kind->end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    if (kind != &all.unowned) kind->resize(std::min(kind->size(), most_delays));
+  }
+  all.stored_bytes = bytes_of_tasks(store);
+  return all;
 }
 
 }  // namespace weir::memory

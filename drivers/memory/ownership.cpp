@@ -85,6 +85,7 @@ class ownerships final : public ownership_store {
       if (mine == nullptr) return false;
       if (mine->fence_holders > 0) return error{errc::timeout, "a statement still holds the fence"};
       mine->owner = 0;
+      mine->free_since = now.store().now();
       mine->freed_by_crash = false;
       return true;
     });

@@ -76,6 +76,7 @@ struct partition_entry {
   std::int32_t timeline = 1;
   epoch_number epoch = 0;
   bool freed_by_crash = false;
+  wall_time free_since{};  ///< while it has no owner
   std::string assigned_to;
 
   reading_position mark{"1:1:", std::nullopt, 0, 0};

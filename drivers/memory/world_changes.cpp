@@ -109,6 +109,7 @@ void world::replace_partitions(stream_entry& changed) {
     added.slot = slot;
     added.timeline = timeline;
     added.epoch = epoch_floor_;
+    added.free_since = now();
     partitions.emplace(added.id, std::move(added));
   }
 }
@@ -152,6 +153,7 @@ void world::free_partitions_of(node_id owner, bool by_crash) {
     if (entry.owner != owner) continue;
     WEIR_ASSERT(entry.fence_holders == 0);
     entry.owner = 0;
+    entry.free_since = now();
     entry.freed_by_crash = by_crash;
   }
 }

@@ -1,5 +1,6 @@
 // What people ask and order.
 #include <nlohmann/json.hpp>
+#include <weir/driver/figures.hpp>
 
 #include "domain/task_bounds.hpp"
 #include "drivers/postgres/acting.hpp"
@@ -15,6 +16,8 @@ namespace {
 const session_kind console_kind{"console", false, std::chrono::seconds{5}, false, true};
 /// More due tasks than this are not counted for a node that runs once.
 constexpr std::int64_t most_due = 1000;
+/// Schedules and passes of cluster_figures; also the tasks that are looked through for the last pass that ended well.
+constexpr std::int64_t most_delays = 1000;
 
 term_row term_of(const pqxx::row& row) {
   term_row term;
@@ -33,7 +36,7 @@ std::string joined(const std::vector<std::string>& sentences) {
   return out;
 }
 
-class console : public console_store {
+class console : public console_store, public figures_source {
  public:
   explicit console(const options& where) : session_(where, console_kind) {}
 
@@ -63,6 +66,21 @@ class console : public console_store {
     if (!differences) return differences.error();
     for (const auto& row : *differences) view.differences.push_back(text(row[0]));
     return view;
+  }
+
+  result<cluster_figures> figures() override {
+    const auto rows = session_.read(sql::delays, parameters{}.add(most_delays));
+    if (!rows) return rows.error();
+    cluster_figures all;
+    for (const auto& row : *rows) {
+      const std::string kind = text(row[0]);
+      auto& of_kind = kind == "unowned" ? all.unowned : kind == "schedule" ? all.schedules : all.passes;
+      of_kind.push_back({text(row[1]), row[2].as<double>()});
+    }
+    const auto bytes = session_.read(sql::stored_bytes, {});
+    if (!bytes) return bytes.error();
+    all.stored_bytes = number((*bytes)[0][0]);
+    return all;
   }
 
   result<catalog> rows() override {

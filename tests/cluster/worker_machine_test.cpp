@@ -411,6 +411,24 @@ TEST_F(WorkerMachine, TriesAgainAtOnceWhatAnotherNodeSaysItFreed) {
   EXPECT_EQ(ask(), "acquire 5/0");
 }
 
+TEST_F(WorkerMachine, SaysWhatItReadsFor) {
+  own();
+  begin_read();
+  EXPECT_EQ(machine.read_for(), wakeup::poll) << "the first one is due at once";
+  read({});
+  offer(1);
+  hand(keyed(9, 9));
+  begin_read();
+  EXPECT_EQ(machine.read_for(), wakeup::backlog) << "an older task of its key may be there";
+  read({});
+  begin_read_at_next_poll();
+  EXPECT_EQ(machine.read_for(), wakeup::poll);
+  read({});
+  machine.on_hints({}, {part}, now);
+  begin_read();
+  EXPECT_EQ(machine.read_for(), wakeup::hint);
+}
+
 TEST_F(WorkerMachine, ReadsAtOnceWhatAnotherNodeSaysItFed) {
   own_and_recover();
   EXPECT_FALSE(machine.next_read(now));
