@@ -14,6 +14,7 @@ class live_link {
   /// Tells whoever waits for its end, once; later calls do nothing.
   virtual void close(std::string why) = 0;
   /// The answer to the oldest question without one; ignored by links that ask none.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): links that do something with it keep it
   virtual void answer(std::string /*frame*/) {}
 };
 

@@ -238,7 +238,7 @@ void switchboard::join(newcomer who, const hello& peer) {
   error_code code;
   inner.assign(asio::local::stream_protocol{}, pair[1], code);
   if (code) {
-    local_end{pair[1]};
+    const local_end closed{pair[1]};
     return turn_away(std::move(who),
                      {greeting_outcome::what::failed, peer, errc::unavailable, code.message()});
   }
