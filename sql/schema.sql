@@ -461,6 +461,38 @@ $$;
 
 COMMENT ON FUNCTION weir.check_data(data jsonb, what text) IS 'refuses data that is too long';
 
+CREATE FUNCTION weir.check_tasks(names text[], keys text[], streams text[]) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+  bad record;
+begin
+  select c.ord, c.problem
+  into bad
+  from (
+    select u.ord, coalesce(weir.task_problem(u.name, u.key),
+                           case when u.stream not in (select s.name from weir.stream s)
+                             then format('there is no stream "%s"', u.stream) end) as problem
+    from unnest(names, keys, streams) with ordinality u(name, key, stream, ord)
+    offset 0
+  ) c
+  where c.problem is not null
+  order by c.ord
+  limit 1;
+  if found then
+    raise exception '%', case when cardinality(names) = 1 then bad.problem
+                              else format('task %s of %s: %s', bad.ord, cardinality(names), bad.problem) end
+      using errcode = '22023',
+            hint = case when bad.problem like 'there is no stream%'
+                        then 'create it with: weir stream create NAME --mode single|parallel'
+                        else 'names have 1 to 64 printable characters, keys at most 512 bytes; '
+                             'nothing was enqueued' end;
+  end if;
+end
+$$;
+
+COMMENT ON FUNCTION weir.check_tasks(names text[], keys text[], streams text[]) IS 'refuses names, keys and streams that cannot be';
+
 CREATE FUNCTION weir.count_unfinished(stream integer, most bigint) RETURNS bigint
     LANGUAGE sql STABLE
     AS $$
@@ -933,25 +965,11 @@ CREATE FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], stre
     AS $$
 #variable_conflict use_column
 declare
-  bad record;
   made bigint;
   repeated bigint := 0;
 begin
-  select u.ord, coalesce(weir.task_problem(u.name, u.key), format('there is no stream "%s"', u.stream)) as problem
-  into bad
-  from unnest(names, keys, streams) with ordinality u(name, key, stream, ord)
-  where weir.task_problem(u.name, u.key) is not null
-     or u.stream not in (select s.name from weir.stream s)
-  order by u.ord
-  limit 1;
-  if found then
-    raise exception '%', case when cardinality(names) = 1 then bad.problem
-                              else format('task %s of %s: %s', bad.ord, cardinality(names), bad.problem) end
-      using errcode = '22023',
-            hint = case when bad.problem like 'there is no stream%'
-                        then 'create it with: weir stream create NAME --mode single|parallel'
-                        else 'names have 1 to 64 printable characters, keys at most 512 bytes; '
-                             'nothing was enqueued' end;
+  if me is null then
+    perform weir.check_tasks(names, keys, streams);
   end if;
   if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
     perform
@@ -977,7 +995,16 @@ begin
   placed as materialized (
     select d.name, d.stream, s.first_part, s.partitions
     from (select distinct w.name, w.stream from wanted w) d
-    join weir.stream s on s.stream_id = weir.stream_of(d.name, d.stream)
+    cross join lateral (
+      select s.first_part, s.partitions
+      from weir.stream s
+      where s.name = d.stream
+      union all
+      select s.first_part, s.partitions
+      from weir.stream s
+      where d.stream is null
+        and s.stream_id = coalesce((select r.stream_id from weir.route r where r.name = d.name), 1)
+    ) s
   ),
   -- Waits for a session that enqueues the same message just now.
   fresh as (
@@ -1033,8 +1060,18 @@ begin
     end if;
   end if;
   if made + repeated <> cardinality(names) then
+    perform weir.check_tasks(names, keys, streams);
     raise exception 'a stream of these tasks was deleted just now'
       using errcode = '22023', hint = 'nothing was enqueued';
+  end if;
+  -- A node (me above 0) knows what it inserts itself.
+  if coalesce(me, 0) = 0 and exists (select from weir.stream s where s.notify) then
+    perform pg_notify(weir.wake_channel(), string_agg(s.stream_id::text, ','))
+    from weir.stream s
+    where s.notify
+      and s.stream_id in (select weir.stream_of(d.name, d.stream)
+                          from (select distinct u.name, u.stream from unnest(names, streams) u(name, stream)) d)
+    having count(*) between 1 and 500;
   end if;
 end
 $$;
@@ -1510,7 +1547,8 @@ begin
     raise exception 'stream "%": %', stream_name, problem using errcode = '22023';
   end if;
   update weir.stream s
-  set rate = case when change ? 'rate' then change ->> 'rate' else s.rate end,
+  set notify = coalesce((change ->> 'notify')::bool, s.notify),
+      rate = case when change ? 'rate' then change ->> 'rate' else s.rate end,
       breaker_failures = coalesce((change ->> 'breaker_failures')::int, s.breaker_failures),
       breaker_pause_ms = coalesce((change ->> 'breaker_pause_ms')::bigint, s.breaker_pause_ms)
   where s.name = stream_name;
@@ -1536,6 +1574,7 @@ CREATE TABLE weir.stream (
     rate text,
     breaker_failures integer DEFAULT 0 NOT NULL,
     breaker_pause_ms bigint DEFAULT 60000 NOT NULL,
+    notify boolean DEFAULT false NOT NULL,
     CONSTRAINT name_is_printable CHECK (weir.is_name(name)),
     CONSTRAINT rate_is_starts_per_interval CHECK ((rate ~ '^([1-9][0-9]{0,5}|1000000)/[smh]$'::text)),
     CONSTRAINT single_has_one_partition CHECK (((mode = 'parallel'::text) OR (partitions = 1))),
@@ -1584,6 +1623,8 @@ COMMENT ON COLUMN weir.stream.rate IS 'starts at most so many of its tasks per s
 COMMENT ON COLUMN weir.stream.breaker_failures IS 'a node lets it rest after so many failed runs in a row, 0 = never';
 
 COMMENT ON COLUMN weir.stream.breaker_pause_ms IS 'how long it rests before one run is tried';
+
+COMMENT ON COLUMN weir.stream.notify IS 'what is enqueued by SQL wakes its node; commits that notify wait for each other';
 
 CREATE FUNCTION weir.lock_stream(stream_name text) RETURNS weir.stream
     LANGUAGE plpgsql
@@ -1665,6 +1706,39 @@ end
 $$;
 
 COMMENT ON FUNCTION weir.make_message_queue(at_schema text, at_name text) IS 'creates the view message_queue at another place';
+
+CREATE FUNCTION weir.make_own_message_queue() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  create view weir.message_queue as
+  select
+    coalesce(t.ext_id, ('00000000-0000-4000-8000-' || lpad(to_hex(t.id), 12, '0'))::uuid) as message_queue_id,
+    t.data,
+    t.key::varchar as task_key,
+    t.name::varchar as task_name,
+    t.created_at,
+    t.created_by::varchar as created_by,
+    coalesce(a.started_at, f.at, t.created_at) as last_attempted,
+    weir.state_of(o.task_id is not null, o.state, a.result)::varchar as state,
+    coalesce(a.message, case when a.no is not null then '' else coalesce(f.message, 'Created') end)::varchar
+      as last_attempt_message,
+    coalesce(o.due, t.do_after, t.created_at) as do_after
+  from weir.known_task t
+  left join weir.open o on o.task_id = t.id
+  left join weir.former_attempt f on f.task_id = t.id
+  left join lateral (
+    select l.no, l.started_at, l.result, l.message
+    from weir.known_attempt l
+    where l.task_id = t.id
+    order by l.no desc
+    limit 1
+  ) a on true;
+  comment on view weir.message_queue is 'tasks as episub/queue shows them; takes its INSERT';
+end
+$$;
+
+COMMENT ON FUNCTION weir.make_own_message_queue() IS 'creates the view message_queue';
 
 CREATE FUNCTION weir.message_queue_insert() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1761,9 +1835,16 @@ CREATE FUNCTION weir.place_message_queue(place text) RETURNS text
 declare
   wanted record;
   found regclass;
-  home text := (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-                where c.oid = 'weir.message_queue'::regclass);
+  home text;
 begin
+  if to_regclass('weir.message_queue') is null then
+    perform weir.make_own_message_queue();
+  end if;
+  select n.nspname
+  into home
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  where c.oid = 'weir.message_queue'::regclass;
   if place = '' then
     drop trigger if exists message_queue_insert on weir.message_queue;
     return 'off';
@@ -2201,6 +2282,20 @@ $$;
 
 COMMENT ON FUNCTION weir.set_node_state(me integer, wanted text) IS 'moves an incarnation to another state';
 
+CREATE FUNCTION weir.span(ms bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  select case
+    when ms % 86400000 = 0 and ms <> 0 then ms / 86400000 || 'd'
+    when ms % 3600000 = 0 and ms <> 0 then ms / 3600000 || 'h'
+    when ms % 60000 = 0 and ms <> 0 then ms / 60000 || 'm'
+    when ms % 1000 = 0 then ms / 1000 || 's'
+    else ms || 'ms'
+  end
+$$;
+
+COMMENT ON FUNCTION weir.span(ms bigint) IS 'milliseconds as the configuration writes them';
+
 CREATE FUNCTION weir.state_of(is_open boolean, open_state "char", last_result "char") RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2229,14 +2324,16 @@ CREATE FUNCTION weir.stream_differences(wanted jsonb) RETURNS SETOF text
     ('concurrency', s.concurrency::text, wanted ->> 'concurrency'),
     ('pin_policy', s.pin_policy, wanted ->> 'pin_policy'),
     ('isolation', s.isolation, wanted ->> 'isolation'),
-    ('handover_delay', s.handover_delay_ms || 'ms', (wanted ->> 'handover_delay_ms') || 'ms'),
+    ('handover_delay', weir.span(s.handover_delay_ms), weir.span((wanted ->> 'handover_delay_ms')::bigint)),
     ('async_finish', s.async_finish::text, wanted ->> 'async_finish'),
+    ('notify', s.notify::text, coalesce(wanted ->> 'notify', 'false')),
     ('rate', s.rate, wanted ->> 'rate'),
     ('breaker.failures', s.breaker_failures::text, wanted ->> 'breaker_failures'),
-    ('breaker.pause', s.breaker_pause_ms || 'ms', (wanted ->> 'breaker_pause_ms') || 'ms')
+    ('breaker.pause', weir.span(s.breaker_pause_ms), weir.span((wanted ->> 'breaker_pause_ms')::bigint))
   ) d(setting, present, declared)
   where s.name = wanted ->> 'name'
     and d.present is distinct from d.declared
+    and (d.setting = 'mode' or s.mode = wanted ->> 'mode')
 $$;
 
 COMMENT ON FUNCTION weir.stream_differences(wanted jsonb) IS 'how a stream differs from a declaration; a pin is a value at creation only';
@@ -2389,6 +2486,15 @@ CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at
 $$;
 
 COMMENT ON FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, only_name text, most bigint) IS 'unfinished tasks of a partition that are not in weir.open';
+
+CREATE FUNCTION weir.wake_channel() RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'weir', 'pg_temp'
+    AS $$
+  select left(current_schema(), 57) || '_tasks'
+$$;
+
+COMMENT ON FUNCTION weir.wake_channel() IS 'where nodes listen: the streams that got tasks, as numbers with commas';
 
 CREATE FUNCTION weir.walk_retention(me integer, tli integer, term bigint, act text, segment bigint, after_id bigint, most_seen integer, most_changed integer, ages jsonb) RETURNS TABLE(upto bigint, upto_created_us bigint, more boolean, gone bigint, stays bigint, unfinished bigint, next_ms bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3652,7 +3758,8 @@ CREATE VIEW weir.stream_now AS
           ORDER BY r.name) AS routes,
     s.rate,
     s.breaker_failures,
-    s.breaker_pause_ms
+    s.breaker_pause_ms,
+    s.notify
    FROM weir.stream s;
 
 COMMENT ON VIEW weir.stream_now IS 'streams with their routes';
@@ -3934,6 +4041,8 @@ CREATE INDEX request_part ON weir.request USING btree (part_id, request_id);
 CREATE INDEX route_stream ON weir.route USING btree (stream_id);
 
 CREATE INDEX schedule_next ON weir.schedule USING btree (next_at);
+
+CREATE INDEX stream_notify ON weir.stream USING btree (stream_id) WHERE notify;
 
 CREATE INDEX task_key ON ONLY weir.task USING btree (part_id, key, id) WHERE (key IS NOT NULL);
 

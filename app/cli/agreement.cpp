@@ -22,4 +22,14 @@ bool agreed(invocation& call, const std::string& verb, const std::string& count)
   return said_yes(call, verb + " " + count + " tasks");
 }
 
+bool agreed_to(invocation& call, const std::string& deed, const std::string& consequence) {
+  const bool asks = !call.globals.yes && call.surroundings().in_is_terminal;
+  if (!call.globals.yes && !asks) {
+    call.complain("this would " + deed + ": " + consequence + "; add --yes if that is meant");
+    return false;
+  }
+  call.say("weir: warning: " + consequence);
+  return !asks || said_yes(call, deed);
+}
+
 }  // namespace weir::app

@@ -56,10 +56,24 @@ cross join lateral (
 order by s.stream_id
 
 -- name: node_differences
-select distinct d
+-- A mode and a missing stream with the nodes that say so: people have to go there.
+select case when d like 'stream "%": mode is %'
+            then format('%s by %s', d, string_agg(distinct n.name, ', ' order by n.name))
+            else d end as d
 from weir.node_now n
 cross join lateral unnest(n.differences) d
 where n.state in ('joining', 'active', 'draining')
+group by d
+union
+select format('stream "%s": missing, declared by %s', w ->> 'name', string_agg(distinct n.name, ', ' order by n.name))
+from weir.node n
+cross join lateral jsonb_array_elements(n.declarations -> 'streams') w
+where n.newest
+  and n.state in ('joining', 'active', 'draining')
+  and not exists (select
+                  from weir.stream s
+                  where s.name = w ->> 'name')
+group by w ->> 'name'
 union
 select weir.retention_differences()
 order by d

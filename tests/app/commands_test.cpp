@@ -232,6 +232,25 @@ TEST(StreamCommands, CreateShowSetAndRefuse) {
   EXPECT_EQ(weir.run({"stream", "set", "nowhere", "concurrency=4"}).code, 3);
 }
 
+TEST(StreamCommands, SetSaysWhatASingleStreamLoses) {
+  command_harness weir;
+  ASSERT_EQ(weir.run({"stream", "create", "ledger", "--mode", "single"}).code, 0);
+  auto done = weir.run({"stream", "set", "ledger", "concurrency=4"});
+  EXPECT_EQ(done.code, 0) << "it is allowed";
+  EXPECT_THAT(done.err,
+              HasSubstr("warning: stream ledger is single, and up to 4 tasks of it will run at once"));
+  EXPECT_THAT(done.err, HasSubstr("count where a node takes the stream next: weir stream move ledger NODE"));
+  EXPECT_THAT(weir.run({"stream", "set", "ledger", "isolation=thread"}).err,
+              HasSubstr("in the node's own process"));
+  EXPECT_THAT(weir.run({"stream", "set", "ledger", "concurrency=1"}).err, Not(HasSubstr("warning")));
+  EXPECT_THAT(weir.run({"stream", "set", "ledger", "rate=10/s"}).err,
+              Not(HasSubstr("takes the stream next")));
+  ASSERT_EQ(weir.run({"stream", "create", "mail", "--mode", "parallel"}).code, 0);
+  done = weir.run({"stream", "set", "mail", "concurrency=4"});
+  EXPECT_THAT(done.err, Not(HasSubstr("warning")));
+  EXPECT_THAT(done.err, HasSubstr("restart the nodes that have it now"));
+}
+
 TEST(StreamCommands, PinPauseAndBack) {
   command_harness weir;
   weir.add_node("n1");
@@ -291,7 +310,12 @@ TEST(StreamCommands, DeleteWarnsOfNodesThatPerformItsTasks) {
   }
   wanted.routes = {{"book", "ledger"}, {"gone", "unused"}};
   ASSERT_TRUE(weir.node_driver()->open_coordination()->declare(n1, wanted).ok());
-  const auto done = weir.run({"stream", "delete", "ledger"});
+  const auto asked = weir.run({"stream", "delete", "ledger"});
+  EXPECT_EQ(asked.code, 2) << "nobody is there to agree";
+  EXPECT_THAT(asked.err, HasSubstr("this would delete stream ledger: n1, n2 perform book"));
+  EXPECT_THAT(asked.err, HasSubstr("add --yes if that is meant"));
+  ASSERT_EQ(weir.run({"stream", "show", "ledger"}).code, 0);
+  const auto done = weir.run({"stream", "delete", "ledger", "--yes"});
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_THAT(done.err,
               HasSubstr("warning: n1, n2 perform book, whose tasks go to stream default from now on"));

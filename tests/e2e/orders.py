@@ -113,12 +113,17 @@ def delete(wanted: argparse.Namespace) -> None:
         with_runner = tree_of(node.pid())
         check(len(with_runner) > 1, "the stream has no runner process")
         s.cluster.weir("task", "enqueue", "update", "--in", "3s")
-        refused = s.cluster.weir("stream", "delete", "partner", code=5)
+        refused = s.cluster.weir("stream", "delete", "partner", "--yes", code=5)
         check("1 unfinished task" in refused.stderr, refused.stderr)
         s.wait_empty(15)
-        told = s.cluster.weir("stream", "delete", "partner").stderr
+        asked = s.cluster.weir("stream", "delete", "partner", code=2)
+        check("add --yes" in asked.stderr, asked.stderr)
+        equal(s.cluster.weir_json("stream", "show", "partner")["name"], "partner", "what is not deleted yet")
+        told = s.cluster.weir("stream", "delete", "partner", "--yes").stderr
         check("warning: n1 performs update, whose tasks go to stream default" in told, told)
         equal(s.cluster.weir("stream", "show", "partner", code=3).stdout, "", "output")
+        warned = {each["code"]: each["message"] for each in s.cluster.status()["warnings"]}
+        check("declared by running node n1, but missing" in warned.get("stream_missing", ""), str(warned))
         wait_for("the end of its runner", lambda: not any(alive(*each) for each in with_runner[1:]), 10)
         kept = s.cluster.weir_json("task", "show", str(first))["stream"]
         equal(kept, "partner", "stream of a finished task")
