@@ -6,6 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "app/stated_settings.hpp"
 #include "domain/duration_text.hpp"
 
 namespace weir::app {
@@ -79,7 +80,15 @@ retention_policy retention_of(const node_config& config) {
 }  // namespace
 
 result<std::vector<std::string>> declare(driver& store, node_id me, const join_request& request) {
-  auto differences = store.open_coordination()->declare(me, request.declared);
+  const auto coordination = store.open_coordination();
+  const auto present = coordination->load();
+  if (!present) return present.error();
+  declarations wanted = request.declared;
+  for (auto& stream : wanted.streams) {
+    for (const stream_row& row : present->streams)
+      if (row.name == stream.name) stream = only_stated(std::move(stream), row, request.config->origins);
+  }
+  auto differences = coordination->declare(me, wanted);
   if (!differences) return differences;
   const auto of_retention = store.open_retention()->declare(me, retention_of(*request.config));
   if (!of_retention) return of_retention.error();

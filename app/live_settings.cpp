@@ -53,6 +53,13 @@ reload_report live_settings::reload() {
     const auto fresh = again_();
     report.file = fresh.config.file;
     for (const auto& one : fresh.mistakes) report.mistakes.push_back(one.where + ": error: " + one.text);
+    // Found by its place, not by a name, a file that is gone is no mistake to whoever starts.
+    if (report.mistakes.empty() && fresh.config.file != config_.file) {
+      report.mistakes.push_back(
+          config_.file + ": error: the configuration file is gone" +
+          (fresh.config.file.empty() ? std::string{} : ", and " + fresh.config.file + " is another one"));
+      report.file = config_.file;
+    }
     if (report.mistakes.empty()) {
       for (const auto& one : config::changes(config_, fresh.config))
         (one.live ? report.applied : report.needs_restart).push_back(one.path);

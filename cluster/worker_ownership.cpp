@@ -29,7 +29,7 @@ void worker_machine::on_view(const beat_view& view, bool timeline_waited, const 
   timeline_waited_ = timeline_waited;
   for (const stream_row& stream : view.streams) {
     lane& l = lanes_[stream.id];
-    l.stream = stream;
+    l.obey(stream);
     l.pace.obey(stream.rate, now.boot);
     tell(l, l.breaker.obey(stream.breaker));
   }

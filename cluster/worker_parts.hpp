@@ -1,6 +1,8 @@
 // The inside of the worker machine, shared by its .cpp files: a partition and a stream as a node sees them.
 #pragma once
 
+#include <algorithm>
+
 #include "cluster/worker_machine.hpp"
 #include "domain/start_pace.hpp"
 
@@ -40,8 +42,19 @@ struct worker_machine::lane {
   int running = 0;
   bool opened = false;  ///< an executor may hold code of it
   bool closing = false;
+  int made_for = 0;  ///< runs at once of its executor
   domain::start_pace pace;
   domain::circuit_breaker breaker;
+
+  /// What a view says, but for what its executor was made with: that changes when the stream comes the next time.
+  void obey(const stream_row& said) {
+    const bool made = opened || closing;
+    const isolation where = made ? stream.where : said.where;
+    if (!made) made_for = said.concurrency;
+    stream = said;
+    stream.where = where;
+    stream.concurrency = std::min(said.concurrency, made_for);
+  }
 
   /// Its executor must be closed, and be seen closed, before the stream may go to another node.
   bool isolated() const { return stream.where == isolation::process || stream.mode == stream_mode::single; }

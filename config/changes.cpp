@@ -1,5 +1,6 @@
 #include "config/changes.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "config/shown_values.hpp"
@@ -30,9 +31,19 @@ std::vector<std::pair<key_path, json>> plain_values(const node_config& config) {
   return out;
 }
 
-bool is_live(const key_path& path) {
+/// A node performs the actions that it was started with.
+bool is_performed(const node_config& by, const std::string& action, action_config::type kind) {
+  return std::any_of(by.actions.begin(), by.actions.end(),
+                     [&](const action_config& one) { return one.name == action && one.kind == kind; });
+}
+
+bool is_live(const key_path& path, const node_config& before, const node_config& after) {
   const key* rule = find_key(path);
-  return rule != nullptr && rule->live;
+  if (rule == nullptr || !rule->live) return false;
+  if (path[0] != "action") return true;
+  return std::any_of(after.actions.begin(), after.actions.end(), [&](const action_config& one) {
+    return one.name == path[1] && is_performed(before, one.name, one.kind);
+  });
 }
 
 }  // namespace
@@ -44,10 +55,10 @@ std::vector<changed_key> changes(const node_config& before, const node_config& a
   for (const auto& [path, value] : plain_values(after)) {
     const auto found = old.find(path);
     const bool same = found != old.end() && found->second == value;
-    if (!same) out.push_back({joined(path), is_live(path)});
+    if (!same) out.push_back({joined(path), is_live(path, before, after)});
     if (found != old.end()) old.erase(found);
   }
-  for (const auto& [path, value] : old) out.push_back({joined(path), is_live(path)});
+  for (const auto& [path, value] : old) out.push_back({joined(path), is_live(path, before, after)});
   return out;
 }
 

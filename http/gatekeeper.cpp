@@ -65,8 +65,8 @@ std::optional<reply> refuse(request& asked, const std::vector<token_entry>* toke
   if (known == nullptr) return challenge("this token is not known, or has been revoked");
   if (known->may < *needs) {
     return problem(403, "forbidden",
-                   "token " + domain::in_quotes(known->name) + " is a " + to_string(known->may) +
-                       "'s; this needs " + to_string(*needs));
+                   "token " + domain::in_quotes(known->name) + " has the role " + to_string(known->may) +
+                       "; this needs " + to_string(*needs));
   }
   asked.caller = known->name;
   asked.may = known->may;

@@ -24,7 +24,7 @@ std::size_t data_bytes(const std::vector<json_member>& members) {
 
 std::variant<insert_row, refusal> read_new_task(std::string_view json, std::size_t payload_limit) {
   const auto members = object_members(json);
-  if (!members) return http::problem(400, "malformed", "the body is " + members.error().message);
+  if (!members) return http::problem(400, "malformed", "the body: " + members.error().message);
   if (data_bytes(*members) > payload_limit) {
     return http::problem(413, "too_large",
                          "data has " + std::to_string(data_bytes(*members)) +

@@ -34,7 +34,7 @@ std::variant<request_body, refusal> request_body::of(const http::request& asked)
   request_body out;
   if (asked.body.find_first_not_of(" \t\r\n") == std::string::npos) return out;
   auto members = object_members(asked.body);
-  if (!members) return http::problem(400, "malformed", "the body is " + members.error().message);
+  if (!members) return http::problem(400, "malformed", "the body: " + members.error().message);
   for (auto& member : *members) out.members_.push_back({std::move(member.name), std::string{member.value}});
   return out;
 }

@@ -1,4 +1,7 @@
 // Tasks: enqueue one or many, list, look at one, and why it runs or does not.
+#include <algorithm>
+#include <set>
+
 #include "app/api/api.hpp"
 #include "app/api/idempotency.hpp"
 #include "app/api/json_reply.hpp"
@@ -7,6 +10,7 @@
 #include "app/cli/task_evidence.hpp"
 #include "app/cli/task_text.hpp"
 #include "domain/duration_text.hpp"
+#include "domain/task_bounds.hpp"
 #include "http/problem.hpp"
 
 namespace weir::app {
@@ -95,10 +99,28 @@ void enqueue_one(api& to, clerk& with, const http::request& asked, const http::r
   answer_with_task(to, 201, record_of(sent, made->front(), stream ? *stream : ""), *patience, answer);
 }
 
+/// One statement inserts the whole batch, and would refuse it for one line.
+result<void> blame_unknown_streams(clerk& with, std::vector<new_task_line>& lines) {
+  const auto named = [](const new_task_line& line) { return line.row && line.row->stream; };
+  if (std::none_of(lines.begin(), lines.end(), named)) return {};
+  const auto rows = with.console([](console_store& store) { return store.rows(); });
+  if (!rows) return rows.error();
+  std::set<std::string> known;
+  for (const auto& stream : rows->streams) known.insert(stream.name);
+  for (auto& line : lines) {
+    if (!named(line) || known.count(*line.row->stream) > 0) continue;
+    line.why = {errc::invalid, "there is no stream " + domain::in_quotes(*line.row->stream)};
+    line.row.reset();
+  }
+  return {};
+}
+
 void enqueue_many(api& to, clerk& with, const http::request& asked, const http::respond& answer) {
   auto lines = read_new_tasks(asked.body, to.payload_limit());
   if (auto* refused = std::get_if<refusal>(&lines)) return answer(std::move(*refused));
   auto& all = std::get<std::vector<new_task_line>>(lines);
+  if (const auto known = blame_unknown_streams(with, all); !known)
+    return answer(http::problem(known.error()));
   std::vector<insert_row> rows;
   const auto key = idempotency_key::of(asked);
   const wall_time now = wall_now();

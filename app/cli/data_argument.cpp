@@ -35,6 +35,13 @@ result<std::string> text_meant(invocation& call, const std::string& text, std::s
 
 result<std::string> data_argument(invocation& call, const std::string& text, std::size_t limit) {
   auto data = text_meant(call, text, limit);
+  // Only so much was read that it is known to be too much.
+  if (data && data->size() > limit) {
+    return error{errc::invalid,
+                 "--data: more than " + std::to_string(limit) +
+                     " bytes, the most that is allowed (limits.payload): store it elsewhere and send a "
+                     "reference"};
+  }
   if (data && data->empty())
     return error{errc::invalid, "--data: empty; write JSON such as '{\"customer_id\":\"42\"}'"};
   return data;

@@ -1,5 +1,8 @@
 // weir doctor: what is wrong, where, and the command that mends it; exit 0, or 6 on any problem.
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include <unistd.h>
@@ -25,18 +28,30 @@ constexpr int error_groups_looked_at = 200;
 /// Links go on until a certificate ends; a month is time enough to make another one.
 constexpr std::chrono::hours certificate_notice{24 * 30};
 
+/// Some folders take no others, whatever their rights say: one is made there, and gone at once.
+std::optional<std::string> making_trouble(const fs::path& in) {
+  std::string probe = (in / "weir-doctor-XXXXXX").string();
+  if (::mkdtemp(probe.data()) == nullptr)
+    return "cannot be made: " + in.string() + " takes no folder (" + std::strerror(errno) + ")";
+  ::rmdir(probe.c_str());
+  return std::nullopt;
+}
+
 /// Why no node could keep its lock there. If the folder is not there yet, the one that it would be made in counts.
 std::optional<std::string> state_dir_trouble(const fs::path& where) {
   std::error_code failed;
   for (fs::path at = where; !at.empty(); at = at.parent_path()) {
     const auto found = fs::status(at, failed);
-    if (found.type() == fs::file_type::not_found && at != at.root_path()) continue;
+    if (found.type() == fs::file_type::not_found && at != at.root_path()) {
+      if (fs::symlink_status(at, failed).type() != fs::file_type::symlink) continue;
+      return "cannot be made: " + at.string() + " is a link to something that is not there";
+    }
     if (found.type() != fs::file_type::directory)
       return (at == where ? std::string{"is"} : "is below " + at.string() + ", which is") + " not a folder";
     if (::access(at.c_str(), W_OK | X_OK) != 0)
       return (at == where ? std::string{"may"} : "cannot be made: " + at.string() + " may") +
              " not be written to by this user";
-    return std::nullopt;
+    return at == where ? std::nullopt : making_trouble(at);
   }
   return std::nullopt;
 }
@@ -78,7 +93,10 @@ machine_facts look_here(invocation& call, const node_config& config) {
   found.certificate_trouble = certificate_trouble(config, call.surroundings().now());
   if (!config.http.tokens_file.empty()) {
     const auto tokens = http::read_tokens(config.http.tokens_file);
-    if (!tokens) found.tokens_trouble = tokens.error().message;
+    if (!tokens) {
+      found.tokens_trouble = tokens.error().message;
+      found.tokens_missing = !fs::exists(config.http.tokens_file);
+    }
   }
   const auto path = call.surroundings().environment.find("PATH");
   for (const auto& action : config.actions) {

@@ -38,7 +38,7 @@ void live_view::missed(const std::string& why, boot_time at) {
 
 std::string live_view::trouble_at(boot_time at) const {
   if (!away_since_) return {};
-  return "database away for " + age_text(std::chrono::duration<double>(at - *away_since_).count()) + ": " +
+  return asked_ + " away for " + age_text(std::chrono::duration<double>(at - *away_since_).count()) + ": " +
          trouble_ + (view_ ? " (below: what was last seen)" : "");
 }
 

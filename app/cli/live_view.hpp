@@ -1,9 +1,10 @@
-// The live view's memory between frames: rates, and what was last seen while the database is away.
+// The live view's memory between frames: rates, and what was last seen while the database, or the API, is away.
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/cli/status_table.hpp"
@@ -12,10 +13,13 @@ namespace weir::app {
 
 class live_view {
  public:
+  /// @param asked  who tells: "database", or "API"
+  explicit live_view(std::string asked = "database") : asked_(std::move(asked)) {}
+
   /// A new look at the cluster.
   /// @param warnings  as frame_input has them
   void saw(cluster_view view, boot_time at, std::optional<std::vector<warning>> warnings = {});
-  /// The database did not answer.
+  /// It did not answer.
   void missed(const std::string& why, boot_time at);
 
   bool has_view() const { return view_.has_value(); }
@@ -29,6 +33,7 @@ class live_view {
 
   static constexpr std::size_t history = 12;  ///< frames in a sparkline
 
+  std::string asked_;
   std::optional<cluster_view> view_;
   std::optional<std::vector<warning>> warnings_;
   std::optional<boot_time> seen_at_;

@@ -64,7 +64,7 @@ exit_code watch(invocation& call, const std::string& text) {
   if (!config) return exit_code::configuration;
   auto& surroundings = call.surroundings();
   watched_cluster cluster{call, std::move(*config)};
-  live_view live;
+  live_view live{call.by_api() ? "API" : "database"};
   std::unique_ptr<live_screen> screen;
   do {
     const auto view = cluster.look();

@@ -159,13 +159,48 @@ void actions_of_some(const cluster_view& view, std::vector<warning>& out) {
   }
 }
 
+/// A stream that was deleted while its nodes went on. @param nodes  "n1, n2"
+warning missing_stream(const std::string& name, const std::string& nodes) {
+  const bool one = nodes.find(", ") == std::string::npos;
+  const std::string who = (one ? "node " : "nodes ") + nodes;
+  return {"stream_missing",
+          "stream " + name + " is declared by running " + who +
+              ", but missing: it was deleted, and tasks whose route it was go to stream default, where all "
+              "nodes run "
+              "them at once",
+          "stream " + name,
+          "restart " + who + ", which " + (one ? "makes" : "make") +
+              " the stream and its routes anew; or take it out of the configuration there"};
+}
+
+/// Two modes: no setting can mend that, and what follows from either would be wrong with the other.
+warning mode_warning(const std::string& stream, const std::string& present, const std::string& declared,
+                     const std::string& nodes) {
+  const bool one = nodes.find(", ") == std::string::npos;
+  const std::string who = nodes.empty() ? std::string{"a node"} : (one ? "node " : "nodes ") + nodes;
+  return {"declaration_differs",
+          "stream " + stream + ": the file (or program) of " + who + " says " + declared + ", the database " +
+              present + ", which is in force",
+          "stream " + stream,
+          "write mode = \"" + present + "\" in [stream." + stream + "] of " + who + "; or, if " + declared +
+              " is meant, delete the stream (weir stream delete " + shell_word(stream) + ") and restart " +
+              who + ", which makes it anew"};
+}
+
 }  // namespace
 
 warning difference_warning(const std::string& sentence) {
+  static const std::regex missing{"stream \"(.*)\": missing, declared by (.*)"};
+  static const std::regex mode{"stream \"(.*)\": mode is ([a-z]+), declared ([a-z]+)(?: by (.*))?"};
+  std::smatch told;
+  if (std::regex_match(sentence, told, missing)) return missing_stream(told[1], told[2]);
+  if (std::regex_match(sentence, told, mode)) return mode_warning(told[1], told[2], told[3], told[4]);
   const bool schedule = sentence.rfind("schedule ", 0) == 0;
+  const bool route = sentence.rfind("route ", 0) == 0;
   warning out{"declaration_differs",
               sentence + " (the database's value is in force; " +
                   (schedule ? "`weir schedule remove` makes room for the declared one)"
+                   : route  ? "a route stays as it was first declared)"
                             : "`weir stream set` changes it)"),
               "declarations", "make the configuration say what the database has"};
   // stream "mail": concurrency is 16, declared 4
@@ -180,7 +215,19 @@ warning difference_warning(const std::string& sentence) {
     out.fix = "weir stream set " + shell_word(name) + " " + shell_word(found[3].str() + "=" + found[4].str());
   if (kind == "stream" && found[3] == "rate" && found[4] == "not set")
     out.fix = "weir stream set " + shell_word(name) + " rate=off";
-  if (kind == "route") out.fix = "name the same stream in [action." + name + "] of every node";
+  if (kind == "route") {
+    static const std::regex streams{"route .*: goes to stream \"(.*)\"(.*), declared \"(.*)\""};
+    std::smatch way;
+    out.fix = "name the same stream in [action." + name + "] of every node";
+    if (!std::regex_match(sentence, way, streams)) return out;
+    // Tasks of a name that waits in stream default: its nodes declare the route again by themselves.
+    out.fix = way[2].length() > 0
+                  ? "let those tasks finish: its nodes then make the route by themselves"
+                  : "name stream \"" + way[1].str() + "\" in [action." + name + "] of every node; or, if " +
+                        way[3].str() + " is meant, let stream " + way[1].str() +
+                        " finish its tasks, delete it with its routes (weir stream delete " +
+                        shell_word(way[1].str()) + "), and restart the nodes, which make them anew";
+  }
   if (kind == "schedule")
     out.fix = "weir schedule remove " + shell_word(name) + ", and restart a node that declares it";
   return out;

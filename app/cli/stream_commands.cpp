@@ -114,11 +114,37 @@ exit_code create_stream(invocation& call, const create_options& options) {
                        [&](console_store& store) { return store.create_stream(*wanted); });
 }
 
+/// What follows from a change that is allowed, and may surprise.
+void tell_of_change(invocation& call, const stream_row& stream, const stream_change& change) {
+  const bool single = stream.mode == stream_mode::single;
+  if (single && change.concurrency.value_or(1) > 1) {
+    call.say("weir: warning: stream " + stream.name + " is single, and up to " +
+             std::to_string(stream.concurrency) + " tasks of it will run at once on its node");
+  }
+  if (single && change.where == isolation::thread) {
+    call.say("weir: warning: stream " + stream.name +
+             " is single, and its tasks will run in the node's own process: one that does not end when it is "
+             "asked to ends its node with it");
+  }
+  if (change.concurrency || change.where) {
+    call.say("more runs at once, and another isolation, count where a node takes the stream next: " +
+             (single ? "weir stream move " + stream.name + " NODE, or restart its node"
+                     : std::string{"restart the nodes that have it now"}));
+  }
+}
+
 exit_code set_stream(invocation& call, const std::string& name, const std::vector<std::string>& words) {
   const auto change = change_of(words);
   if (!change) return call.fail(change.error());
   return change_stream(call, name, "stream " + name + " is changed",
-                       [&](console_store& store) { return store.change_stream(name, *change); });
+                       [&](console_store& store) -> result<void> {
+                         if (auto done = store.change_stream(name, *change); !done) return done;
+                         const auto rows = store.rows();
+                         if (!rows) return {};  // it is changed all the same
+                         for (const auto& stream : rows->streams)
+                           if (stream.name == name) tell_of_change(call, stream, *change);
+                         return {};
+                       });
 }
 
 void warn_if_away(invocation& call, const cluster_view& view, const std::string& node) {
@@ -191,11 +217,10 @@ exit_code delete_stream(invocation& call, const std::string& name) {
     const auto before = console.store->view();
     if (!before) return call.fail(before.error());
     const auto stream = find_stream(*before, name);
+    const auto told = stream ? deletion_warning(*before, **stream) : std::nullopt;
+    if (told) call.say("weir: warning: " + *told);
     if (const auto done = console.store->delete_stream(name); !done)
       return fail_on_stream(call, *console.store, name, done.error());
-    if (stream) {
-      if (const auto told = deletion_warning(*before, **stream)) call.say("weir: warning: " + *told);
-    }
     call.say("stream " + name + " is deleted; a node whose configuration declares it creates it again");
     if (!call.wants_table()) call.print_json(ordered_json{{"name", name}, {"deleted", true}});
     return exit_code::ok;

@@ -10,7 +10,18 @@ namespace weir::app {
 
 namespace {
 
+/// 9999-01-01T00:00:00Z, which the database takes for a mistake.
+constexpr wall_time first_refused{std::chrono::seconds{253'370'764'800}};
+
 const std::vector<std::string> member_names{"name", "key", "stream", "data", "do_after", "created_by"};
+
+/// The parser counts lines, too; of one line that would name another one than it is.
+std::string without_line(std::string message) {
+  const std::string first = "at line 1, column";
+  if (const auto at = message.find(first); at != std::string::npos)
+    message.replace(at, first.size(), "at column");
+  return message;
+}
 
 error wrong_type(const std::string& member, const std::string& wanted) {
   return {errc::invalid, "member " + domain::in_quotes(member) + " must be " + wanted};
@@ -54,12 +65,14 @@ result<insert_row> checked_row(insert_row row, std::size_t payload_limit) {
   if (row.created_by)
     if (auto good = domain::check_name("created_by", *row.created_by); !good) return good.error();
   if (auto good = domain::check_data(row.data, payload_limit); !good) return good.error();
+  if (row.do_after && *row.do_after >= first_refused)
+    return error{errc::invalid, "do_after must be before the year 9999"};
   return row;
 }
 
 result<insert_row> row_of_line(std::string_view line, std::size_t payload_limit) {
   const auto members = object_members(line);
-  if (!members) return members.error();
+  if (!members) return error{members.error().code, without_line(members.error().message)};
   insert_row row;
   bool named = false;
   for (const auto& member : *members) {

@@ -81,7 +81,7 @@ exit_code watch(invocation& call, const std::string& text) {
   auto config = call.by_api() ? node_config{} : call.configuration();
   if (!config) return exit_code::configuration;
   watched_cluster cluster{call, std::move(*config)};
-  live_view live;
+  live_view live{call.by_api() ? "API" : "database"};
   top_state state;
   std::unique_ptr<live_screen> screen;
   while (!state.done) {

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+#include <weir/defaults.hpp>
+
+#include "domain/duration_text.hpp"
 #include "drivers/memory/views.hpp"
 
 namespace weir::memory {
@@ -25,10 +29,27 @@ bool runs(const partition_entry& home, task_id id) {
          home.owner != 0;
 }
 
+/// An owner has fallen silent while something due is in a partition of its: it will be declared dead.
+bool waits_with_a_silent_one(const world& store, const node_entry& me) {
+  const auto told = nlohmann::json::parse(me.facts.cluster_settings, nullptr, false);
+  const auto beat = told.is_object() ? domain::parse_duration(told.value("beat", "")) : std::nullopt;
+  const auto patience = 3 * beat.value_or(defaults::beat);
+  return std::any_of(store.partitions.begin(), store.partitions.end(), [&](const auto& row) {
+    const partition_entry& home = row.second;
+    const auto owner = store.nodes.find(home.owner);
+    if (owner == store.nodes.end() || owner->first == me.id || !owner->second.alive()) return false;
+    if (store.now() - owner->second.beat_at <= patience) return false;
+    if (paused(store, store.streams.at(home.stream))) return false;
+    return std::any_of(home.unfinished.begin(), home.unfinished.end(),
+                       [&](task_id id) { return due(store, home, id) || runs(home, id); });
+  });
+}
+
 /// Every partition is wished for a node that is there (or for an absent one that has it pinned), and this
 /// node owns what is wished for it.
 bool settled(const world& store, const node_entry& me) {
   if (store.terms.empty() || store.terms.back().row.ended_at) return false;
+  if (waits_with_a_silent_one(store, me)) return false;
   const auto nodes = newest_nodes(store);
   return std::all_of(store.partitions.begin(), store.partitions.end(), [&](const auto& part) {
     const partition_entry& entry = part.second;

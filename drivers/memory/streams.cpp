@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "domain/duration_text.hpp"
 #include "domain/names.hpp"
 #include "domain/start_pace.hpp"
 #include "domain/task_bounds.hpp"
@@ -71,8 +72,10 @@ result<void> check_stream(const stream_declaration& wanted) {
 std::vector<std::string> differences(const stream_declaration& wanted, const stream_entry& in_force) {
   std::vector<std::string> found;
   const auto& present = in_force.settings;
+  // What follows from another mode is no difference of its own.
+  const bool same_mode = wanted.mode == present.mode;
   const auto compare = [&](const std::string& what, const std::string& declared, const std::string& kept) {
-    if (declared != kept) {
+    if (declared != kept && (same_mode || what == "mode")) {
       found.push_back("stream " + wanted.name + ": " + what + " = " + declared + " is declared, but " + kept +
                       " is in force");
     }
@@ -82,15 +85,15 @@ std::vector<std::string> differences(const stream_declaration& wanted, const str
   compare("concurrency", std::to_string(wanted.concurrency), std::to_string(present.concurrency));
   compare("pin_policy", to_string(wanted.policy), to_string(present.policy));
   compare("isolation", to_string(wanted.where), to_string(present.where));
-  compare("handover_delay", std::to_string(wanted.handover_delay.count()) + "ms",
-          std::to_string(present.handover_delay.count()) + "ms");
+  compare("handover_delay", domain::format_duration(wanted.handover_delay),
+          domain::format_duration(present.handover_delay));
   compare("async_finish", wanted.async_finish ? "true" : "false", present.async_finish ? "true" : "false");
   compare("notify", wanted.notify ? "true" : "false", present.notify ? "true" : "false");
   compare("rate", rate_text(wanted.rate), rate_text(present.rate));
   compare("breaker.failures", std::to_string(wanted.breaker.failures),
           std::to_string(present.breaker.failures));
-  compare("breaker.pause", std::to_string(wanted.breaker.pause.count()) + "ms",
-          std::to_string(present.breaker.pause.count()) + "ms");
+  compare("breaker.pause", domain::format_duration(wanted.breaker.pause),
+          domain::format_duration(present.breaker.pause));
   return found;
 }
 

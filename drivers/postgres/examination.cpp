@@ -41,8 +41,16 @@ void compare_clocks(foreign_session& on, examination& found) {
   found.clock_ahead = std::chrono::microseconds{number((*told)[0][0])} - (before + found.clock_doubt);
 }
 
-/// What identifies a database among all.
-using identity = std::pair<std::int64_t, std::int64_t>;
+/// What identifies a database among all, and where its server says that it is.
+struct identity {
+  std::int64_t server = 0, database = 0;
+  std::string host;
+  int port = 0;
+
+  bool operator!=(const identity& other) const {
+    return server != other.server || database != other.database;
+  }
+};
 
 result<identity> read_server(foreign_session& on, examination& found) {
   const auto rows = on.read(sql::doctor_server);
@@ -67,7 +75,7 @@ result<identity> read_server(foreign_session& on, examination& found) {
   found.login_most = number<int>(row[14]);
   found.database_most = number<int>(row[15]);
   found.waits_for_standby = flag(row[18]);
-  return identity{number(row[16]), number(row[17])};
+  return identity{number(row[16]), number(row[17]), server, number<int>(row[9])};
 }
 
 void read_settings(foreign_session& on, examination& found) {
@@ -132,9 +140,10 @@ void read_schema(foreign_session& on, const options& where, const std::string& q
   }
   // "weir.message_queue" means the one in weir's own schema, whatever that is called.
   const bool own = queue_view == "weir.message_queue";
-  if (!queue_view.empty() && !own) {
-    const auto view = on.read(sql::doctor_view_there, parameters{}.add(queue_view));
-    if (view && !flag((*view)[0][0])) facts.missing_queue_view = queue_view;
+  if (!queue_view.empty()) {
+    const std::string place = own ? where.schema + ".message_queue" : queue_view;
+    const auto view = on.read(sql::doctor_view_there, parameters{}.add(place));
+    if (view && !flag((*view)[0][0])) facts.missing_queue_view = place;
   }
   found.schema = std::move(facts);
 }
@@ -175,6 +184,10 @@ void read_direct_way(const options& where, const identity& by_url, examination& 
   if (const auto rows = session->read(sql::doctor_server)) {
     found.direct.host = text((*rows)[0][8]);
     found.direct.port = number<int>((*rows)[0][9]);
+  }
+  if (found.direct.elsewhere) {  // then it is the other server that is looked for
+    found.direct.host = by_url.host;
+    found.direct.port = by_url.port;
   }
   found.direct.shared = shares_sessions(where, *session);
   found.direct.trouble = refused_settings(where);

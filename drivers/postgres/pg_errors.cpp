@@ -108,6 +108,12 @@ translated of_statement(const std::string& text, const std::string& state, effec
 
 translated of_break(const std::string& text, effect what, bool sent) {
   std::string message = sentence(text, nullptr);
+  if (message.find("unsupported startup parameter") != std::string::npos) {
+    message +=
+        "; a pooler answers so: let database.direct_url name the server itself, or set "
+        "ignore_startup_parameters = "
+        "options in pgbouncer.ini";
+  }
   if (!sent && message.find("read-only") != std::string::npos) return {{errc::read_only, message}, true};
   if (!sent && message.find("hot standby") != std::string::npos) return {{errc::read_only, message}, true};
   if (message.empty()) message = "the connection to the database broke";

@@ -56,10 +56,24 @@ cross join lateral (
 order by s.stream_id
 
 -- name: node_differences
-select distinct d
+-- A mode and a missing stream with the nodes that say so: people have to go there.
+select case when d like 'stream "%": mode is %'
+            then format('%s by %s', d, string_agg(distinct n.name, ', ' order by n.name))
+            else d end as d
 from weir.node_now n
 cross join lateral unnest(n.differences) d
 where n.state in ('joining', 'active', 'draining')
+group by d
+union
+select format('stream "%s": missing, declared by %s', w ->> 'name', string_agg(distinct n.name, ', ' order by n.name))
+from weir.node n
+cross join lateral jsonb_array_elements(n.declarations -> 'streams') w
+where n.newest
+  and n.state in ('joining', 'active', 'draining')
+  and not exists (select
+                  from weir.stream s
+                  where s.name = w ->> 'name')
+group by w ->> 'name'
 union
 select weir.retention_differences()
 order by d
@@ -330,7 +344,27 @@ select
       when a.node = me.name then p.owner is distinct from me.node_id
       when a.node = s.pin and s.pin_policy = 'strict' then false
       else coalesce(n.state, 'dead') in ('stopped', 'dead')
-    end),
+    end)
+  -- an owner that has not been heard of since this node came, or not for a while, and something due is there: it beats,
+  -- or will be declared dead
+  and not exists (
+    select
+    from weir.node n
+    join weir.beat b on b.node_id = n.node_id
+    join weir.partition p on p.owner = n.node_id
+    join weir.stream_now s on s.id = p.stream_id
+    join weir.mark m on m.part_id = p.part_id
+    where n.node_id <> me.node_id
+      and n.state in ('joining', 'active', 'draining')
+      and b.beat_at < greatest(me.registered_at,
+                               clock_timestamp() - 3 * coalesce(me.cluster_settings ->> 'beat', '1s')::interval)
+      and not s.paused
+      and (exists (select
+                   from weir.unread(p.part_id, m.seen, m.upto, m.at_xid, m.at_id, null, 1))
+           or exists (select
+                      from weir.open o
+                      where o.part_id = p.part_id
+                        and (o.state = 'i' or o.due <= now())))),
   (select count(*)
    from (select
          from weir.partition p

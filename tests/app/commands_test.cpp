@@ -232,6 +232,25 @@ TEST(StreamCommands, CreateShowSetAndRefuse) {
   EXPECT_EQ(weir.run({"stream", "set", "nowhere", "concurrency=4"}).code, 3);
 }
 
+TEST(StreamCommands, SetSaysWhatASingleStreamLoses) {
+  command_harness weir;
+  ASSERT_EQ(weir.run({"stream", "create", "ledger", "--mode", "single"}).code, 0);
+  auto done = weir.run({"stream", "set", "ledger", "concurrency=4"});
+  EXPECT_EQ(done.code, 0) << "it is allowed";
+  EXPECT_THAT(done.err,
+              HasSubstr("warning: stream ledger is single, and up to 4 tasks of it will run at once"));
+  EXPECT_THAT(done.err, HasSubstr("count where a node takes the stream next: weir stream move ledger NODE"));
+  EXPECT_THAT(weir.run({"stream", "set", "ledger", "isolation=thread"}).err,
+              HasSubstr("in the node's own process"));
+  EXPECT_THAT(weir.run({"stream", "set", "ledger", "concurrency=1"}).err, Not(HasSubstr("warning")));
+  EXPECT_THAT(weir.run({"stream", "set", "ledger", "rate=10/s"}).err,
+              Not(HasSubstr("takes the stream next")));
+  ASSERT_EQ(weir.run({"stream", "create", "mail", "--mode", "parallel"}).code, 0);
+  done = weir.run({"stream", "set", "mail", "concurrency=4"});
+  EXPECT_THAT(done.err, Not(HasSubstr("warning")));
+  EXPECT_THAT(done.err, HasSubstr("restart the nodes that have it now"));
+}
+
 TEST(StreamCommands, PinPauseAndBack) {
   command_harness weir;
   weir.add_node("n1");

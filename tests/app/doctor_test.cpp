@@ -290,6 +290,73 @@ TEST(Doctor, OldNewsAreNone) {
   EXPECT_EQ(codes_of(seen), codes{});
 }
 
+TEST(Doctor, ADeadNodeIsSpokenOfForADay) {
+  auto seen = sound();
+  auto& dead = seen.view->rows.nodes.back();
+  ASSERT_EQ(dead.state, node_state::dead);
+  dead.beat_age_seconds = 3600;
+  EXPECT_EQ(codes_of(seen), codes{"node_dead"});
+  EXPECT_TRUE(diagnose(seen).healthy()) << "somebody may have meant it";
+  dead.beat_age_seconds = 25 * 3600.0;
+  EXPECT_EQ(codes_of(seen), codes{});
+}
+
+TEST(Doctor, LeadersThatWereAskedToEndAreNoTrouble) {
+  auto seen = sound();
+  for (int i = 1; i <= 9; ++i) {
+    term_row term;
+    term.ended_at = seen.now - std::chrono::minutes{i};
+    term.reason = i % 2 == 0 ? "resigned" : "drained";
+    seen.terms.push_back(term);
+  }
+  EXPECT_EQ(codes_of(seen), codes{});
+}
+
+TEST(Doctor, NamesTheCommandForADatabaseOrALoginThatIsNotThere) {
+  const struct {
+    const char* message;
+    const char* url;
+    const char* fix;
+  } cases[] = {
+      {R"(FATAL:  database "shop" does not exist)", "postgres://app:secret@db.example.org:5433/shop",
+       "createdb -h db.example.org -p 5433 -U postgres shop"},
+      {R"(FATAL:  role "app" does not exist)", "postgres://app@localhost/shop",
+       "createuser -h localhost -U postgres app"},
+      {R"(database "my shop" does not exist)", "", "createdb -U postgres 'my shop'"},
+      {"connection refused", "postgres://app@localhost/shop", "pg_isready -d postgres://app@localhost/shop"},
+  };
+  for (const auto& one : cases) {
+    auto seen = sound();
+    seen.config.database.url = one.url;
+    seen.unreachable = error{errc::unavailable, one.message};
+    seen.database.reset();
+    seen.view.reset();
+    EXPECT_EQ(codes_of(seen), codes{"database_unreachable"});
+    EXPECT_EQ(fix_of(seen), one.fix);
+  }
+}
+
+TEST(Doctor, ALoginWithoutARoleIsGivenOne) {
+  auto seen = sound();
+  seen.schema_trouble =
+      error{errc::schema_mismatch,
+            "permission denied for schema weir; the login \"shop\" needs the role reader, which the "
+            "schema's owner gives: weir db grant reader --to shop"};
+  EXPECT_EQ(codes_of(seen), codes{"login_without_role"});
+  EXPECT_EQ(fix_of(seen), "as the schema's owner: weir db grant reader --to shop");
+}
+
+TEST(Doctor, ATokensFileThatNobodyCanReadIsPutAside) {
+  auto seen = sound();
+  seen.config.http.tokens_file = "/etc/weir/tokens";
+  seen.machine.tokens_trouble = "/etc/weir/tokens: No such file or directory";
+  seen.machine.tokens_missing = true;
+  EXPECT_EQ(fix_of(seen), "weir token create NAME --role viewer");
+  seen.machine.tokens_missing = false;
+  seen.machine.tokens_trouble = "/etc/weir/tokens: line 1: it has not four words";
+  EXPECT_EQ(fix_of(seen), "mv /etc/weir/tokens /etc/weir/tokens.old && weir token create NAME --role viewer");
+}
+
 TEST(Doctor, WhereAllAreDrainedNobodyWorks) {
   auto seen = sound();
   for (auto& node : seen.view->rows.nodes) node.drain_wanted = true;
@@ -370,12 +437,24 @@ TEST(DifferenceWarning, NamesTheCommandThatMendsIt) {
     const char* sentence;
     const char* fix;
   } cases[] = {
-      {R"(stream "a": handover_delay is 0ms, declared 5000ms)", "weir stream set a handover_delay=5000ms"},
+      {R"(stream "a": handover_delay is 0s, declared 5s)", "weir stream set a handover_delay=5s"},
+      {R"(stream "a": mode is single, declared parallel by n2, n3)",
+       "write mode = \"single\" in [stream.a] of nodes n2, n3; or, if parallel is meant, delete the stream "
+       "(weir stream "
+       "delete a) and restart nodes n2, n3, which makes it anew"},
+      {R"(stream "a": missing, declared by n1)",
+       "restart node n1, which makes the stream and its routes anew; or take it out of the configuration "
+       "there"},
       {R"(stream "a": rate is not set, declared 10/s)", "weir stream set a rate=10/s"},
       {R"(stream "a": rate is 10/s, declared not set)", "weir stream set a rate=off"},
       {R"(schedule "a": cron is 0 2 * * *, declared 0 3 * * *)",
        "weir schedule remove a, and restart a node that declares it"},
-      {R"(route "a": goes to stream "b", declared "c")", "name the same stream in [action.a] of every node"},
+      {R"(route "a": goes to stream "b", declared "c")",
+       "name stream \"b\" in [action.a] of every node; or, if c is meant, let stream b finish its tasks, "
+       "delete it with "
+       "its routes (weir stream delete b), and restart the nodes, which make them anew"},
+      {R"(route "a": goes to stream "default" while tasks of that name are unfinished there, declared "c")",
+       "let those tasks finish: its nodes then make the route by themselves"},
       {"something else", "make the configuration say what the database has"},
   };
   for (const auto& one : cases) {
@@ -383,6 +462,19 @@ TEST(DifferenceWarning, NamesTheCommandThatMendsIt) {
     EXPECT_EQ(found.fix, one.fix) << one.sentence;
     EXPECT_FALSE(found.where.empty()) << one.sentence;
   }
+}
+
+TEST(DifferenceWarning, OfTwoModesNamesTheNodesAndOneThingOnly) {
+  const auto found = difference_warning(R"(stream "ledger": mode is single, declared parallel by n3)");
+  EXPECT_EQ(found.code, "declaration_differs");
+  EXPECT_EQ(found.message,
+            "stream ledger: the file (or program) of node n3 says parallel, the database single, which is in "
+            "force");
+  EXPECT_EQ(found.fix.find("stream set"), std::string::npos) << "no setting mends that";
+  const auto gone = difference_warning(R"(stream "ledger": missing, declared by n1, n2)");
+  EXPECT_EQ(gone.code, "stream_missing");
+  EXPECT_NE(gone.message.find("declared by running nodes n1, n2, but missing"), std::string::npos)
+      << gone.message;
 }
 
 TEST(DoctorCommand, ReportsMistakesOfTheConfigurationAsFindings) {

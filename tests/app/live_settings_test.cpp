@@ -1,4 +1,6 @@
 // Reading a configuration again: what is taken over, what is named, and that a mistake changes nothing.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "app/live_settings.hpp"
@@ -56,6 +58,32 @@ TEST_F(LiveSettings, StayAsTheyAreAfterAnyMistake) {
   EXPECT_EQ(report.mistakes, strings{"weir.toml:3:1: error: unknown key"});
   EXPECT_EQ(report.applied, strings{});
   EXPECT_EQ(live.options_of("push")->retry.delays.front(), std::chrono::hours{1});
+}
+
+TEST_F(LiveSettings, StayAsTheyAreWhenTheFileIsGone) {
+  fresh = config::loaded{};  // what is found without any file, by its place and not by a name
+  auto report = live.reload();
+  EXPECT_EQ(report.mistakes, strings{"weir.toml: error: the configuration file is gone"});
+  EXPECT_EQ(report.applied, strings{});
+  EXPECT_EQ(live.options_of("push")->retry.delays.front(), std::chrono::hours{1});
+  fresh.config.file = "/etc/weir/weir.toml";
+  report = live.reload();
+  EXPECT_EQ(
+      report.mistakes,
+      strings{"weir.toml: error: the configuration file is gone, and /etc/weir/weir.toml is another one"});
+}
+
+TEST_F(LiveSettings, OfANewActionNeedARestartAsAWhole) {
+  action_config pull = fresh.config.actions[0];
+  pull.name = "pull";
+  fresh.config.actions.push_back(pull);
+  auto report = live.reload();
+  EXPECT_EQ(report.applied, strings{});
+  EXPECT_NE(std::find(report.needs_restart.begin(), report.needs_restart.end(), "action.pull.retry.every"),
+            report.needs_restart.end());
+  fresh.config.actions.clear();
+  report = live.reload();
+  EXPECT_EQ(report.applied, strings{}) << "and those of one that is gone";
 }
 
 TEST_F(LiveSettings, LeaveActionsOfTheProgramAlone) {

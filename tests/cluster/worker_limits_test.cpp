@@ -199,6 +199,24 @@ TEST_F(WorkerLimits, AnotherRateHoldsFromTheNextViewOn) {
   EXPECT_EQ(runs(), (ids{3, 4}));
 }
 
+// -- how many at once ----------------------------------------------------------
+
+TEST_F(WorkerLimits, MoreAtOnceThanItsExecutorWasMadeForWaitForTheNextOne) {
+  stream.mode = stream_mode::single;
+  stream.concurrency = 2;
+  own_with({1, 2, 3, 4});
+  ASSERT_EQ(runs(), (ids{1, 2}));
+  stream.concurrency = 4;
+  see(me);
+  EXPECT_EQ(runs(), ids{}) << "they would wait in the executor, and be shown as running";
+  stream.concurrency = 1;
+  see(me);
+  end(1);
+  EXPECT_EQ(runs(), ids{}) << "fewer are in force at once";
+  end(2);
+  EXPECT_EQ(runs(), ids{3});
+}
+
 // -- the breaker ---------------------------------------------------------------
 
 struct WorkerBreaker : WorkerLimits {
@@ -216,10 +234,10 @@ struct WorkerBreaker : WorkerLimits {
 };
 
 TEST_F(WorkerBreaker, RestsAfterFailuresInARowAndTriesOneRun) {
+  stream.concurrency = 2;
   own_with({1, 2, 3, 4, 5});
-  stream.concurrency = 3;
-  trip();
-  see(me);
+  ASSERT_EQ(runs(), (ids{1, 2}));
+  for (const task_id task : {1, 2}) end(task, run_result::failure);
   EXPECT_EQ(runs(), ids{});
   EXPECT_EQ(sleeps(), 200ms);
   auto news = machine.next_breaker_news();
@@ -232,7 +250,7 @@ TEST_F(WorkerBreaker, RestsAfterFailuresInARowAndTriesOneRun) {
   EXPECT_EQ(runs(), ids{});
   pass(1ms);
   EXPECT_EQ(runs(), ids{3});
-  EXPECT_EQ(runs(), ids{}) << "one is tried, though there is room for three";
+  EXPECT_EQ(runs(), ids{}) << "one is tried, though there is room for two";
   end(3);
   EXPECT_EQ(runs(), (ids{4, 5}));
   news = machine.next_breaker_news();

@@ -136,12 +136,24 @@ TEST_F(declaring, WhatDiffersStaysAndIsToldAndShown) {
                                             AllOf(HasSubstr("mail"), HasSubstr("90/m"), HasSubstr("not set")),
                                             AllOf(HasSubstr("mail"), HasSubstr("notify"), HasSubstr("false")),
                                             AllOf(HasSubstr("breaker.failures"), HasSubstr("6")),
-                                            AllOf(HasSubstr("breaker.pause"), HasSubstr("31000ms"))));
+                                            AllOf(HasSubstr("breaker.pause"), HasSubstr("31s"))));
   must(coordination().declare(n1_, shop()));
   EXPECT_THAT(stream("mail").routes, testing::UnorderedElementsAre("send", "remind"));
   EXPECT_THAT(must(console().view()).differences, testing::UnorderedElementsAreArray(told));
   must(membership().set_state(n2, node_state::stopped));
   EXPECT_THAT(must(console().view()).differences, IsEmpty()) << "who is gone differs from nothing";
+}
+
+TEST_F(declaring, WhereTheModeDiffersNothingElseIsTold) {
+  must(coordination().declare(n1_, shop()));
+  auto other = shop();
+  auto& partner = other.streams.at(0);
+  ASSERT_EQ(partner.mode, stream_mode::single);
+  partner.mode = stream_mode::parallel;
+  partner.partitions = partner.concurrency = 16;
+  partner.where = isolation::thread;
+  EXPECT_THAT(must(coordination().declare(join("n2"), other)),
+              testing::ElementsAre(AllOf(HasSubstr("mode"), HasSubstr("single"), HasSubstr("parallel"))));
 }
 
 TEST_F(declaring, APinIsAValueAtCreationOnly) {

@@ -73,7 +73,7 @@ def same(wanted: argparse.Namespace) -> None:
         c = cluster(s)
         for i in range(5):
             s.cluster.weir("task", "enqueue", "mail", "--key", f"k{i}", "--data", '{"n": 12345678901234567890}')
-        s.cluster.weir("task", "enqueue", "broken", "--wait=30s", code=1)
+        broken = s.cluster.weir("task", "enqueue", "broken", "--wait=30s", code=1).stdout.split()[0]
         later = s.cluster.weir_json("task", "enqueue", "mail", "--in", "1h")["id"]
         s.cluster.weir("stream", "pin", "partner", "n2")
         s.cluster.weir("schedule", "pause", "often", "--until", "2040-01-01T00:00:00Z")
@@ -85,9 +85,10 @@ def same(wanted: argparse.Namespace) -> None:
             ["leader", "show"], ["leader", "history"], ["leader", "history", "-n", "1"], ["schedule", "list"],
             ["schedule", "show", "nightly"], ["schedule", "next", "nightly"], ["task", "list"],
             ["task", "list", "--name", "mail", "--limit", "3"], ["task", "list", "--state", "failed"],
-            ["task", "list", "--key", "k2"], ["task", "show", later], ["audit", "list"],
+            ["task", "list", "--key", "k2"], ["task", "show", later], ["task", "show", broken], ["audit", "list"],
             ["audit", "list", "--limit", "2"],
         ]
+        check(s.cluster.weir_json("task", "show", broken)["attempts"], "a task with attempts")
         for words in everything:
             for form in ("json", "ndjson", "table"):
                 def both() -> tuple[str, str]:

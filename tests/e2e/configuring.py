@@ -164,6 +164,10 @@ def reload(wanted: argparse.Namespace) -> None:
         write(every="200ms", level="error", payload="2MiB")
         answer = s.cluster.weir_json("config", "reload")["items"][0]
         equal((answer["applied"], answer["needs_restart"]), (["log.level"], ["limits.payload"]), "what is told")
+        s.cluster.config("n1").rename(s.cluster.config("n1").with_suffix(".away"))
+        refused = s.direct("config", "reload", "--url", web)
+        equal(refused.returncode, 78, refused.stderr)
+        s.cluster.config("n1").with_suffix(".away").rename(s.cluster.config("n1"))
         told = log()
         s.cluster.weir("stream", "list")
         equal(log(), told, "what is logged from here on")

@@ -168,6 +168,10 @@ def queue_view(wanted: argparse.Namespace) -> None:
         p.cure("schema_missing")
         p.s.sql("drop view public.message_queue")
         p.cure("message_queue_missing")
+        del p.environment["WEIR_DATABASE__MESSAGE_QUEUE"]
+        p.s.sql(f"drop view {p.s.schema}.message_queue cascade")
+        p.cure("message_queue_missing")
+        p.s.sql(f"insert into {p.s.schema}.message_queue(task_name) values ('mail')")
 
 
 def old_things(wanted: argparse.Namespace) -> None:
@@ -251,6 +255,9 @@ def ways(wanted: argparse.Namespace) -> None:
     with sick(wanted, "ways", server) as p:
         for extra in ("", "ignore_startup_parameters = options\n"):
             with pooler(server, p.s.directory, extra) as pool:
+                if not extra:
+                    refused = p.shell(f"WEIR_DATABASE__URL={pool.url} weir run")
+                    check("ignore_startup_parameters" in refused.stderr, refused.stderr)
                 found = p.find("direct_url_pooled", before=f"WEIR_DATABASE__URL={pool.url}")
                 equal(found["fix"], f"WEIR_DATABASE__DIRECT_URL=postgres://weir@127.0.0.1:{server.port}/weir", "fix")
                 p.gone("direct_url_pooled", before=f"WEIR_DATABASE__URL={pool.url} {found['fix']}")
@@ -258,6 +265,14 @@ def ways(wanted: argparse.Namespace) -> None:
         other = f"postgres://weir@127.0.0.1:{server.port}/other"
         found = p.find("direct_url_elsewhere", before=f"WEIR_DATABASE__DIRECT_URL={other}")
         p.gone("direct_url_elsewhere", before=found["fix"])
+        with pooler(server, p.s.directory, "ignore_startup_parameters = options\n") as pool:
+            both = f"WEIR_DATABASE__URL={pool.url} "
+            found = p.find("direct_url_elsewhere", before=f"{both} WEIR_DATABASE__DIRECT_URL={other}")
+            check(str(server.port) in found["fix"], f"not the pooler's address: {found}")
+            p.gone("direct_url_elsewhere", before=both + found["fix"])
+        missing = f"postgres://weir@127.0.0.1:{server.port}/nowhere"
+        found = p.find("database_unreachable", before=f"WEIR_DATABASE__URL={missing}")
+        equal(found["fix"], f"createdb -h 127.0.0.1 -p {server.port} -U postgres nowhere", "fix")
         closed = f"postgres://weir:secret@127.0.0.1:{free_port()}/weir"
         p.find("direct_url_unreachable", before=f"WEIR_DATABASE__DIRECT_URL={closed}")
         found = p.find("database_unreachable", before=f"WEIR_DATABASE__URL={closed}")
@@ -272,6 +287,8 @@ def ways(wanted: argparse.Namespace) -> None:
             wait_for("the standby", lambda: ask(follower, "select 1") == "1", 20)
             p.find("database_is_standby", before=f"WEIR_DATABASE__URL={follower.url}")
         p.s.sql("create role clerk login")
+        found = p.find("login_without_role", before=f"WEIR_DATABASE__URL=postgres://clerk@127.0.0.1:{server.port}/weir")
+        check("weir db grant reader --to clerk" in found["fix"], str(found))
         p.s.cluster.weir("db", "grant", "reader", "--to", "clerk")
         clerk = f"WEIR_DATABASE__URL=postgres://clerk@127.0.0.1:{server.port}/weir"
         blind = p.examine(before=clerk)["unchecked"]
@@ -385,8 +402,21 @@ def differing(wanted: argparse.Namespace) -> None:
         start(p, "n1", extra)
         s.wait_active({"n1"})
         p.cure("declaration_differs", 20)
-        start(p, "n2", '[action.print]\ntype = "noop"\n')
+        s.cluster.weir("stream", "set", "mail", "rate=10/s", "breaker.failures=5", "breaker.pause=20s")
+        s.cluster.nodes["n1"].signal(signal.SIGTERM)
+        s.cluster.nodes["n1"].ended(20)
+        start(p, "n1", extra)
+        s.wait_active({"n1"})
+        check("declaration_differs" not in p.codes(), "what no file says differs from nothing")
+        s.cluster.weir("stream", "create", "ledger", "--mode", "single")
+        start(p, "n2", '[stream.ledger]\nmode = "parallel"\n[action.print]\ntype = "noop"\n')
         s.wait_active({"n1", "n2"})
+        modes = [one for one in p.examine()["findings"] if one["code"] == "declaration_differs"]
+        equal([one["where"] for one in modes], ["stream ledger"], "one finding, whatever follows from the mode")
+        check("node n2 says parallel, the database single" in modes[0]["what"], str(modes))
+        check("stream set" not in modes[0]["fix"], str(modes))
+        s.cluster.weir("stream", "delete", "ledger")
+        p.find("stream_missing")
         p.find("action_elsewhere")
         for _ in range(3):
             s.kill("n2")
@@ -413,6 +443,11 @@ def machine(wanted: argparse.Namespace) -> None:
         blocked.write_text("")
         found = p.find("state_dir_unusable", before=f"WEIR_NODE__STATE_DIR={blocked}/state")
         check(str(blocked) in found["what"], str(found))
+        found = p.find("state_dir_unusable", before="WEIR_NODE__STATE_DIR=/proc/weir/n1")
+        check("cannot be made" in found["what"], str(found))
+        (s.directory / "nowhere").symlink_to(s.directory / "gone")
+        found = p.find("state_dir_unusable", before=f"WEIR_NODE__STATE_DIR={s.directory}/nowhere")
+        check("is a link to something" in found["what"], str(found))
         p.shell("weir cert authority --out ca && weir cert node n1 --authority ca --out short --days 5")
         p.shell("weir cert node other --authority ca --out other")
         def tls(folder: str) -> str:
@@ -422,6 +457,12 @@ def machine(wanted: argparse.Namespace) -> None:
         check("ends on" in p.find("certificate_ends", before=tls("short"))["what"], "a certificate that ends soon")
         check("not for node n1" in p.find("certificate_ends", before=tls("other"))["what"], "of another node")
         http = f"WEIR_HTTP__LISTEN=0.0.0.0:7711 WEIR_HTTP__TOKENS_FILE={s.directory}/tokens"
+        p.find("tokens_unreadable", before=http)
+        (s.directory / "tokens").write_text("nonsense\n")
+        found = p.find("tokens_unreadable", before=http)
+        equal(p.shell(f"export {http}; " + found["fix"].replace("NAME", "eve")).returncode, 0, found["fix"])
+        p.gone("tokens_unreadable", before=http)
+        (s.directory / "tokens").unlink()
         p.find("tokens_unreadable", before=http)
         p.find("http_plain", before=http)
         equal(p.shell(f"{http} weir token create ann --role viewer").returncode, 0, "weir token create")

@@ -126,6 +126,15 @@ def tasks(wanted: argparse.Namespace) -> None:
         ids = [int(a["id"]) for a in answers[:500]]
         equal(ids, sorted(set(ids)), "ids in the order of the lines")
         equal([a["error"]["code"] for a in answers[500:]], ["invalid", "invalid"], "lines that cannot be meant")
+        mixed = [{"name": "mail"}, {"name": "mail", "stream": "nowhere"}, {"name": "mail", "stream": "default"},
+                 {"name": "mail", "do_after": "9999-06-01T00:00:00Z"}]
+        got = ask(web, "POST", "/api/v1/tasks:batch", "\n".join(json.dumps(one) for one in mixed) + "\n{nonsense\n")
+        equal(got.status, 200, got.text)
+        answers = [json.loads(line) for line in got.text.splitlines()]
+        equal(["id" in a for a in answers], [True, False, True, False, False], "which ones were taken")
+        equal(answers[1]["error"], {"code": "invalid", "detail": 'there is no stream "nowhere"'}, "an unknown stream")
+        check("before the year 9999" in answers[3]["error"]["detail"], got.text)
+        check("line 1" not in answers[4]["error"]["detail"], f"the parser's line is not the batch's: {got.text}")
         s.wait_empty(30)
 
         listed: list[str] = []

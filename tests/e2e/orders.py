@@ -119,6 +119,8 @@ def delete(wanted: argparse.Namespace) -> None:
         told = s.cluster.weir("stream", "delete", "partner").stderr
         check("warning: n1 performs update, whose tasks go to stream default" in told, told)
         equal(s.cluster.weir("stream", "show", "partner", code=3).stdout, "", "output")
+        warned = {each["code"]: each["message"] for each in s.cluster.status()["warnings"]}
+        check("declared by running node n1, but missing" in warned.get("stream_missing", ""), str(warned))
         wait_for("the end of its runner", lambda: not any(alive(*each) for each in with_runner[1:]), 10)
         kept = s.cluster.weir_json("task", "show", str(first))["stream"]
         equal(kept, "partner", "stream of a finished task")
@@ -206,6 +208,21 @@ def once(wanted: argparse.Namespace) -> None:
             equal(s.cluster.status()["nodes"][0]["state"], "stopped", "the node")
 
 
+def once_after_death(wanted: argparse.Namespace) -> None:
+    """What is due with a node that was killed a moment ago is not left there: its death is waited for."""
+    with scenario(wanted, "once_after_death", nodes=2) as s:
+        configure(s)
+        run_node(s, "n1")
+        s.wait_active({"n1"})
+        wait_for("an owner of each partition", lambda: all_owned(s), 15)
+        s.kill("n1")
+        s.enqueue([{"name": "mail"} for _ in range(20)])
+        done = s.cluster.weir("run", "--once", "--config", str(s.cluster.config("n2")), seconds=60)
+        check("nothing due is left" in done.stderr, done.stderr)
+        equal(s.number("select count(*) from weir.attempt where result = 'd'"), 20, "tasks DONE")
+        equal(s.unfinished(), 0, "what is left")
+
+
 def supervise(wanted: argparse.Namespace) -> None:
     """kill -9 of the node below: back within 2 s under a new incarnation. kill -9 of the process above:
     nothing is left. SIGTERM: a drain, exit 0."""
@@ -252,7 +269,7 @@ def supervise(wanted: argparse.Namespace) -> None:
         equal(s.cluster.status()["nodes"][0]["state"], "stopped", "the node")
 
 
-SCENARIOS = {each.__name__: each for each in (move, delete, resign, explain, once, supervise)}
+SCENARIOS = {each.__name__: each for each in (move, delete, resign, explain, once, once_after_death, supervise)}
 
 if __name__ == "__main__":
     sys.exit(run_all(arguments(__doc__).parse_args(), SCENARIOS))

@@ -83,7 +83,7 @@ def each_with_its_own(wanted: argparse.Namespace) -> None:
         for words in (("stream", "pause", "books"), ("task", "enqueue", "post"), ("task", "cancel", made),
                       ("node", "drain", "n1"), ("leader", "resign"), ("schedule", "add", "x", "--every", "1h"),
                       ("task", "requeue", made), ("stream", "create", "y", "--mode", "single"),
-                      ("stream", "delete", "books"), ("stream", "pin", "books", "n1")):
+                      ("stream", "delete", "books", "--yes"), ("stream", "pin", "books", "n1")):
             answer = who.weir("reader", *words, code=1)
             check("permission denied" in answer and "needs the role node" in answer, f"reader, {words}: {answer}")
         equal(s.number("select count(*) from weir.audit where login = 'app_reader'"), 0, "rows of what was not done")

@@ -21,6 +21,8 @@ constexpr double stuck_seconds = 900;
 constexpr std::chrono::minutes lately{10};
 constexpr int many_terms = 5;
 constexpr int many_deaths = 3;
+/// A node that is dead for longer was meant to go.
+constexpr std::chrono::hours death_news{24};
 /// Crashes older than this have been seen.
 constexpr std::chrono::hours crash_news{24};
 
@@ -53,13 +55,16 @@ void judge_streams(const cluster_view& view, std::vector<finding>& out) {
 }
 
 void judge_leaders(const evidence& seen, std::vector<finding>& out) {
-  const auto recent = std::count_if(seen.terms.begin(), seen.terms.end(), [&](const auto& term) {
-    return term.ended_at && seen.now - *term.ended_at < lately;
-  });
+  // A leader that stops, drains or resigns has been asked to.
+  const auto counts = [&](const term_row& term) {
+    return term.ended_at && seen.now - *term.ended_at < lately && term.reason != "resigned" &&
+           term.reason != "drained";
+  };
+  const auto recent = std::count_if(seen.terms.begin(), seen.terms.end(), counts);
   if (recent < many_terms) return;
   std::string reasons;
   for (const auto& term : seen.terms) {
-    if (!term.ended_at || seen.now - *term.ended_at >= lately) continue;
+    if (!counts(term)) continue;
     if (reasons.find(term.reason) == std::string::npos)
       reasons += (reasons.empty() ? "" : ", ") + term.reason;
   }
@@ -82,6 +87,18 @@ void judge_nodes(const evidence& seen, const cluster_view& view, std::vector<fin
                    "the node is drained and takes no work" + std::string{all ? ", nor does any other" : ""},
                    "node " + node.facts.name, "weir node undrain " + shell_word(node.facts.name),
                    all ? weight::problem : weight::advice});
+  }
+  for (const auto& node : nodes) {
+    const auto age = std::chrono::duration<double>(node.beat_age_seconds);
+    if (node.state != node_state::dead || age > death_news) continue;
+    out.push_back(
+        {"node_dead",
+         "the node was declared dead, and has not come back since its last beat " +
+             age_text(node.beat_age_seconds) + " ago",
+         "node " + node.facts.name,
+         "start it there: weir run; if it is gone for good there is nothing to do, and a day after its "
+         "last beat nobody speaks of it",
+         weight::advice});
   }
   if (!seen.database || !seen.database->schema) return;
   for (const auto& [name, deaths] : seen.database->schema->deaths) {

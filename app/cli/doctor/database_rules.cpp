@@ -1,6 +1,7 @@
 // The server: settings under which acknowledged tasks are lost, and what it runs out of.
 #include <algorithm>
 #include <cmath>
+#include <regex>
 
 #include "app/cli/doctor/evidence.hpp"
 #include "app/cli/doctor/mending.hpp"
@@ -116,12 +117,33 @@ void judge_ages(const postgres::examination& at, std::vector<finding>& out) {
 
 }  // namespace
 
+namespace {
+
+/// What the server said when it was asked for a database or a login that it has not; else whether it is there at all.
+std::string fix_of_no_way(const std::string& message, const std::string& address) {
+  static const std::regex missing{"(database|role) \"([^\"]+)\" does not exist"};
+  static const std::regex server{"postgres(?:ql)?://(?:[^@/]*@)?([^:/,?@]+)(?::([0-9]+))?(?:[/?].*)?"};
+  std::smatch found, at;
+  if (std::regex_search(message, found, missing)) {
+    std::string where;
+    if (std::regex_match(address, at, server)) {
+      where = " -h " + shell_word(at[1].str());
+      if (at[2].matched) where += " -p " + at[2].str();
+    }
+    return (found[1] == "database" ? "createdb" : "createuser") + where + " -U postgres " +
+           shell_word(found[2].str());
+  }
+  return address.empty() ? "pg_isready" : "pg_isready -d " + shell_word(address);
+}
+
+}  // namespace
+
 void judge_database(const evidence& seen, std::vector<finding>& out) {
   const std::string address = config::masked_address(seen.config.database.url);
   if (seen.unreachable) {
     out.push_back({"database_unreachable", "no way to the database: " + seen.unreachable->message,
                    address.empty() ? "libpq's PG* environment" : address,
-                   address.empty() ? "pg_isready" : "pg_isready -d " + shell_word(address)});
+                   fix_of_no_way(seen.unreachable->message, address)});
     return;
   }
   if (!seen.database) return;

@@ -25,6 +25,7 @@ struct paused_work {
 struct machine_facts {
   std::optional<std::string> state_dir_trouble;  ///< "is not a folder", ...
   std::optional<std::string> tokens_trouble;
+  bool tokens_missing = false;  ///< that is the trouble: there is no such file
   std::optional<std::string> certificate_trouble;
   struct missing_program {
     std::string action, program, origin;

@@ -49,9 +49,16 @@ void judge_machine(const evidence& seen, std::vector<finding>& out) {
                    "weir cert node " + shell_word(config.node.name) + " --authority DIR --out NEW"});
   }
   if (const auto& why = seen.machine.tokens_trouble) {
-    out.push_back({"tokens_unreadable", *why + ": a node with this configuration lets nobody in by HTTP",
-                   origin_of(config, "http.tokens_file"),
-                   "weir token create NAME --role viewer" + seen.same_configuration});
+    // A file that is not there is made by the first token; one with a bad line is kept as it is by everybody.
+    const std::string& file = config.http.tokens_file;
+    const std::string aside = seen.machine.tokens_missing
+                                  ? ""
+                                  : "mv " + shell_word(file) + " " + shell_word(file + ".old") + " && ";
+    out.push_back(
+        {"tokens_unreadable",
+         *why + ": a node with this configuration does not start, and one that runs lets nobody in by HTTP",
+         origin_of(config, "http.tokens_file"),
+         aside + "weir token create NAME --role viewer" + seen.same_configuration});
   }
   for (const auto& one : seen.machine.missing_programs) {
     out.push_back({"command_missing",

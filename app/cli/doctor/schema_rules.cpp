@@ -40,12 +40,18 @@ void judge_schema(const evidence& seen, std::vector<finding>& out) {
   const auto& at = *seen.database;
   const std::string schema = seen.config.database.schema;
   if (seen.schema_trouble) {
+    const std::string& told = seen.schema_trouble->message;
     const bool missing = seen.schema_trouble->code == errc::schema_missing;
-    const bool migrates = seen.schema_trouble->message.find("weir db migrate") != std::string::npos;
-    out.push_back({missing ? "schema_missing" : "schema_mismatch", seen.schema_trouble->message,
-                   "schema " + schema + " of " + place_of(at),
-                   migrates ? "weir db migrate" + seen.same_configuration
-                            : "use the program that made the schema, or a newer one"});
+    const bool migrates = told.find("weir db migrate") != std::string::npos;
+    if (const auto grant = told.find("weir db grant"); grant != std::string::npos) {
+      out.push_back({"login_without_role", told, "login " + at.login + " of " + place_of(at),
+                     "as the schema's owner: " + told.substr(grant)});
+    } else {
+      out.push_back({missing ? "schema_missing" : "schema_mismatch", told,
+                     "schema " + schema + " of " + place_of(at),
+                     migrates ? "weir db migrate" + seen.same_configuration
+                              : "use the program that made the schema, or a newer one"});
+    }
   }
   if (!at.schema) return;
   const auto& facts = *at.schema;

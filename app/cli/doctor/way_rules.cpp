@@ -41,7 +41,9 @@ void judge_direct(const evidence& seen, const postgres::examination& at, std::ve
     out.push_back(
         {"direct_url_elsewhere",
          key + " leads to another database than database.url: beats would be in one, tasks in the other", key,
-         "WEIR_DATABASE__DIRECT_URL=postgres://" + at.login + "@" + at.host + ":" + std::to_string(at.port) +
+         "WEIR_DATABASE__DIRECT_URL=postgres://" + at.login + "@" +
+             (way.host.empty() ? at.host + ":" + std::to_string(at.port)
+                               : way.host + ":" + std::to_string(way.port)) +
              "/" + at.database});
   }
   if (!at.slow_parameters.empty()) {

@@ -238,7 +238,8 @@ result<task_record> parse_task(std::string_view text) {
 result<std::vector<attempt_record>> parse_attempts(std::string_view text) {
   return read<std::vector<attempt_record>>([&] {
     std::vector<attempt_record> out;
-    for (const auto& one : json::parse(text).at("attempts")) out.push_back(attempt_of(one));
+    const auto task = json::parse(text);
+    for (const auto& one : task.at("attempts")) out.push_back(attempt_of(one));
     return out;
   });
 }
