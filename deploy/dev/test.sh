@@ -140,7 +140,13 @@ run_tests() {
   else
     preset="${preset:-release}"
     if [[ " ${names[*]} " == *" browser"* ]]; then need_browser; fi
-    build_preset "$preset"
+    # What is asked for by folders that need no other program is built alone.
+    targets=()
+    for name in "${names[@]}"; do
+      [[ " ${sanitized[*]} " == *" $name "* ]] || { targets=() && break; }
+      targets+=("tests/$name/all")
+    done
+    build_preset "$preset" "${targets[@]}"
     export WEIR_BUILD_DIR="$repo/build/$preset"
     for name in "${names[@]}"; do select_tests "$preset" "$name"; done
     for ((round = 1; round <= repeat; round++)); do
