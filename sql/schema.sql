@@ -1770,6 +1770,39 @@ $$;
 
 COMMENT ON FUNCTION weir.make_message_queue(at_schema text, at_name text) IS 'creates the view message_queue at another place';
 
+CREATE FUNCTION weir.make_own_message_queue() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  create view weir.message_queue as
+  select
+    coalesce(t.ext_id, ('00000000-0000-4000-8000-' || lpad(to_hex(t.id), 12, '0'))::uuid) as message_queue_id,
+    t.data,
+    t.key::varchar as task_key,
+    t.name::varchar as task_name,
+    t.created_at,
+    t.created_by::varchar as created_by,
+    coalesce(a.started_at, f.at, t.created_at) as last_attempted,
+    weir.state_of(o.task_id is not null, o.state, a.result)::varchar as state,
+    coalesce(a.message, case when a.no is not null then '' else coalesce(f.message, 'Created') end)::varchar
+      as last_attempt_message,
+    coalesce(o.due, t.do_after, t.created_at) as do_after
+  from weir.known_task t
+  left join weir.open o on o.task_id = t.id
+  left join weir.former_attempt f on f.task_id = t.id
+  left join lateral (
+    select l.no, l.started_at, l.result, l.message
+    from weir.known_attempt l
+    where l.task_id = t.id
+    order by l.no desc
+    limit 1
+  ) a on true;
+  comment on view weir.message_queue is 'tasks as episub/queue shows them; takes its INSERT';
+end
+$$;
+
+COMMENT ON FUNCTION weir.make_own_message_queue() IS 'creates the view message_queue';
+
 CREATE FUNCTION weir.message_queue_insert() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'weir', 'pg_temp'
@@ -1865,9 +1898,16 @@ CREATE FUNCTION weir.place_message_queue(place text) RETURNS text
 declare
   wanted record;
   found regclass;
-  home text := (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-                where c.oid = 'weir.message_queue'::regclass);
+  home text;
 begin
+  if to_regclass('weir.message_queue') is null then
+    perform weir.make_own_message_queue();
+  end if;
+  select n.nspname
+  into home
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  where c.oid = 'weir.message_queue'::regclass;
   if place = '' then
     drop trigger if exists message_queue_insert on weir.message_queue;
     return 'off';
@@ -2306,6 +2346,20 @@ $$;
 
 COMMENT ON FUNCTION weir.set_node_state(me integer, wanted text) IS 'moves an incarnation to another state';
 
+CREATE FUNCTION weir.span(ms bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  select case
+    when ms % 86400000 = 0 and ms <> 0 then ms / 86400000 || 'd'
+    when ms % 3600000 = 0 and ms <> 0 then ms / 3600000 || 'h'
+    when ms % 60000 = 0 and ms <> 0 then ms / 60000 || 'm'
+    when ms % 1000 = 0 then ms / 1000 || 's'
+    else ms || 'ms'
+  end
+$$;
+
+COMMENT ON FUNCTION weir.span(ms bigint) IS 'milliseconds as the configuration writes them';
+
 CREATE FUNCTION weir.state_of(is_open boolean, open_state "char", last_result "char") RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2334,15 +2388,16 @@ CREATE FUNCTION weir.stream_differences(wanted jsonb) RETURNS SETOF text
     ('concurrency', s.concurrency::text, wanted ->> 'concurrency'),
     ('pin_policy', s.pin_policy, wanted ->> 'pin_policy'),
     ('isolation', s.isolation, wanted ->> 'isolation'),
-    ('handover_delay', s.handover_delay_ms || 'ms', (wanted ->> 'handover_delay_ms') || 'ms'),
+    ('handover_delay', weir.span(s.handover_delay_ms), weir.span((wanted ->> 'handover_delay_ms')::bigint)),
     ('async_finish', s.async_finish::text, wanted ->> 'async_finish'),
     ('notify', s.notify::text, coalesce(wanted ->> 'notify', 'false')),
     ('rate', s.rate, wanted ->> 'rate'),
     ('breaker.failures', s.breaker_failures::text, wanted ->> 'breaker_failures'),
-    ('breaker.pause', s.breaker_pause_ms || 'ms', (wanted ->> 'breaker_pause_ms') || 'ms')
+    ('breaker.pause', weir.span(s.breaker_pause_ms), weir.span((wanted ->> 'breaker_pause_ms')::bigint))
   ) d(setting, present, declared)
   where s.name = wanted ->> 'name'
     and d.present is distinct from d.declared
+    and (d.setting = 'mode' or s.mode = wanted ->> 'mode')
 $$;
 
 COMMENT ON FUNCTION weir.stream_differences(wanted jsonb) IS 'how a stream differs from a declaration; a pin is a value at creation only';
