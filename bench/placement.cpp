@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/placement_world.hpp"
+#include "tests/support/placement_world.hpp"
 
 namespace {
 

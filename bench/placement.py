@@ -9,7 +9,8 @@ from place import program_of, run
 
 
 def measure(this: run) -> figures:
-    done = subprocess.run([program_of(this.wanted, "weir_bench_placement")], capture_output=True, text=True, check=False)
+    done = subprocess.run([program_of(this.wanted, "weir_bench_placement")], capture_output=True, text=True,
+                          check=False)
     if done.returncode != 0:
         raise RuntimeError(f"the placement moved more than it must: {done.stdout}{done.stderr}")
     found = json.loads(done.stdout)

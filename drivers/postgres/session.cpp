@@ -47,7 +47,7 @@ class session::ear : public pqxx::notification_receiver {
   ear(pqxx::connection_base& connection, const std::string& channel)
       : pqxx::notification_receiver(connection, channel) {}
 
-  void operator()(const std::string& payload, int /*backend*/) override { heard_.push_back(payload); }
+  void operator()(const std::string& said, int /*backend*/) override { heard_.push_back(said); }
 
   std::vector<std::string> take() { return std::exchange(heard_, {}); }
 

@@ -1,7 +1,8 @@
 -- Streams whose nodes are woken by what is enqueued by SQL. A hint and nothing more: every poll would find it, too.
 alter table weir.stream
   add column notify bool not null default false;
-comment on column weir.stream.notify is 'what is enqueued by SQL wakes its node; commits that notify wait for each other';
+comment on column weir.stream.notify
+  is 'what is enqueued by SQL wakes its node; commits that notify wait for each other';
 create index stream_notify on weir.stream(stream_id) where notify;
 
 create function weir.wake_channel()

@@ -35,8 +35,8 @@ end
 $$;
 comment on function weir.check_tasks(text[], text[], text[]) is 'refuses names, keys and streams that cannot be';
 
--- weir's own programs (me is not null) have checked names and keys; a stream that is not there comes to light at the end.
--- The rest is as it was: 0007 says why.
+-- weir's own programs (me is not null) have checked names and keys; a stream that is not there comes to light at the
+-- end. The rest is as it was: 0007 says why.
 create or replace function weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[],
                                   do_afters timestamptz[], created_bys text[], ext_ids uuid[] default null,
                                   me bigint default null, held_parts int[] default null,

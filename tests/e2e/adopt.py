@@ -104,7 +104,8 @@ def moved(wanted: argparse.Namespace) -> None:
         check(told["state"] in ("CANCELLED", "DONE"), str(told))
         equal(s.number("select count(*) from weir.attempt where result = 'd' and task_id <= "
                        f"{highest}"), 35, "successes of the copy's tasks")
-        noted = [each["result"] for each in s.cluster.weir_json("audit", "list")["items"] if each["action"] == "db.adopt"]
+        rows = s.cluster.weir_json("audit", "list")["items"]
+        noted = [each["result"] for each in rows if each["action"] == "db.adopt"]
         equal(len(noted), 2, f"rows of the audit, the refused one too: {noted}")
         s.stop_cleanly()
 

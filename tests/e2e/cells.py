@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""One command serves two databases: each cell has a node process of its own, the end of one is none of the other, and one
-signal drains both."""
+"""One command serves two databases: each cell has a node process of its own, the end of one is none of the
+other, and one signal drains both."""
 import argparse
 import json
 import os

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/placement_world.hpp"
+#include "tests/support/placement_world.hpp"
 
 namespace weir::domain {
 namespace {

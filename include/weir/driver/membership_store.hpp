@@ -55,7 +55,7 @@ class membership_store {
   result<beat_view> beat(node_id me) { return beat(me, {}); }
 
   /// Waits between two beats: until `most` has passed, somebody has rung, or streams with `notify` got tasks.
-  /// @return those streams. A hint that may be missing or be given without reason; empty: none, or it was something else
+  /// @return those streams. A hint: may be missing, or given without reason; empty: none, or it was something else
   virtual std::vector<stream_id> await_tasks(std::chrono::nanoseconds most, const bell& rung) {
     rung.wait(most);
     return {};
