@@ -27,7 +27,7 @@ bool runs(const partition_entry& home, task_id id) {
 /// Every partition is wished for a node that is there (or for an absent one that has it pinned), and this
 /// node owns what is wished for it.
 bool settled(const world& store, const node_entry& me) {
-  if (store.terms.empty() || store.terms.back().row.ended_at) return false;
+  if (store.running_term() == nullptr) return false;
   const auto nodes = newest_nodes(store);
   return std::all_of(store.partitions.begin(), store.partitions.end(), [&](const auto& part) {
     const partition_entry& entry = part.second;

@@ -51,11 +51,9 @@ void read_one(world& store, const read_request& request, std::vector<task_row>& 
 
 /// How the process of the node that owned the partition under that epoch ended, if it is known.
 std::string end_of_owner(const world& store, part_id part, epoch_number epoch) {
-  const auto owner =
-      std::find_if(store.owners.rbegin(), store.owners.rend(),
-                   [&](const ownership_entry& one) { return one.part == part && one.epoch == epoch; });
-  if (owner == store.owners.rend()) return {};
-  const auto node = store.nodes.find(owner->node);
+  const auto owner = store.owners.find({part, epoch});
+  if (owner == store.owners.end()) return {};
+  const auto node = store.nodes.find(owner->second.node);
   return node == store.nodes.end() ? std::string{} : node->second.ended_by;
 }
 
