@@ -19,15 +19,17 @@ result<void> declare(node_program& program, const std::string& controller) {
                  "controller " + controller + " has two cdc actions: give each one of its own"};
   }
   auto& streams = program.config.streams;
-  const auto declared =
+  auto declared =
       std::find_if(streams.begin(), streams.end(), [&](const auto& s) { return s.name == controller; });
   if (declared == streams.end()) {
     stream_declaration wanted = single_instance.wanted();
     wanted.name = controller;
-    streams.push_back(std::move(wanted));
+    declared = streams.insert(streams.end(), std::move(wanted));
   } else if (declared->mode != stream_mode::single) {
     return error{errc::invalid, "stream " + controller + " is a cdc controller's: it must be single"};
   }
+  // A store of this process is out of reach for a runner process.
+  if (program.open_store) declared->where = isolation::thread;
   return {};
 }
 

@@ -42,6 +42,7 @@ class live_settings {
 };
 
 /// The sources of this very process: its environment, its flags, its file.
-config::loaded read_again();
+/// @param filtered  what of them counts; may be empty
+config::loaded read_again(const std::function<config::sources(config::sources)>& filtered = {});
 
 }  // namespace weir::app

@@ -324,17 +324,31 @@ class node_life {
   bool done_ = false;                       ///< it has run what was due
 };
 
+/// The store of a node, measured; null in a runner process of one that has a store of its own.
+result<std::shared_ptr<driver>> open_store(const node_program& program,
+                                           const std::shared_ptr<postgres::newest_server>& newest,
+                                           node_metrics& metrics) {
+  if (!program.open_store)
+    return std::shared_ptr<driver>{
+        measured(postgres::make_driver(database_of(program.config, newest)), metrics)};
+  if (runner::invited()) return std::shared_ptr<driver>{};
+  auto opened = program.open_store(program.config);
+  if (!opened) return opened.error();
+  return std::shared_ptr<driver>{measured(*opened, metrics)};
+}
+
 }  // namespace
 
 int run_node_process(node_program program) {
   node_metrics metrics;
   const auto newest = std::make_shared<postgres::newest_server>();
-  const std::shared_ptr<driver> store =
-      measured(postgres::make_driver(database_of(program.config, newest)), metrics);
   const node_config& config = program.config;
   for (const action_config& action : config.actions) {
     if (action.kind == action_config::type::email) metrics.mail_actions.insert(action.name);
   }
+  const auto opened = open_store(program, newest, metrics);
+  if (!opened) return fail(config, opened.error());
+  const std::shared_ptr<driver> store = *opened;
   if (const auto prepared = prepare_cdc(program, store); !prepared) return fail(config, prepared.error());
   auto configured = actions::make_action_table(config, store);
   if (!configured) return fail(config, configured.error());
@@ -368,14 +382,18 @@ int run_node_process(node_program program) {
     entrance = std::move(*made);
     spdlog::info("links are taken at {}", entrance->address());
   }
-  live_settings live(config, program.actions, read_again);
+  live_settings live(
+      config, program.actions, program.read_again ? program.read_again : [] { return read_again(); });
   std::unique_ptr<http_service> web;
   if (!config.http.listen.empty()) {
     auto serving = http_service::start(*store, config, metrics);
+    if (!serving && program.any_port && serving.error().code == errc::conflict)
+      serving = http_service::start(*store, with_any_port(config), metrics);
     if (!serving) return fail_on_settings(config, serving.error());
     web = std::move(*serving);
     web->door().reload_by([&live] { return live.reload(); });
     spdlog::info("HTTP is served at http://{}{}", web->address(), config.http.base_path);
+    if (program.serving) program.serving(web->address());
   }
   return node_life(program, *store, *state, entrance.get(), web.get(), metrics, live, std::move(former))
       .run();

@@ -5,6 +5,7 @@
 #include "app/bench/rounds.hpp"
 #include "app/cells.hpp"
 #include "app/cli/backend.hpp"
+#include "app/dev/run_dev.hpp"
 #include "app/logging.hpp"
 #include "app/run_node.hpp"
 #include "domain/task_bounds.hpp"
@@ -146,6 +147,9 @@ class postgres_backend final : public backend {
   }
 
   int run_node(node_config config, bool once) override { return app::run_node(std::move(config), once); }
+  int run_dev(node_config config, const dev_wish& wish) override {
+    return app::run_dev(std::move(config), wish);
+  }
   int supervise_node(const node_config& config) override { return app::supervise_node(config); }
   int run_cells(const std::vector<cell>& cells) override {
     start_logging(cells.front().config);

@@ -27,6 +27,11 @@ std::size_t room_for_connections(std::size_t wanted) {
 
 }  // namespace
 
+node_config with_any_port(node_config config) {
+  config.http.listen = config.http.listen.substr(0, config.http.listen.rfind(':')) + ":0";
+  return config;
+}
+
 result<std::unique_ptr<http_service>> http_service::start(driver& store, const node_config& config,
                                                           node_metrics& metrics) {
   if (!config.http.tokens_file.empty()) {

@@ -34,4 +34,7 @@ class http_service {
   std::unique_ptr<http::server> server_;  // goes first: nobody asks any more
 };
 
+/// The same, served at any free port of its address.
+node_config with_any_port(node_config config);
+
 }  // namespace weir::app

@@ -15,6 +15,7 @@
 
 #include "app/cli/bench_plan.hpp"
 #include "app/cli/cell.hpp"
+#include "app/dev/dev_settings.hpp"
 #include "app/row_sender.hpp"
 #include "drivers/postgres/examination.hpp"
 #include "drivers/postgres/migrator.hpp"
@@ -92,6 +93,9 @@ class backend {
   /// Runs a node in the foreground; answers the process's exit code.
   /// @param once  ends by itself when nothing due is left in the partitions that it owns.
   virtual int run_node(node_config config, bool once) = 0;
+  /// Runs a node with an embedded store; answers the process's exit code.
+  /// @param config  as settle_for_dev left it
+  virtual int run_dev(node_config config, const dev_wish& wish) = 0;
   /// Measures whole lives of tasks on the configured database, in a schema of its own; answers each round.
   virtual result<std::vector<bench_figures>> bench(
       const node_config& config, const bench_plan& plan,

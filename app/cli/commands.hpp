@@ -13,6 +13,7 @@ class App;
 namespace weir::app {
 
 void add_run_command(CLI::App& root, invocation& call);
+void add_dev_command(CLI::App& root, invocation& call);
 void add_status_command(CLI::App& root, invocation& call);
 void add_doctor_command(CLI::App& root, invocation& call);
 void add_task_commands(CLI::App& root, invocation& call);

@@ -54,6 +54,7 @@ int parse_and_run(const std::vector<std::string>& args, invocation& call) {
   root.add_flag("--version", version, "the same as `weir version`");
   add_global_options(root, call);
   add_run_command(root, call);
+  add_dev_command(root, call);
   add_status_command(root, call);
   add_top_command(root, call);
   add_doctor_command(root, call);

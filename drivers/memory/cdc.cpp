@@ -27,7 +27,7 @@ const char* verb(what kind) {
   return "?";
 }
 
-result<cdc_entry*> entry_of_pass(world& store, const std::string& controller, std::int64_t pass) {
+result<const cdc_entry*> entry_of_pass(const world& store, const std::string& controller, std::int64_t pass) {
   const auto at = store.cdc.find(controller);
   if (at == store.cdc.end() || at->second.row.pass != pass) {
     return error{errc::refused, "pass " + std::to_string(pass) + " of controller " + controller +
@@ -116,7 +116,7 @@ class cdc final : public cdc_store {
           }
           const auto count = static_cast<std::int64_t>(changes.size());
           now.transaction().effect = [wanted, changes](world& later) {
-            keep(later.cdc.at(wanted.controller), wanted, changes);
+            keep(later.cdc.change(wanted.controller), wanted, changes);
           };
           if (tasks.empty()) {
             now.commit();
@@ -131,7 +131,7 @@ class cdc final : public cdc_store {
     return none(client_.run<bool>("finish", access::write, [ended](statement& now) -> result<bool> {
       const auto entry = entry_of_pass(now.store(), ended.controller, ended.pass);
       if (!entry) return entry.error();
-      cdc_controller& row = (*entry)->row;
+      cdc_controller& row = now.store().cdc.change(ended.controller).row;
       row.finished_at = now.store().now();
       row.last = ended.counts;
       row.problem = ended.problem;
@@ -157,8 +157,9 @@ class cdc final : public cdc_store {
                  const auto at = now.store().cdc.find(controller);
                  if (at == now.store().cdc.end())
                    return error{errc::not_found, "there is no controller " + controller};
-                 ++at->second.row.round;
-                 at->second.row.go_on_after.reset();
+                 auto& row = now.store().cdc.change(controller).row;
+                 ++row.round;
+                 row.go_on_after.reset();
                  return {};
                });
   }

@@ -78,6 +78,9 @@ class client {
       session_->broken = true;  // the server has not noticed: it keeps the lock
       return unreachable();
     }
+    if (store_->lost()) {
+      if (auto back = store_->recover(); !back) return back;
+    }
     store_->end_session(*session_);
     session_ = store_->connect();
     if (session_->broken) return unreachable();
@@ -89,8 +92,8 @@ class client {
   template <class R>
   result<R> run(const char* operation, access kind, std::function<result<R>(statement&)> body) {
     const auto struck = trouble_->take(kind_ + "." + operation);
-    const std::lock_guard lock{store_->mutex};
-    if (!store_->reachable || trouble_->is_cut()) session_->broken = true;
+    std::unique_lock lock{store_->mutex};
+    if (!store_->reachable || trouble_->is_cut() || store_->lost()) session_->broken = true;
     if (session_->broken) return unreachable();
     if (struck && struck->kind == fault::what::refuse) {
       if (struck->code == errc::unavailable || struck->code == errc::in_doubt) session_->broken = true;
@@ -109,16 +112,27 @@ class client {
     if (kind == access::write && store_->read_only) {
       return error{errc::read_only, "the store accepts no writes"};
     }
-    statement now{*store_, *session_, struck && struck->kind == fault::what::hold};
-    result<R> answer = body(now);
-    if (kind == access::write && !now.began()) store_->commit(store_->begin_transaction());
+    result<R> answer = whole(kind, struck && struck->kind == fault::what::hold, body);
     if (struck) return lost_answer(kind, operation);
+    if (const auto kept = store_->keep(lock); !kept) {
+      return error{kind == access::write ? errc::in_doubt : errc::unavailable, kept.error().message};
+    }
     return answer;
   }
 
  private:
+  /// From its beginning to its end: it is committed, held, or rolled back when this returns.
+  template <class R>
+  result<R> whole(access kind, bool hold, const std::function<result<R>(statement&)>& body) {
+    statement now{*store_, *session_, hold};
+    result<R> answer = body(now);
+    if (kind == access::write && !now.began()) store_->commit(store_->begin_transaction());
+    return answer;
+  }
+
   error unreachable() const {
-    return {errc::unavailable, "no connection to the memory store (" + kind_ + ")"};
+    return {errc::unavailable, store_->lost() ? "the store could not be written, and is read anew once it can be"
+                                              : "no connection to the store (" + kind_ + ")"};
   }
   error lost_answer(access kind, const char* operation) {
     session_->broken = true;

@@ -94,7 +94,7 @@ class console final : public console_store, public figures_source {
       answer rows;
       const auto& terms = now.store().terms;
       for (auto at = terms.rbegin(); at != terms.rend() && static_cast<int>(rows.size()) < limit; ++at) {
-        rows.push_back(at->row);
+        rows.push_back(at->second.row);
       }
       return rows;
     });
@@ -110,7 +110,7 @@ class console final : public console_store, public figures_source {
         client_, "resign_leader", by_, domain::resigning(),
         [](statement& now) -> result<term_row> {
           auto& store = now.store();
-          auto* leader = store.running_term();
+          const auto* leader = store.running_term();
           if (leader == nullptr) return error{errc::not_found, "no node leads"};
           store.end_session_of(*leader);
           store.end_running_term("resigned");
@@ -165,7 +165,7 @@ class console final : public console_store, public figures_source {
     using answer = std::optional<std::vector<task_id>>;
     return client_.run<answer>("answered", access::read, [token](statement& now) -> result<answer> {
       const auto found = now.store().receipts.find(token);
-      return found == now.store().receipts.end() ? answer{} : answer{found->second};
+      return found == now.store().receipts.end() ? answer{} : answer{found->second.ids};
     });
   }
 
@@ -253,7 +253,7 @@ class console final : public console_store, public figures_source {
         [wishes](statement& now) -> result<std::string> {
           std::string stream;
           for (const wish& one : wishes) {
-            auto* part = now.store().find_partition(one.part);
+            auto* part = now.store().partitions.change_if(one.part);
             if (part == nullptr) continue;
             part->assigned_to = one.node;
             stream = now.store().stream_name(part->stream);
@@ -301,7 +301,7 @@ class console final : public console_store, public figures_source {
                [name, until_then](statement& now) -> result<void> {
                  if (auto named = domain::check_name("task name", name); !named) return named;
                  now.store().paused_names[name] = until_then;
-                 ++now.store().pauses;
+                 ++now.store().counted.pauses;
                  return {};
                });
   }
@@ -310,7 +310,7 @@ class console final : public console_store, public figures_source {
     return act(client_, "resume_name", by_, domain::resuming("task", name),
                [name](statement& now) -> result<void> {
                  if (now.store().paused_names.erase(name) == 0) return no_such("paused task name", name);
-                 ++now.store().pauses;
+                 ++now.store().counted.pauses;
                  return {};
                });
   }
@@ -318,9 +318,9 @@ class console final : public console_store, public figures_source {
   result<void> drain(const std::string& node, bool wanted) override {
     return act(client_, "drain", by_, domain::draining(node, wanted),
                [node, wanted](statement& now) -> result<void> {
-                 auto* newest = now.store().newest_incarnation(node);
+                 const auto* newest = now.store().newest_incarnation(node);
                  if (newest == nullptr) return no_such("node", node);
-                 newest->drain_wanted = wanted;
+                 now.store().nodes.change(newest->id).drain_wanted = wanted;
                  return {};
                });
   }
@@ -329,9 +329,9 @@ class console final : public console_store, public figures_source {
   using change_one = std::function<result<void>(world&, stream_entry&)>;
   result<void> change_named(const char* operation, const domain::operator_action& what, change_one change) {
     return act(client_, operation, by_, what, [name = what.object, change](statement& now) -> result<void> {
-      auto* entry = now.store().find_stream(name);
+      const auto* entry = now.store().find_stream(name);
       if (entry == nullptr) return no_such("stream", name);
-      return change(now.store(), *entry);
+      return change(now.store(), now.store().streams.change(entry->id));
     });
   }
 

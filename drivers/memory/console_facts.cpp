@@ -38,7 +38,8 @@ bool waits_with_a_silent_one(const world& store, const node_entry& me) {
     const partition_entry& home = row.second;
     const auto owner = store.nodes.find(home.owner);
     if (owner == store.nodes.end() || owner->first == me.id || !owner->second.alive()) return false;
-    if (store.now() - owner->second.beat_at <= patience) return false;
+    const auto pulse = store.pulses.find(owner->first);
+    if (pulse != store.pulses.end() && store.now() - pulse->second.at <= patience) return false;
     if (paused(store, store.streams.at(home.stream))) return false;
     return std::any_of(home.unfinished.begin(), home.unfinished.end(),
                        [&](task_id id) { return due(store, home, id) || runs(home, id); });
@@ -48,7 +49,7 @@ bool waits_with_a_silent_one(const world& store, const node_entry& me) {
 /// Every partition is wished for a node that is there (or for an absent one that has it pinned), and this
 /// node owns what is wished for it.
 bool settled(const world& store, const node_entry& me) {
-  if (store.terms.empty() || store.terms.back().row.ended_at) return false;
+  if (store.running_term() == nullptr) return false;
   if (waits_with_a_silent_one(store, me)) return false;
   const auto nodes = newest_nodes(store);
   return std::all_of(store.partitions.begin(), store.partitions.end(), [&](const auto& part) {

@@ -1,5 +1,7 @@
 // What a leader reads and writes, and the declarations of a joining node.
 #include <algorithm>
+#include <iomanip>
+#include <sstream>
 
 #include "domain/task_bounds.hpp"
 #include "drivers/memory/client.hpp"
@@ -56,7 +58,18 @@ void declare_route(world& store, const route_declaration& wanted, std::vector<st
                     " is declared, but unfinished tasks of that name are in another stream");
     return;
   }
-  store.routes.emplace(wanted.task_name, target);
+  store.routes[wanted.task_name] = target;
+}
+
+/// Those of messages that were written down more than an hour ago: their tokens, UUIDs of version 7, say when.
+void forget_receipts(world& store) {
+  const auto hour_ago = std::chrono::duration_cast<std::chrono::milliseconds>(
+      (store.now() - std::chrono::hours{1}).time_since_epoch());
+  std::ostringstream digits;
+  digits << std::hex << std::setw(12) << std::setfill('0') << hour_ago.count();
+  const std::string oldest = digits.str().insert(8, "-");
+  while (!store.receipts.empty() && store.receipts.begin()->first < oldest)
+    store.receipts.erase(store.receipts.begin());
 }
 
 class coordination final : public coordination_store {
@@ -75,7 +88,7 @@ class coordination final : public coordination_store {
     return client_.run<void>("assign", access::write, [me, term, wishes](statement& now) -> result<void> {
       if (!now.store().leads(me, term)) return stale_term(term);
       for (const auto& wished : wishes) {
-        if (auto* part = now.store().find_partition(wished.part)) part->assigned_to = wished.node;
+        if (auto* part = now.store().partitions.change_if(wished.part)) part->assigned_to = wished.node;
       }
       return {};
     });
@@ -85,14 +98,15 @@ class coordination final : public coordination_store {
     using answer = std::vector<std::string>;
     return client_.run<answer>("declare", access::write, [me, wanted](statement& now) -> result<answer> {
       auto& store = now.store();
-      auto* mine = store.writer(me);
-      if (mine == nullptr) return error{errc::refused, "incarnation " + std::to_string(me) + " is dead"};
+      if (store.writer(me) == nullptr)
+        return error{errc::refused, "incarnation " + std::to_string(me) + " is dead"};
       if (auto valid = check_all(store, wanted); !valid) return valid.error();
       answer found;
       for (const auto& stream : wanted.streams) declare_stream(store, stream, found);
       for (const auto& route : wanted.routes) declare_route(store, route, found);
-      mine->declared = true;
-      mine->differences = found;
+      auto& mine = store.nodes.change(me);
+      mine.declared = true;
+      mine.differences = found;
       return found;
     });
   }
@@ -100,6 +114,7 @@ class coordination final : public coordination_store {
   result<void> keep_room(node_id me, leader_term term) override {
     return client_.run<void>("keep_room", access::write, [me, term](statement& now) -> result<void> {
       if (!now.store().leads(me, term)) return stale_term(term);
+      forget_receipts(now.store());
       return {};
     });
   }

@@ -37,14 +37,13 @@ void check_mark(world& store, const partition_entry& home) {
 }
 
 node_id owner_under(const world& store, part_id part, epoch_number epoch) {
-  const auto at = std::find_if(store.owners.begin(), store.owners.end(),
-                               [&](const ownership_entry& o) { return o.part == part && o.epoch == epoch; });
-  return at == store.owners.end() ? 0 : at->node;
+  const auto at = store.owners.find({part, epoch});
+  return at == store.owners.end() ? 0 : at->second.node;
 }
 
 void apply_row(world& store, node_id node, const decided_row& decided) {
   const auto& row = decided.row;
-  auto& home = store.partitions.at(row.part);
+  auto& home = store.partitions.change(row.part);
   if (row.result != 0) {
     attempt_entry attempt;
     attempt.number = row.number;
@@ -58,7 +57,7 @@ void apply_row(world& store, node_id node, const decided_row& decided) {
   }
   if (const auto asked = store.requests.find(row.id);
       asked != store.requests.end() && asked->second.id == row.request) {
-    store.requests.erase(asked);
+    store.requests.erase(row.id);
   }
   switch (row.open) {
     case finish_row::open_change::none: break;
@@ -168,7 +167,7 @@ result<finish_reply> finish_rows(statement& now, const finish_request& request) 
   transaction.effect = [node = request.node, rows = std::move(rows), marks = std::move(marks)](world& then) {
     for (const auto& decided : rows) apply_row(then, node, decided);
     for (const auto& move : marks) {
-      auto& home = then.partitions.at(move.part);
+      auto& home = then.partitions.change(move.part);
       home.mark = move.position;
       home.done += move.done;
       home.failed += move.failed;

@@ -62,17 +62,17 @@ result<std::vector<inserted>> insert_rows(statement& now, const std::vector<inse
   std::vector<inserted> answer;
   std::vector<task_entry> ready;
   std::set<part_id> fenced;
-  std::map<std::string, std::vector<task_id>> fresh;
+  std::map<std::string, receipt_entry> fresh;
   std::map<std::string, std::size_t> repeated;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string& token = rows[i].token;
     if (const auto before = now.store().receipts.find(token);
         !token.empty() && before != now.store().receipts.end()) {
       const std::size_t nth = repeated[token]++;
-      if (nth >= before->second.size())
+      if (nth >= before->second.ids.size())
         return error{errc::invalid, "a token was used before for another number of tasks"};
       inserted again;
-      again.id = before->second[nth];
+      again.id = before->second.ids[nth];
       answer.push_back(again);
       continue;
     }
@@ -88,17 +88,17 @@ result<std::vector<inserted>> insert_rows(statement& now, const std::vector<inse
       added->handed_epoch = held->second;
       fenced.insert(added->part);
     }
-    if (!token.empty()) fresh[token].push_back(added->id);
+    if (!token.empty()) fresh[token].ids.push_back(added->id);
     answer.push_back({added->id, added->xid, added->part, handed, added->created_by, added->created_at});
     ready.push_back(std::move(*added));
   }
   for (const auto& [token, times] : repeated) {
-    if (times != now.store().receipts.at(token).size())
+    if (times != now.store().receipts.at(token).ids.size())
       return error{errc::invalid, "a token was used before for another number of tasks"};
   }
   for (const part_id part : fenced) now.store().hold_fence(now.transaction(), part);
   for (task_entry& row : ready) now.transaction().rows.push_back(std::move(row));
-  for (auto& [token, ids] : fresh) now.transaction().receipts.emplace(token, std::move(ids));
+  for (auto& [token, receipt] : fresh) now.transaction().receipts.emplace(token, std::move(receipt));
   if (!rows.empty()) now.commit();
   return answer;
 }

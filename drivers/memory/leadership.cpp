@@ -22,19 +22,19 @@ class leadership final : public leadership_store {
         return error{errc::refused, "incarnation " + std::to_string(me) + " is dead and cannot lead"};
       }
       store.skip_ids_after_fail_over();
-      const auto former = store.terms.empty() ? 0 : store.terms.back().row.fence.term;
+      const auto former = store.terms.empty() ? 0 : store.terms.rbegin()->first;
       if (const auto* running = store.running_term(); running != nullptr) {
         store.end_running_term(running->row.node == me ? "superseded" : "lost");
       }
       term_entry begun;
-      begun.row.fence = {store.timeline, former + 1};
+      begun.row.fence = {store.timeline(), former + 1};
       begun.row.node = me;
       begun.row.node_name = store.nodes.at(me).facts.name;
       begun.row.elected_at = store.now();
       begun.holder = &now.by();
       // A statement that arrives late, from a session that has ended, keeps no lock.
       if (!now.by().broken) store.leader_lock = &now.by();
-      store.terms.push_back(begun);
+      store.terms[former + 1] = begun;
       return answer{begun.row.fence};
     });
   }

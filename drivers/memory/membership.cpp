@@ -11,8 +11,6 @@
 namespace weir::memory {
 namespace {
 
-constexpr std::int64_t server_identifier = 7'000'000'001;
-
 error name_taken(const node_entry& alive) {
   return {errc::conflict, "node name " + alive.facts.name + " is taken by incarnation " +
                               std::to_string(alive.id) + " on machine " + alive.facts.machine +
@@ -43,6 +41,11 @@ error dead_already(node_id me) {
   return {errc::refused, "incarnation " + std::to_string(me) + " is dead, stopped or of another timeline"};
 }
 
+registration registered_as(const world& store, node_id id) {
+  return {id, store.timeline(), store.counted.server,
+          store.login() + " " + std::to_string(store.counted.server)};
+}
+
 class membership final : public membership_store {
  public:
   membership(shared_world store, shared_faults trouble)
@@ -52,7 +55,7 @@ class membership final : public membership_store {
 
   result<registration> identify() override {
     return client_.run<registration>("identify", access::read, [](statement& now) -> result<registration> {
-      return registration{0, now.store().timeline, server_identifier, "memory"};
+      return registered_as(now.store(), 0);
     });
   }
 
@@ -61,8 +64,8 @@ class membership final : public membership_store {
     return client_.run<answer>("find", access::read, [name](statement& now) -> result<answer> {
       const auto* newest = now.store().newest_incarnation(name);
       if (newest == nullptr) return answer{};
-      return answer{
-          incarnation{newest->id, newest->state, newest->beat, newest->timeline, newest->facts.machine}};
+      return answer{incarnation{newest->id, newest->state, now.store().pulses[newest->id].beat,
+                                newest->timeline, newest->facts.machine}};
     });
   }
 
@@ -85,25 +88,26 @@ class membership final : public membership_store {
       store.skip_ids_after_fail_over();
       joined.id = store.next_node_id();
       joined.facts = facts;
-      joined.timeline = store.timeline;
-      joined.beat_at = store.now();
+      joined.timeline = store.timeline();
       const node_id id = joined.id;
-      store.nodes.emplace(id, std::move(joined));
-      return registration{id, store.timeline, server_identifier, "memory"};
+      store.nodes[id] = std::move(joined);
+      store.pulses[id].at = store.now();
+      return registered_as(store, id);
     });
   }
 
   result<beat_view> beat(node_id me, const beat_note& note) override {
     return client_.run<beat_view>("beat", access::write, [me, note](statement& now) -> result<beat_view> {
       auto& store = now.store();
-      auto* mine = store.writer(me);
+      const auto* mine = store.writer(me);
       if (mine == nullptr) return dead_already(me);
-      ++mine->beat;
-      mine->beat_at = store.now();
-      mine->said = note;
+      auto& pulse = store.pulses[me];
+      ++pulse.beat;
+      pulse.at = store.now();
+      pulse.said = note;
 
       beat_view seen;
-      seen.timeline = store.timeline;
+      seen.timeline = store.timeline();
       seen.state = mine->state;
       seen.drain_wanted = mine->drain_wanted;
       seen.nodes = newest_nodes(store);
@@ -122,7 +126,7 @@ class membership final : public membership_store {
       for (const auto& [name, _] : store.paused_names) {
         if (paused(store, name)) seen.paused_names.push_back(name);
       }
-      seen.pauses = store.pauses;
+      seen.pauses = store.counted.pauses;
       for (const stream_id id : wanted) seen.streams.push_back(view_of(store, store.streams.at(id)));
       return seen;
     });
@@ -132,8 +136,7 @@ class membership final : public membership_store {
     WEIR_ASSERT(state == node_state::active || state == node_state::draining || state == node_state::stopped);
     return client_.run<void>("set_state", access::write, [me, state](statement& now) -> result<void> {
       auto& store = now.store();
-      auto* mine = store.writer(me);
-      if (mine == nullptr) return dead_already(me);
+      if (store.writer(me) == nullptr) return dead_already(me);
       if (state == node_state::stopped) {
         if (store.any_fence_held_of(me))
           return error{errc::timeout, "a statement still holds a fence of this node"};
@@ -142,26 +145,28 @@ class membership final : public membership_store {
         }
         store.free_partitions_of(me, false);
       }
-      mine->state = state;
+      store.nodes.change(me).state = state;
       return {};
     });
   }
 
   result<void> note_process_end(node_id who, const std::string& how) override {
     return client_.run<void>("note_process_end", access::write, [who, how](statement& now) -> result<void> {
-      auto* ended = now.store().find_node(who);
-      if (ended != nullptr && ended->ended_by.empty()) ended->ended_by = how;
+      const auto* ended = now.store().find_node(who);
+      if (ended != nullptr && ended->ended_by.empty()) now.store().nodes.change(who).ended_by = how;
       return {};
     });
   }
 
   result<bool> declare_dead(node_id who, std::int64_t seen_beat, std::int32_t timeline) override {
-    return client_.run<bool>(
-        "declare_dead", access::write, [who, seen_beat, timeline](statement& now) -> result<bool> {
-          const auto* seen = now.store().find_node(who);
-          if (seen == nullptr || seen->beat != seen_beat || now.store().timeline != timeline) return false;
-          return declare(now.store(), who);
-        });
+    return client_.run<bool>("declare_dead", access::write,
+                             [who, seen_beat, timeline](statement& now) -> result<bool> {
+                               auto& store = now.store();
+                               if (store.find_node(who) == nullptr || store.timeline() != timeline)
+                                 return false;
+                               if (store.pulses[who].beat != seen_beat) return false;
+                               return declare(store, who);
+                             });
   }
 
   result<bool> declare_dead_by_proof(node_id who) override {
@@ -171,12 +176,12 @@ class membership final : public membership_store {
 
  private:
   static result<bool> declare(world& store, node_id who) {
-    auto* dying = store.find_node(who);
+    const auto* dying = store.find_node(who);
     if (dying == nullptr || !dying->alive()) return false;
     if (store.any_fence_held_of(who))
       return error{errc::timeout, "a statement still holds a fence of that node"};
-    dying->state = node_state::dead;
-    if (auto* leader = store.running_term(); leader != nullptr && leader->row.node == who) {
+    store.nodes.change(who).state = node_state::dead;
+    if (const auto* leader = store.running_term(); leader != nullptr && leader->row.node == who) {
       store.end_session_of(*leader);  // a leader that hangs keeps its session, and with it the lock
       store.end_running_term("dead");
     }

@@ -49,7 +49,7 @@ order_answer order_one(world& store, const task_order& what, task_id id) {
   const auto task = store.task_rows.find(id);
   if (task == store.task_rows.end()) return order_answer::unknown;
   if (store.final_attempt(id) != nullptr) return order_answer::ended;
-  partition_entry& home = store.partitions.at(task->second.part);
+  partition_entry& home = store.partitions.change(task->second.part);
   if (home.owner == 0) {
     decide(store, what, task->second, home);
     return order_answer::done;

@@ -15,10 +15,10 @@ error refused(part_id part, const std::string& why) {
 ownership begin_epoch(world& store, partition_entry& taken, node_id owner) {
   store.skip_ids_after_fail_over();
   taken.owner = owner;
-  taken.timeline = store.timeline;
+  taken.timeline = store.timeline();
   ++taken.epoch;
   taken.freed_by_crash = false;
-  store.owners.push_back({taken.id, taken.timeline, taken.epoch, owner});
+  store.owners[{taken.id, taken.epoch}] = {taken.id, taken.timeline, taken.epoch, owner};
 
   ownership begun;
   begun.held = {taken.id, taken.epoch};
@@ -51,42 +51,43 @@ class ownerships final : public ownership_store {
       auto& store = now.store();
       const auto* mine = store.writer(me);
       if (mine == nullptr) return refused(part, "is not for a dead incarnation");
-      auto* wanted = store.find_partition(part);
+      const auto* wanted = store.find_partition(part);
       if (wanted == nullptr) return refused(part, "does not exist");
       if (wanted->assigned_to != mine->facts.name) return refused(part, "is not wished here");
       if (wanted->owner != 0)
         return refused(part, "is owned by incarnation " + std::to_string(wanted->owner));
-      if (wanted->timeline != store.timeline && !timeline_waited)
+      if (wanted->timeline != store.timeline() && !timeline_waited)
         return refused(part, "is of an older timeline");
       const bool crashed = wanted->freed_by_crash;
       if (crashed && !crash_waited) return refused(part, "was freed by a crash a moment ago");
-      if (wanted->fence_holders > 0) return error{errc::timeout, "a statement still holds the fence"};
+      if (store.fence_held(part)) return error{errc::timeout, "a statement still holds the fence"};
       const bool lived = store.now() - wanted->acquired_at >= domain::careful_for;
-      wanted->deaths = !crashed ? 0 : lived ? 1 : wanted->deaths + 1;
-      wanted->acquired_at = store.now();
-      return begin_epoch(store, *wanted, me);
+      auto& taken = store.partitions.change(part);
+      taken.deaths = !crashed ? 0 : lived ? 1 : taken.deaths + 1;
+      taken.acquired_at = store.now();
+      return begin_epoch(store, taken, me);
     });
   }
 
   result<ownership> renew(node_id me, fence held) override {
     return client_.run<ownership>("renew", access::write, [me, held](statement& now) -> result<ownership> {
       auto& store = now.store();
-      auto* mine = store.writer(me) == nullptr ? nullptr : store.fenced(me, held);
-      if (mine == nullptr)
+      if (store.writer(me) == nullptr || store.fenced(me, held) == nullptr)
         return refused(held.part, "is not owned under epoch " + std::to_string(held.epoch));
-      if (mine->fence_holders > 0) return error{errc::timeout, "a statement still holds the fence"};
-      return begin_epoch(store, *mine, me);
+      if (store.fence_held(held.part)) return error{errc::timeout, "a statement still holds the fence"};
+      return begin_epoch(store, store.partitions.change(held.part), me);
     });
   }
 
   result<bool> release(node_id me, fence held) override {
     return client_.run<bool>("release", access::write, [me, held](statement& now) -> result<bool> {
-      auto* mine = now.store().fenced(me, held);
-      if (mine == nullptr) return false;
-      if (mine->fence_holders > 0) return error{errc::timeout, "a statement still holds the fence"};
-      mine->owner = 0;
-      mine->free_since = now.store().now();
-      mine->freed_by_crash = false;
+      auto& store = now.store();
+      if (store.fenced(me, held) == nullptr) return false;
+      if (store.fence_held(held.part)) return error{errc::timeout, "a statement still holds the fence"};
+      auto& mine = store.partitions.change(held.part);
+      mine.owner = 0;
+      mine.free_since = store.now();
+      mine.freed_by_crash = false;
       return true;
     });
   }

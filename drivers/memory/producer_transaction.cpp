@@ -35,10 +35,11 @@ void producer_transaction::hold_fence(part_id part) {
 }
 
 void producer_transaction::commit() {
-  const std::lock_guard lock{store_->mutex};
+  std::unique_lock lock{store_->mutex};
   WEIR_ASSERT(!ended_);
   ended_ = true;
   if (xid_ != 0) store_->commit(xid_);
+  WEIR_ASSERT(store_->keep(lock));
 }
 
 void producer_transaction::rollback() {

@@ -69,8 +69,9 @@ std::optional<milliseconds> age_of(const world& store, const task_entry& task, c
 
 void forget(world& store, task_id id) {
   const task_entry gone = store.task_rows.at(id);
-  store.forgotten.push_back({record_of(store, gone), attempts_of(store, id), store.now()});
-  if (auto* home = store.find_partition(gone.part)) {
+  if (store.remembers_forgotten())
+    store.forgotten.push_back({record_of(store, gone), attempts_of(store, id), store.now()});
+  if (auto* home = store.partitions.change_if(gone.part)) {
     if (home->unfinished.erase(id) != 0)
       store.broken_rules.push_back("retention lets go of task " + std::to_string(id) +
                                    ", which is unfinished");
@@ -89,7 +90,7 @@ retention_view view_of(const world& store) {
   view.taken = format(store.take_snapshot());
   view.next_id = store.next_id();
   view.any_kept = !store.kept.empty();
-  for (const segment_number number : store.segments) {
+  for (const auto& [number, _] : store.segments) {
     segment_row row;
     row.number = number;
     row.first_id = number * store.segment_size();
@@ -117,7 +118,8 @@ std::vector<task_id> range_of(const world& store, const retention_walk& portion)
       return true;
     });
   } else {
-    ids.assign(store.kept.upper_bound(portion.after), store.kept.end());
+    for (auto at = store.kept.upper_bound(portion.after); at != store.kept.end(); ++at)
+      ids.push_back(at->first);
   }
   return ids;
 }
@@ -135,7 +137,7 @@ walk_reply walk_on(world& store, const retention_walk& portion) {
       if (!is_open(store, task)) continue;
       ++reply.unfinished;
       if (portion.does == what::clear) {
-        store.kept.insert(id);
+        store.kept.emplace(id, {});
         reply.more = ++open_changed == portion.most_changed;
       }
     } else {
@@ -150,7 +152,7 @@ walk_reply walk_on(world& store, const retention_walk& portion) {
       const bool changes = (portion.does == what::sweep && gone) || (portion.does == what::clear && !gone);
       reply.upto_created = task.created_at;
       if (changes && portion.does == what::sweep) forget(store, id);
-      if (changes && portion.does == what::clear) store.kept.insert(id);
+      if (changes && portion.does == what::clear) store.kept.emplace(id, {});
       ended_changed += changes ? 1 : 0;
       reply.more = ++seen == portion.most_seen || (changes && ended_changed == portion.most_changed);
     }
@@ -169,9 +171,9 @@ class retention final : public retention_store {
 
   result<void> declare(node_id me, const retention_policy& wanted) override {
     return client_.run<void>("declare", access::write, [me, wanted](statement& now) -> result<void> {
-      auto* mine = now.store().writer(me);
-      if (mine == nullptr) return error{errc::refused, "incarnation " + std::to_string(me) + " is dead"};
-      mine->retention = wanted;
+      if (now.store().writer(me) == nullptr)
+        return error{errc::refused, "incarnation " + std::to_string(me) + " is dead"};
+      now.store().nodes.change(me).retention = wanted;
       return {};
     });
   }
@@ -214,7 +216,8 @@ class retention final : public retention_store {
       world& store = now.store();
       if (!store.leads(me, term)) return stale_term(term);
       if (store.anybody_writes()) return locked();
-      if (!full(store, segment) || store.segments.empty() || *store.segments.begin() != segment) return false;
+      if (!full(store, segment) || store.segments.empty() || store.segments.begin()->first != segment)
+        return false;
       bool empty = true;
       each_in(store, segment, -1, [&empty](const task_entry&) { return empty = false; });
       if (!empty) return false;

@@ -69,7 +69,7 @@ std::vector<std::string> add_one(world& store, const schedule_declaration& wante
   made.settings = wanted;
   if (made.settings.key && made.settings.key->empty()) made.settings.key.reset();
   made.since = store.now();
-  store.schedules.emplace(wanted.name, std::move(made));
+  store.schedules[wanted.name] = std::move(made);
   return {};
 }
 
@@ -104,8 +104,8 @@ insert_row task_of(const schedule_declaration& settings, std::string created_by)
   return row;
 }
 
-schedule_entry* find_by_id(world& store, schedule_id id) {
-  for (auto& [name, entry] : store.schedules) {
+const schedule_entry* find_by_id(const world& store, schedule_id id) {
+  for (const auto& [name, entry] : store.schedules) {
     if (entry.id == id) return &entry;
   }
   return nullptr;
@@ -113,7 +113,7 @@ schedule_entry* find_by_id(world& store, schedule_id id) {
 
 result<std::optional<std::vector<task_id>>> fire_ticks(statement& now, const schedule_firing& what) {
   using answer = std::optional<std::vector<task_id>>;
-  auto* entry = find_by_id(now.store(), what.id);
+  const auto* entry = find_by_id(now.store(), what.id);
   if (entry == nullptr || paused(now.store(), *entry) || entry->next_at != what.seen_next) return answer{};
   now.decide_at_once();
   std::vector<task_id> made;
@@ -123,10 +123,13 @@ result<std::optional<std::vector<task_id>>> fire_ticks(statement& now, const sch
     const auto tasks = insert_rows(now, rows);
     if (!tasks) return tasks.error();
     for (const auto& task : *tasks) made.push_back(task.id);
-    entry->last_at = what.ticks.back();
-    entry->last_task = made.back();
   }
-  entry->next_at = what.next;
+  auto& fired = now.store().schedules.change(entry->settings.name);
+  if (!made.empty()) {
+    fired.last_at = what.ticks.back();
+    fired.last_task = made.back();
+  }
+  fired.next_at = what.next;
   return answer{std::move(made)};
 }
 
@@ -142,8 +145,8 @@ class schedules final : public schedule_store {
                                            const std::vector<schedule_declaration>& wanted) override {
     using answer = std::vector<std::string>;
     return client_.run<answer>("declare", access::write, [me, wanted](statement& now) -> result<answer> {
-      auto* mine = now.store().writer(me);
-      if (mine == nullptr) return error{errc::refused, "incarnation " + std::to_string(me) + " is dead"};
+      if (now.store().writer(me) == nullptr)
+        return error{errc::refused, "incarnation " + std::to_string(me) + " is dead"};
       for (const auto& one : wanted) {
         if (const auto valid = domain::check_schedule(one); !valid) return valid.error();
       }
@@ -151,7 +154,7 @@ class schedules final : public schedule_store {
       for (const auto& one : wanted) {
         for (auto& difference : add_one(now.store(), one)) found.push_back(std::move(difference));
       }
-      mine->schedule_differences = found;
+      now.store().nodes.change(me).schedule_differences = found;
       return found;
     });
   }
@@ -245,7 +248,7 @@ class schedules final : public schedule_store {
     return act(client_, operation, by_, what, [name = what.object, change](statement& now) -> result<void> {
       const auto at = now.store().schedules.find(name);
       if (at == now.store().schedules.end()) return no_such(name);
-      change(now.store(), at->second);
+      change(now.store(), now.store().schedules.change(at->first));
       return {};
     });
   }

@@ -3,7 +3,6 @@
 // Only committed rows are in them. A transaction that is still open keeps its rows to itself (world.hpp).
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,6 +16,8 @@
 #include <weir/driver/retention_store.hpp>
 #include <weir/driver/schedule_store.hpp>
 #include <weir/driver/types.hpp>
+
+#include "drivers/memory/table.hpp"
 
 namespace weir::memory {
 
@@ -87,13 +88,14 @@ struct partition_entry {
   int deaths = 0;  ///< of owners in a row, none of which lived for a minute but the first
   wall_time acquired_at{};
 
+  table<task_id, open_entry> open;
+
+  // found in the tasks and their attempts
   std::map<std::pair<transaction_id, task_id>, task_id> reading_order;
-  std::map<task_id, open_entry> open;
   std::set<task_id> unfinished;  ///< without a final attempt
-  int fence_holders = 0;         ///< transactions that hold the row in share mode
 };
 
-/// One owner of one partition, for the checks of a simulation: tokens only grow, owners never overlap.
+/// One owner of one partition: tokens only grow, owners never overlap.
 struct ownership_entry {
   part_id part = 0;
   std::int32_t timeline = 0;
@@ -106,9 +108,6 @@ struct node_entry {
   node_facts facts;
   node_state state = node_state::joining;
   std::int32_t timeline = 0;
-  std::int64_t beat = 0;
-  wall_time beat_at{};
-  beat_note said;
   bool drain_wanted = false;
   bool declared = false;
   std::vector<std::string> differences;
@@ -119,6 +118,13 @@ struct node_entry {
   bool alive() const {
     return state == node_state::joining || state == node_state::active || state == node_state::draining;
   }
+};
+
+/// What a node said with its last beat: of interest while it lives, and never written down.
+struct pulse_entry {
+  std::int64_t beat = 0;
+  wall_time at{};
+  beat_note said;
 };
 
 struct term_entry {
@@ -132,13 +138,21 @@ struct cdc_entry {
     std::int32_t round = 1;
   };
   cdc_controller row;
-  std::map<std::string, kept> hashes;  ///< by object: the order of std::string is that of bytes
+  table<std::string, kept> hashes;  ///< by object: the order of std::string is that of bytes
 };
 
 struct audit_entry {
   audit_record row;
   std::string request;
 };
+
+/// A message that was inserted; sent again within the hour it gets the same answer.
+struct receipt_entry {
+  std::vector<task_id> ids;
+};
+
+/// Being in the table is all there is to it.
+struct marked_entry {};
 
 /// What retention let go of, for the checks of a simulation.
 struct forgotten_entry {
@@ -165,5 +179,68 @@ struct schedule_entry {
   std::optional<wall_time> last_at;
   task_id last_task = 0;
 };
+
+/// What has been given and must not be given again.
+struct counter_entry {
+  std::int64_t server = 7'000'000'001;  ///< tells this store from others
+  std::int32_t timeline = 1;
+  std::int32_t ids_of_timeline = 1;
+  task_id next_task = 1;
+  std::int64_t next_request = 1;
+  node_id next_node = 1;
+  schedule_id next_schedule = 1;
+  part_id next_part = 1;
+  stream_id next_stream = 1;
+  epoch_number epoch_floor = 0;  ///< the highest of partitions that were deleted: new ones begin there
+  std::int64_t pauses = 0;       ///< of task names, and resumptions
+  transaction_id next_xid = 100;
+};
+
+/// All that a store must not forget.
+struct world_rows {
+  table<stream_id, stream_entry> streams;
+  table<stream_id, std::string> former_streams;  ///< names of deleted ones, for history
+  table<std::string, stream_id> routes;
+  table<part_id, partition_entry> partitions;
+  table<node_id, node_entry> nodes;
+  table<term_number, term_entry> terms;  ///< at most the last one is running
+  table<task_id, task_entry> task_rows;
+  table<std::string, receipt_entry> receipts;  ///< by token
+  table<task_id, std::vector<attempt_entry>> attempts;
+  table<task_id, request_entry> requests;
+  table<std::string, std::optional<wall_time>> paused_names;  ///< until when; nullopt = until resumed
+  table<std::string, schedule_entry> schedules;
+  table<std::string, cdc_entry> cdc;  ///< by controller
+  table<std::int64_t, audit_entry> audit;
+  table<std::pair<part_id, epoch_number>, ownership_entry> owners;
+  table<segment_number, marked_entry> segments;  ///< that have rows or had, and are not dropped
+  table<task_id, marked_entry> kept;             ///< tasks that are in no segment any more
+  counter_entry counted;
+};
+
+/// Calls `use` with each table.
+template <class Rows, class Use>
+void each_table(Rows& rows, Use use) {
+  use(rows.streams);
+  use(rows.former_streams);
+  use(rows.routes);
+  use(rows.partitions);
+  use(rows.nodes);
+  use(rows.terms);
+  use(rows.task_rows);
+  use(rows.receipts);
+  use(rows.attempts);
+  use(rows.requests);
+  use(rows.paused_names);
+  use(rows.schedules);
+  use(rows.cdc);
+  use(rows.audit);
+  use(rows.owners);
+  use(rows.segments);
+  use(rows.kept);
+}
+
+/// From here on changes are noted anew.
+void settle(world_rows& rows);
 
 }  // namespace weir::memory

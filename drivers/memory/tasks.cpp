@@ -53,14 +53,13 @@ void read_one(world& store, const read_request& request, std::vector<task_row>& 
 left_run left_by(const world& store, part_id part, const open_entry& run) {
   left_run left{run.epoch, run.since, {}, run.marked, {}};
   wall_time until = store.now();
-  const auto owner =
-      std::find_if(store.owners.rbegin(), store.owners.rend(),
-                   [&](const ownership_entry& one) { return one.part == part && one.epoch == run.epoch; });
-  if (owner != store.owners.rend()) {
-    if (const auto node = store.nodes.find(owner->node); node != store.nodes.end()) {
+  const auto owner = store.owners.find({part, run.epoch});
+  if (owner != store.owners.end()) {
+    if (const auto node = store.nodes.find(owner->second.node); node != store.nodes.end()) {
       left.ended_by = node->second.ended_by;
-      until = std::min(until, node->second.beat_at);
     }
+    if (const auto pulse = store.pulses.find(owner->second.node); pulse != store.pulses.end())
+      until = std::min(until, pulse->second.at);
   }
   left.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::max(until, run.since) - run.since);
   return left;

@@ -23,12 +23,14 @@ node_row view_of(const world& store, const node_entry& entry) {
   row.facts = entry.facts;
   row.state = entry.state;
   row.timeline = entry.timeline;
-  row.beat = entry.beat;
-  row.beat_age_seconds = std::chrono::duration<double>(store.now() - entry.beat_at).count();
+  const auto known = store.pulses.find(entry.id);
+  const pulse_entry pulse = known == store.pulses.end() ? pulse_entry{} : known->second;
+  row.beat = pulse.beat;
+  row.beat_age_seconds = std::chrono::duration<double>(store.now() - pulse.at).count();
   row.drain_wanted = entry.drain_wanted;
   row.declared = entry.declared;
-  row.said = entry.said;
-  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(store.now() - entry.beat_at);
+  row.said = pulse.said;
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(store.now() - pulse.at);
   for (resting_stream& one : row.said.resting)
     one.left = std::max(one.left - since, std::chrono::milliseconds{0});
   return row;

@@ -1,6 +1,7 @@
 // Transactions, snapshots, sessions and what tests do to the server.
 #include "drivers/memory/world.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <weir/assert.hpp>
@@ -8,12 +9,14 @@
 
 namespace weir::memory {
 
-world::world(world_options options) : options_(std::move(options)) {
+world::world(world_options options, std::unique_ptr<keeper> keeps)
+    : options_(std::move(options)), keeper_(std::move(keeps)) {
   if (!options_.clock) {
     options_.clock = [] {
       return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
     };
   }
+  segments[0];
   stream_declaration standard;
   standard.name = "default";
   standard.partitions = defaults::partitions;
@@ -21,15 +24,50 @@ world::world(world_options options) : options_(std::move(options)) {
   add_stream(standard);
 }
 
-std::shared_ptr<world> make_world(world_options options) {
-  return std::make_shared<world>(std::move(options));
+std::shared_ptr<world> make_world(world_options options, std::unique_ptr<keeper> keeps) {
+  return std::make_shared<world>(std::move(options), std::move(keeps));
+}
+
+// -- keeping
+
+result<void> world::keep(std::unique_lock<std::mutex>& held) {
+  const keeper::ticket seen = keeper_ ? keeper_->take(*this) : 0;
+  settle(*this);
+  if (!keeper_) return {};
+  held.unlock();
+  return keeper_->wait(seen);
+}
+
+result<void> world::recover() {
+  WEIR_ASSERT(keeper_ != nullptr);
+  auto rows = keeper_->load();
+  if (!rows) return rows.error();
+  for (const auto& weak : sessions) {
+    if (const auto open = weak.lock()) end_session(*open);
+  }
+  // What this process has given it gives to nobody else: owners still hold positions in the order of transactions.
+  auto& fresh = rows->counted;
+  fresh.next_xid = std::max(fresh.next_xid, counted.next_xid);
+  fresh.next_task = std::max(fresh.next_task, counted.next_task);
+  fresh.next_request = std::max(fresh.next_request, counted.next_request);
+  take_over(std::move(*rows));
+  return {};
+}
+
+void world::take_over(world_rows rows) {
+  static_cast<world_rows&>(*this) = std::move(rows);
+  open_transactions.clear();
+  delayed.clear();
+  latest_over_ = counted.next_xid - 1;
+  pulses.clear();
+  for (const auto& [id, node] : nodes) pulses[id].at = now();
 }
 
 // -- sessions
 
 std::shared_ptr<session> world::connect() {
   auto opened = std::make_shared<session>();
-  opened->who = "memory";
+  opened->who = options_.login;
   opened->broken = !reachable;
   for (auto at = sessions.begin(); at != sessions.end();) at = at->expired() ? sessions.erase(at) : at + 1;
   sessions.push_back(opened);
@@ -65,7 +103,7 @@ parsed_snapshot world::take_snapshot() const {
 }
 
 transaction_id world::begin_transaction() {
-  const transaction_id xid = next_xid_++;
+  const transaction_id xid = counted.next_xid++;
   open_transactions[xid].xid = xid;
   return xid;
 }
@@ -75,18 +113,14 @@ void world::commit(transaction_id xid) {
   WEIR_ASSERT(!node.empty());
   open_transaction& ending = node.mapped();
   latest_over_ = std::max(latest_over_, xid);
-  for (const part_id part : ending.fences) {
-    if (auto* held = find_partition(part)) --held->fence_holders;
-  }
   for (task_entry& row : ending.rows) {
-    auto* home = find_partition(row.part);
-    WEIR_ASSERT(home != nullptr);  // a stream with open transactions is not changed
-    home->reading_order.emplace(std::pair{row.xid, row.id}, row.id);
-    home->unfinished.insert(row.id);
-    segments.insert(row.id / segment_size());
-    task_rows.emplace(row.id, std::move(row));
+    auto& home = partitions.change(row.part);  // a stream with open transactions is not changed
+    home.reading_order.emplace(std::pair{row.xid, row.id}, row.id);
+    home.unfinished.insert(row.id);
+    segments.emplace(row.id / segment_size(), {});
+    task_rows.emplace(row.id, row);
   }
-  receipts.merge(ending.receipts);
+  for (auto& [token, receipt] : ending.receipts) receipts.emplace(token, std::move(receipt));
   if (ending.effect) ending.effect(*this);
 }
 
@@ -94,30 +128,25 @@ void world::roll_back(transaction_id xid) {
   auto node = open_transactions.extract(xid);
   WEIR_ASSERT(!node.empty());
   latest_over_ = std::max(latest_over_, xid);
-  for (const part_id part : node.mapped().fences) {
-    if (auto* held = find_partition(part)) --held->fence_holders;
-  }
 }
 
 void world::hold_fence(open_transaction& holder, part_id part) {
-  auto* held = find_partition(part);
-  WEIR_ASSERT(held != nullptr);
-  ++held->fence_holders;
+  WEIR_ASSERT(find_partition(part) != nullptr);
   holder.fences.push_back(part);
 }
 
 void world::skip_ids_after_fail_over() {
-  if (ids_of_timeline_ == timeline) return;
-  ids_of_timeline_ = timeline;
-  next_task_ += task_id{1} << 20;
-  next_node_ += node_id{1} << 16;
+  if (counted.ids_of_timeline == counted.timeline) return;
+  counted.ids_of_timeline = counted.timeline;
+  counted.next_task += task_id{1} << 20;
+  counted.next_node += node_id{1} << 16;
 }
 
 // -- for tests
 
 void world::fail_over() {
   const std::lock_guard lock{mutex};
-  ++timeline;
+  ++counted.timeline;
   for (const auto& weak : sessions) {
     if (const auto open = weak.lock()) end_session(*open);
   }
@@ -125,7 +154,7 @@ void world::fail_over() {
 
 void world::fill_segment() {
   const std::lock_guard lock{mutex};
-  next_task_ = (next_task_ / segment_size() + 1) * segment_size();
+  counted.next_task = (counted.next_task / segment_size() + 1) * segment_size();
 }
 
 void world::break_sessions() {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include <weir/result.hpp>
+#include "drivers/memory/keeper.hpp"
 #include "drivers/memory/snapshot.hpp"
 #include "drivers/memory/tables.hpp"
 
@@ -31,6 +33,10 @@ struct world_options {
   std::function<wall_time()> clock;
   /// Ids of one segment of task_rows, >= 1. Default: as in a database.
   task_id segment_size = 10'000'000;
+  /// As whom its sessions are logged in.
+  std::string login = "memory";
+  /// Remembers what retention let go of, for the checks of a simulation.
+  bool remembers_forgotten = true;
 };
 
 /// A transaction that has a number and has not ended. Its rows become visible when it commits.
@@ -38,42 +44,28 @@ struct open_transaction {
   transaction_id xid = 0;
   std::vector<part_id> fences;  ///< fence rows it holds in share mode
   std::vector<task_entry> rows;
-  std::map<std::string, std::vector<task_id>> receipts;  ///< by token
-  bool in_doubt = false;                                 ///< its client has lost its answer (fault::hold)
-  std::function<void(world&)> effect;                    ///< what else its commit does
+  std::map<std::string, receipt_entry> receipts;  ///< by token
+  bool in_doubt = false;                          ///< its client has lost its answer (fault::hold)
+  std::function<void(world&)> effect;             ///< what else its commit does
 };
 
 /// All tables and the rules between them. Every member expects the caller to hold `mutex`, except those
 /// of the section "for tests", which take it themselves.
-class world {
+class world : public world_rows {
  public:
-  explicit world(world_options options);
+  /// A new one, or with `keeps` what is kept.
+  explicit world(world_options options, std::unique_ptr<keeper> keeps = nullptr);
 
   std::mutex mutex;
 
-  // -- tables
-  std::map<stream_id, stream_entry> streams;
-  std::map<stream_id, std::string> former_streams;  ///< names of deleted ones, for history
-  std::map<std::string, stream_id> routes;
-  std::map<part_id, partition_entry> partitions;
-  std::map<node_id, node_entry> nodes;
-  std::vector<term_entry> terms;  ///< oldest first; at most the last one is running
-  std::map<task_id, task_entry> task_rows;
-  std::map<std::string, std::vector<task_id>> receipts;  ///< by token; kept for ever, unlike in a database
-  std::map<task_id, std::vector<attempt_entry>> attempts;
-  std::map<task_id, request_entry> requests;
-  std::int64_t pauses = 0;                                       ///< and resumptions
-  std::map<std::string, std::optional<wall_time>> paused_names;  ///< until when; nullopt = until resumed
-  std::map<std::string, schedule_entry> schedules;
-  std::map<std::string, cdc_entry> cdc;  ///< by controller
-  std::vector<audit_entry> audit;        ///< oldest first
+  // -- beside the tables
+  std::map<node_id, pulse_entry> pulses;
   /// What another system has, by the text of the query that a cdc_reader is opened with.
   std::map<std::string, std::vector<cdc_source_row>> sources;
-  std::vector<ownership_entry> owners;    ///< in the order of their acquisition
-  std::vector<std::string> broken_rules;  ///< what a correct owner never does, e.g. finishing a task twice
+  std::vector<std::string> broken_rules;   ///< what a correct owner never does, e.g. finishing a task twice
+  std::vector<forgotten_entry> forgotten;  ///< what retention let go of, oldest first
 
   // -- server
-  std::int32_t timeline = 1;
   bool reachable = true;
   bool read_only = false;
   const session* leader_lock = nullptr;  ///< who holds the election's lock
@@ -82,11 +74,23 @@ class world {
   std::map<transaction_id, open_transaction> open_transactions;
 
   wall_time now() const { return options_.clock(); }
+  std::int32_t timeline() const { return counted.timeline; }
+  const std::string& login() const { return options_.login; }
+  bool remembers_forgotten() const { return options_.remembers_forgotten; }
   std::shared_ptr<session> connect();
   /// Ends a session from the server's side: its lock is free at once.
   void end_session(session& ended);
   /// Ends the session of that leader, if it still holds the lock.
   void end_session_of(const term_entry& leader);
+
+  // -- keeping
+  /// Ends every call: what it changed is kept, and what it has seen is as well. Lets go of the mutex meanwhile.
+  /// @errors unavailable: it is not kept, or nobody knows
+  result<void> keep(std::unique_lock<std::mutex>& held);
+  /// True after something could not be kept: the tables are ahead of what is.
+  bool lost() const { return keeper_ && keeper_->lost(); }
+  /// Begins anew with what is kept; all sessions end. @errors unavailable
+  result<void> recover();
 
   // -- transactions
   parsed_snapshot take_snapshot() const;
@@ -94,27 +98,28 @@ class world {
   void commit(transaction_id xid);
   void roll_back(transaction_id xid);
   void hold_fence(open_transaction& holder, part_id part);
-  task_id next_task_id() { return next_task_++; }
-  task_id next_id() const { return next_task_; }
+  bool fence_held(part_id part) const;
+  task_id next_task_id() { return counted.next_task++; }
+  task_id next_id() const { return counted.next_task; }
   task_id segment_size() const { return options_.segment_size; }
-  std::int64_t next_request_id() { return next_request_++; }
-  node_id next_node_id() { return next_node_++; }
-  schedule_id next_schedule_id() { return next_schedule_++; }
+  std::int64_t next_request_id() { return counted.next_request++; }
+  node_id next_node_id() { return counted.next_node++; }
+  schedule_id next_schedule_id() { return counted.next_schedule++; }
   /// Once per timeline: ids that a lost primary gave must not be given again.
   void skip_ids_after_fail_over();
 
-  // -- lookups; null = none
-  node_entry* find_node(node_id id);
-  node_entry* newest_incarnation(const std::string& name);
+  // -- lookups; null = none. To change a row, ask its table for it
+  const node_entry* find_node(node_id id) const;
+  const node_entry* newest_incarnation(const std::string& name) const;
   /// The incarnation if it may still write: alive and of this timeline.
-  node_entry* writer(node_id id);
-  partition_entry* find_partition(part_id id);
-  stream_entry* find_stream(const std::string& name);
+  const node_entry* writer(node_id id) const;
+  const partition_entry* find_partition(part_id id) const;
+  const stream_entry* find_stream(const std::string& name) const;
   /// The partition if `held` is in force for `me`.
-  partition_entry* fenced(node_id me, const fence& held);
-  term_entry* running_term();
+  const partition_entry* fenced(node_id me, const fence& held) const;
+  const term_entry* running_term() const;
   /// True if `term` is the newest, running, mine and of this timeline.
-  bool leads(node_id me, const leader_term& term);
+  bool leads(node_id me, const leader_term& term) const;
   const attempt_entry* final_attempt(task_id id) const;
 
   // -- changes
@@ -151,26 +156,13 @@ class world {
 
  private:
   void remove_partitions(stream_id of);
+  void take_over(world_rows rows);
 
   world_options options_;
-  transaction_id next_xid_ = 100;
+  std::unique_ptr<keeper> keeper_;   ///< null: nothing is
   transaction_id latest_over_ = 99;  ///< the highest transaction that has ended
-  task_id next_task_ = 1;
-  std::int64_t next_request_ = 1;
-  node_id next_node_ = 1;
-  schedule_id next_schedule_ = 1;
-  std::int32_t ids_of_timeline_ = 1;
-  part_id next_part_ = 1;
-  epoch_number epoch_floor_ = 0;  ///< the highest of partitions that were deleted: new ones begin there
-  stream_id next_stream_ = 1;
-
- public:
-  // -- retention
-  std::set<segment_number> segments{0};    ///< that have rows or had, and are not dropped
-  std::set<task_id> kept;                  ///< tasks that are in no segment any more
-  std::vector<forgotten_entry> forgotten;  ///< oldest first
 };
 
-std::shared_ptr<world> make_world(world_options options = {});
+std::shared_ptr<world> make_world(world_options options = {}, std::unique_ptr<keeper> keeps = nullptr);
 
 }  // namespace weir::memory

@@ -22,49 +22,49 @@ std::uint64_t stable_hash(const std::string& text) {
 
 // -- look-ups
 
-node_entry* world::find_node(node_id id) {
+const node_entry* world::find_node(node_id id) const {
   const auto at = nodes.find(id);
   return at == nodes.end() ? nullptr : &at->second;
 }
 
-node_entry* world::newest_incarnation(const std::string& name) {
+const node_entry* world::newest_incarnation(const std::string& name) const {
   for (auto at = nodes.rbegin(); at != nodes.rend(); ++at) {
     if (at->second.facts.name == name) return &at->second;
   }
   return nullptr;
 }
 
-node_entry* world::writer(node_id id) {
-  auto* found = find_node(id);
-  return found != nullptr && found->alive() && found->timeline == timeline ? found : nullptr;
+const node_entry* world::writer(node_id id) const {
+  const auto* found = find_node(id);
+  return found != nullptr && found->alive() && found->timeline == timeline() ? found : nullptr;
 }
 
-partition_entry* world::find_partition(part_id id) {
+const partition_entry* world::find_partition(part_id id) const {
   const auto at = partitions.find(id);
   return at == partitions.end() ? nullptr : &at->second;
 }
 
-stream_entry* world::find_stream(const std::string& name) {
-  for (auto& [id, entry] : streams) {
+const stream_entry* world::find_stream(const std::string& name) const {
+  for (const auto& [id, entry] : streams) {
     if (entry.settings.name == name) return &entry;
   }
   return nullptr;
 }
 
-partition_entry* world::fenced(node_id me, const fence& held) {
-  auto* found = find_partition(held.part);
+const partition_entry* world::fenced(node_id me, const fence& held) const {
+  const auto* found = find_partition(held.part);
   if (found == nullptr || me == 0) return nullptr;
-  return found->owner == me && found->epoch == held.epoch && found->timeline == timeline ? found : nullptr;
+  return found->owner == me && found->epoch == held.epoch && found->timeline == timeline() ? found : nullptr;
 }
 
-term_entry* world::running_term() {
-  return terms.empty() || terms.back().row.ended_at ? nullptr : &terms.back();
+const term_entry* world::running_term() const {
+  return terms.empty() || terms.rbegin()->second.row.ended_at ? nullptr : &terms.rbegin()->second;
 }
 
-bool world::leads(node_id me, const leader_term& term) {
+bool world::leads(node_id me, const leader_term& term) const {
   const auto* running = running_term();
   return running != nullptr && running->row.node == me && running->row.fence.term == term.term &&
-         running->row.fence.timeline == term.timeline && term.timeline == timeline;
+         running->row.fence.timeline == term.timeline && term.timeline == timeline();
 }
 
 const attempt_entry* world::final_attempt(task_id id) const {
@@ -79,11 +79,11 @@ const attempt_entry* world::final_attempt(task_id id) const {
 // -- changes
 
 stream_id world::add_stream(const stream_declaration& settings) {
-  const stream_id id = next_stream_++;
+  const stream_id id = counted.next_stream++;
   stream_entry added;
   added.id = id;
   added.settings = settings;
-  replace_partitions(streams.emplace(id, std::move(added)).first->second);
+  replace_partitions(streams[id] = std::move(added));
   return id;
 }
 
@@ -93,34 +93,40 @@ void world::remove_partitions(stream_id of) {
       ++at;
       continue;
     }
-    WEIR_ASSERT(at->second.unfinished.empty() && at->second.fence_holders == 0);
-    epoch_floor_ = std::max(epoch_floor_, at->second.epoch);
+    WEIR_ASSERT(at->second.unfinished.empty() && !fence_held(at->first));
+    counted.epoch_floor = std::max(counted.epoch_floor, at->second.epoch);
     at = partitions.erase(at);
   }
 }
 
 void world::replace_partitions(stream_entry& changed) {
   remove_partitions(changed.id);
-  changed.first_part = next_part_;
+  changed.first_part = counted.next_part;
   for (int slot = 0; slot < changed.settings.partitions; ++slot) {
     partition_entry added;
-    added.id = next_part_++;
+    added.id = counted.next_part++;
     added.stream = changed.id;
     added.slot = slot;
-    added.timeline = timeline;
-    added.epoch = epoch_floor_;
+    added.timeline = timeline();
+    added.epoch = counted.epoch_floor;
     added.free_since = now();
-    partitions.emplace(added.id, std::move(added));
+    partitions[added.id] = std::move(added);
   }
 }
 
 void world::remove_stream(stream_id id) {
-  const auto gone = streams.extract(id);
-  WEIR_ASSERT(!gone.empty());
-  former_streams.emplace(id, gone.mapped().settings.name);
+  former_streams.emplace(id, streams.at(id).settings.name);
+  streams.erase(id);
   remove_partitions(id);
   for (auto at = routes.begin(); at != routes.end();)
     at = at->second == id ? routes.erase(at) : std::next(at);
+}
+
+bool world::fence_held(part_id part) const {
+  return std::any_of(open_transactions.begin(), open_transactions.end(), [part](const auto& open) {
+    const auto& fences = open.second.fences;
+    return std::find(fences.begin(), fences.end(), part) != fences.end();
+  });
 }
 
 const std::string& world::stream_name(stream_id id) const {
@@ -144,25 +150,26 @@ bool world::anybody_writes() const {
 
 bool world::any_fence_held_of(node_id owner) const {
   return std::any_of(partitions.begin(), partitions.end(), [&](const auto& entry) {
-    return entry.second.owner == owner && entry.second.fence_holders > 0;
+    return entry.second.owner == owner && fence_held(entry.first);
   });
 }
 
 void world::free_partitions_of(node_id owner, bool by_crash) {
-  for (auto& [id, entry] : partitions) {
+  for (const auto& [id, entry] : partitions) {
     if (entry.owner != owner) continue;
-    WEIR_ASSERT(entry.fence_holders == 0);
-    entry.owner = 0;
-    entry.free_since = now();
-    entry.freed_by_crash = by_crash;
+    WEIR_ASSERT(!fence_held(id));
+    auto& freed = partitions.change(id);
+    freed.owner = 0;
+    freed.free_since = now();
+    freed.freed_by_crash = by_crash;
   }
 }
 
 void world::end_running_term(const std::string& reason) {
-  auto* running = running_term();
-  if (running == nullptr) return;
-  running->row.ended_at = now();
-  running->row.reason = reason;
+  if (running_term() == nullptr) return;
+  auto& running = terms.change(terms.rbegin()->first);
+  running.row.ended_at = now();
+  running.row.reason = reason;
 }
 
 void world::add_attempt(task_id task, partition_entry& home, attempt_entry row) {
@@ -177,6 +184,16 @@ void world::add_attempt(task_id task, partition_entry& home, attempt_entry row) 
                            std::to_string(row.node));
   }
   attempts[task].push_back(std::move(row));
+}
+
+void settle(world_rows& rows) {
+  for (const part_id id : rows.partitions.changed()) {
+    if (rows.partitions.count(id) != 0) rows.partitions.change(id).open.settle();
+  }
+  for (const std::string& id : rows.cdc.changed()) {
+    if (rows.cdc.count(id) != 0) rows.cdc.change(id).hashes.settle();
+  }
+  each_table(rows, [](auto& rows_of_one) { rows_of_one.settle(); });
 }
 
 }  // namespace weir::memory

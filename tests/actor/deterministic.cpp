@@ -68,6 +68,6 @@ part_id deterministic::add_single(const std::string& name) {
   return world_->streams.at(world_->add_stream(lane)).first_part;
 }
 
-memory::partition_entry& deterministic::partition(part_id part) { return *world_->find_partition(part); }
+memory::partition_entry& deterministic::partition(part_id part) { return world_->partitions.change(part); }
 
 }  // namespace weir::actors

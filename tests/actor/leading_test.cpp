@@ -211,7 +211,7 @@ TEST_F(leading, TheUndertakerDeclaresDeadOnlyWhoHasNotBeatenSince) {
   const auto membership = driver_.open_membership();
   ASSERT_TRUE(membership->beat(alive).ok());
   cluster::pulse_news news;
-  news.suspects = {{silent, 0, world_->timeline, "n1"}, {alive, 0, world_->timeline, "n2"}};
+  news.suspects = {{silent, 0, world_->timeline(), "n1"}, {alive, 0, world_->timeline(), "n2"}};
   caf::anon_send(burying, bury_atom_v, news_ptr(std::make_shared<const cluster::pulse_news>(news)));
   run();
   EXPECT_EQ(world_->find_node(silent)->state, node_state::dead);

@@ -36,6 +36,12 @@ int memory_backend::run_node(node_config config, bool once) {
   return 0;
 }
 
+int memory_backend::run_dev(node_config config, const dev_wish& wish) {
+  ran_dev = std::move(config);
+  ran_demo = wish.demo;
+  return 0;
+}
+
 int memory_backend::supervise_node(const node_config& config) {
   supervised = config;
   return 5;

@@ -32,6 +32,7 @@ class memory_backend final : public backend {
   result<std::vector<bench_figures>> bench(const node_config& config, const bench_plan& plan,
                                            const std::function<void(const std::string&)>& progress) override;
   int run_node(node_config config, bool once) override;
+  int run_dev(node_config config, const dev_wish& wish) override;
   int supervise_node(const node_config& config) override;
   int run_cells(const std::vector<cell>& cells) override;
 
@@ -41,6 +42,8 @@ class memory_backend final : public backend {
   result<schema_state> state = schema_state{3, 3, {}};
   std::optional<node_config> ran;  ///< what run_node was given
   bool ran_once = false;
+  std::optional<node_config> ran_dev;  ///< what run_dev was given
+  bool ran_demo = false;
   std::optional<bench_plan> benched;        ///< what bench was given
   std::vector<bench_figures> bench_rounds;  ///< what it answers
   std::vector<std::string> cells;           ///< the files that run_cells was given

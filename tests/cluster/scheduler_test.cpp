@@ -178,7 +178,7 @@ TEST_F(Scheduler, GoesThroughBothChangesOfTheClocks) {
     world->task_rows.clear();
     for (const auto& each : all) ASSERT_TRUE(orders->remove(each.name).ok());
     ASSERT_TRUE(
-        n1.leadership->resign(n1.id, {world->timeline, world->running_term()->row.fence.term}, "resigned")
+        n1.leadership->resign(n1.id, {world->timeline(), world->running_term()->row.fence.term}, "resigned")
             .ok());
   }
 }
@@ -245,9 +245,9 @@ TEST_F(Scheduler, DropsTheTicksOfAPause) {
 TEST_F(Scheduler, IsNotHeldUpByAScheduleThatMeansNothing) {
   ASSERT_TRUE(orders->add(every_of("a", 1s)).ok());
   ASSERT_TRUE(orders->add(every_of("b", 1s)).ok());
-  world->schedules.at("a").settings.every = 0ms;
-  world->schedules.at("a").settings.cron = "0 2 * * *";
-  world->schedules.at("a").settings.zone = "Atlantis/Capital";
+  world->schedules.change("a").settings.every = 0ms;
+  world->schedules.change("a").settings.cron = "0 2 * * *";
+  world->schedules.change("a").settings.zone = "Atlantis/Capital";
   auto n1 = join("n1");
   ASSERT_TRUE(lead(n1));
   run_until(n1, clock + 5s);

@@ -297,10 +297,10 @@ TEST_F(CdcPass, DoesNotBelieveThatEverythingIsGoneAtOnce) {
   give({});
   EXPECT_THAT(said(), HasSubstr("gives no object at all while 101 are kept: nothing was deleted"));
   EXPECT_EQ(kept(), 101U);
-  world->cdc.at(controller).row.go_on_after = "1050";  // a pass that goes on looks at the other part, too
+  world->cdc.change(controller).row.go_on_after = "1050";  // a pass that goes on looks at the other part, too
   EXPECT_THAT(said(), HasSubstr("nothing was deleted"));
   plan.limit = 10;
-  world->cdc.at(controller).row.go_on_after = "1050";
+  world->cdc.change(controller).row.go_on_after = "1050";
   EXPECT_THAT(said(), HasSubstr("nothing was deleted"));
   give({{"1000", 1}});
   EXPECT_EQ(said(), "10 deleted, limit reached: the next pass goes on")

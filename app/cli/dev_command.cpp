@@ -1,0 +1,39 @@
+// weir dev: everything in one process. Its runner processes are started by this same command line, too.
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/commands.hpp"
+
+namespace weir::app {
+
+namespace {
+
+exit_code dev(invocation& call, bool demo) {
+  dev_wish wish;
+  wish.demo = demo;
+  wish.working_directory = call.surroundings().working_directory;
+  wish.say = [&call](const std::string& line) { call.say(line); };
+  auto found = config::load(without_database(call.config_sources()));
+  if (!found.mistakes.empty()) {
+    call.surroundings().err << config::describe(found.mistakes);
+    return exit_code::configuration;
+  }
+  settle_for_dev(found.config, wish.working_directory);
+  return static_cast<exit_code>(call.world().run_dev(std::move(found.config), wish));
+}
+
+}  // namespace
+
+void add_dev_command(CLI::App& root, invocation& call) {
+  auto demo = std::make_shared<bool>(false);
+  auto& verb =
+      add_verb(root, "dev",
+               "one process without any server: an embedded store, a node, the API and the dashboard; for "
+               "one machine");
+  verb.add_flag("--demo", *demo,
+                "with streams, actions and a schedule of its own, and tasks that keep coming");
+  verb.callback([&call, demo] { call.chosen = [demo](invocation& now) { return dev(now, *demo); }; });
+}
+
+}  // namespace weir::app

@@ -1,0 +1,12 @@
+// sql/sqlite, as the build puts it into the program.
+#pragma once
+
+namespace weir::sqlite::sql {
+
+extern const char* const schema;
+/// With {table}, {columns}, {places}, {key} and {is_key} to be filled in.
+extern const char* const put;
+extern const char* const remove;
+extern const char* const load;
+
+}  // namespace weir::sqlite::sql

@@ -1,0 +1,63 @@
+// weir.db: whose it is, which version, and that this process alone has it. Loads and writes the rows of the model.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include <weir/result.hpp>
+
+#include "drivers/memory/tables.hpp"
+#include "drivers/sqlite/change.hpp"
+#include "drivers/sqlite/database.hpp"
+
+namespace weir::sqlite {
+
+/// The lock of a store: of one process, and gone with it. A file beside the store's, since SQLite's own locks would
+/// keep out who only wants to look.
+class store_lock {
+ public:
+  /// @errors refused (names the process that has it), unavailable
+  static result<store_lock> take(const std::filesystem::path& store);
+  store_lock(store_lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  store_lock& operator=(store_lock&&) = delete;
+  ~store_lock();
+
+ private:
+  explicit store_lock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+/// One thread at a time.
+class store_file {
+ public:
+  /// Opens it, or makes a new one with its folder, for this user only.
+  /// @errors refused (another process has it), unavailable (cannot be read or written),
+  ///         schema_mismatch (not a store of weir, of another version, or damaged: says which)
+  static result<std::unique_ptr<store_file>> open(const std::filesystem::path& file);
+
+  /// Nothing has been written to it yet.
+  bool empty() const { return empty_; }
+  /// @errors unavailable, schema_mismatch
+  result<memory::world_rows> load();
+  /// All of it in one transaction, which is on the disk when this returns. @errors unavailable (or nobody knows)
+  result<void> write(const std::vector<change>& changes);
+  /// After a write that failed: closes the file, opens it again, and tries whether it can be written.
+  /// @errors unavailable
+  result<void> begin_anew();
+
+ private:
+  store_file(std::filesystem::path file, store_lock lock) : file_(std::move(file)), lock_(std::move(lock)) {}
+  result<void> attach();
+  result<void> check_or_make();
+  result<void> check_pages();
+  result<void> prepare();
+
+  std::filesystem::path file_;
+  store_lock lock_;
+  std::unique_ptr<database> open_;
+  std::vector<database::statement> puts_, removals_;  ///< by layout; gone before the database
+  bool empty_ = true;
+};
+
+}  // namespace weir::sqlite
