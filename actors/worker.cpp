@@ -41,6 +41,20 @@ void ask(self_ptr self, const parts_ptr& parts, const Actor& to, Atom atom, Ask 
           });
 }
 
+/// "stream ledger, slot 0 (partition 17)", as far as the last view knows.
+std::string place_of(const news_ptr& seen, part_id part) {
+  std::string number = "partition " + std::to_string(part);
+  if (!seen) return number;
+  for (const partition_row& row : seen->view.partitions) {
+    if (row.id != part) continue;
+    for (const stream_row& stream : seen->view.streams) {
+      if (stream.id == row.stream)
+        return "stream " + stream.name + ", slot " + std::to_string(row.slot) + " (" + number + ")";
+    }
+  }
+  return number;
+}
+
 void pump_store(self_ptr self, const parts_ptr& parts, const cluster::moment& now) {
   cluster::worker_machine* m = self->state.machine.get();
   const auto clock = parts->now;
@@ -94,7 +108,9 @@ void pump_ownership(self_ptr self, const parts_ptr& parts, const cluster::moment
     return;
   }
   ask<ownership>(self, parts, parts->keeper, acquire_atom_v, question, [=](const answer<ownership>& reply) {
-    if (*reply) spdlog::info("partition {}: mine under epoch {}", question->held.part, (**reply).held.epoch);
+    if (*reply)
+      spdlog::info("{}: mine under epoch {}", place_of(self->state.seen, question->held.part),
+                   (**reply).held.epoch);
     m->on_acquired(*question, std::move(*reply), clock());
   });
 }
@@ -168,6 +184,7 @@ worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_state> 
       std::make_unique<cluster::worker_machine>(parts->settings, parts->actions, parts->random);
   return {
       [=](view_atom, const news_ptr& news) {
+        self->state.seen = news;
         auto& m = *self->state.machine;
         m.on_deadline(news->deadline);
         m.on_view(news->view, news->timeline_waited, parts->now());

@@ -32,6 +32,7 @@ struct worker_state {
   std::uint64_t generation = 0;      ///< of the pending step: older ones are ignored
   boot_time step_at{};
   std::int64_t refused_noted = 0;
+  news_ptr seen;  ///< the last view: for the log
   bool ending = false;
   bool said_idle = false;
 };

@@ -11,7 +11,7 @@ namespace weir::app {
 
 /// One thing that a person should look at. Codes are stable:
 /// no_nodes, no_leader, node_silent, versions_differ, pinned_node_away, stream_rests, name_paused, no_action,
-/// action_elsewhere, declaration_differs.
+/// action_elsewhere, stream_missing, declaration_differs.
 struct warning {
   std::string code;
   std::string message;

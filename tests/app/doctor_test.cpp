@@ -48,8 +48,10 @@ evidence sound() {
   seen.view->differences.clear();
   seen.view->rows.streams[1].routes = {"mail"};
   seen.view->rows.streams[2].pin.reset();
-  for (auto& node : seen.view->rows.nodes)
+  for (auto& node : seen.view->rows.nodes) {
     node.facts.cluster_settings = R"({"ttl":"6s","beat":"1s","margin":"1s"})";
+    if (node.state == node_state::dead) node.beat_age_seconds = 25 * 3600.0;  // old news
+  }
   for (auto& counts : seen.view->counts) counts.oldest_ready_seconds = 0;
   seen.now = sample_now();
   return seen;
