@@ -176,8 +176,13 @@ void partition_owner::wake_key(const task_row& row) {
 
 void partition_owner::show_running(milliseconds age, boot_time now) {
   if (running_ == 0) return;
+  unshown_since_.reset();
   for (auto& [id, e] : entries_) {
-    if (e.at != phase::running || e.shown || now - e.started < age) continue;
+    if (e.at != phase::running || e.shown) continue;
+    if (now - e.started < age) {
+      unshown_since_ = std::min(unshown_since_.value_or(e.started), e.started);
+      continue;
+    }
     e.shown = true;
     queue_open(e, 'i', -std::chrono::duration_cast<milliseconds>(now - e.started), false);
   }

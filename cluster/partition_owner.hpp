@@ -129,6 +129,10 @@ class partition_owner {
   void on_settled(task_id id, const settlement& how);
   /// Running tasks that have run for `age` and are not in `open` yet become visible as IN PROGRESS, since their start.
   void show_running(std::chrono::milliseconds age, boot_time now);
+  /// When the first of them has run for `age`, or sooner; nullopt: all that run are shown.
+  std::optional<boot_time> next_to_show(std::chrono::milliseconds age) const {
+    return running_ > 0 && unshown_since_ ? std::optional{*unshown_since_ + age} : std::nullopt;
+  }
 
   /// Tasks whose run has started and whose end is not known to be written: they supersede nothing read later.
   void add_started(std::vector<task_id>& to) const;
@@ -225,6 +229,7 @@ class partition_owner {
   std::vector<task_id> passed_over_;
   finish_queue queue_;
   int running_ = 0;
+  std::optional<boot_time> unshown_since_;  ///< no run that is not shown has started before
   int shadows_ = 0;
 
   bool reading_ = false;

@@ -63,6 +63,7 @@ void partition_owner::begin_run(entry& e, const moment& now) {
   WEIR_ASSERT(!e.gated);
   e.at = phase::running;
   e.started = now.boot;
+  if (running_ == 0 || !unshown_since_) unshown_since_ = now.boot;
   ++running_;
   if (!e.row.key) return;
   for (const auto& old : keys_.start(e.row.name, *e.row.key, e.row.id))

@@ -113,6 +113,8 @@ boot_time worker_machine::next_wake(const moment& now) const {
   for (const auto& [_, h] : holdings_) {
     if (!h.works()) continue;
     if (const auto due = h.owner->next_due()) wake = std::min(wake, *due);
+    if (const auto show = h.owner->next_to_show(settings_.in_progress_after); show && finishing_.empty())
+      wake = std::min(wake, std::max(*show, h.last_shown + settings_.in_progress_after / 4));
   }
   for (const auto& [_, l] : lanes_) {
     if (l.stream.paused || l.closing || l.running >= l.stream.concurrency) continue;

@@ -131,8 +131,9 @@ class client {
   }
 
   error unreachable() const {
-    return {errc::unavailable, store_->lost() ? "the store could not be written, and is read anew once it can be"
-                                              : "no connection to the store (" + kind_ + ")"};
+    return {errc::unavailable, store_->lost()
+                                   ? "the store could not be written, and is read anew once it can be"
+                                   : "no connection to the store (" + kind_ + ")"};
   }
   error lost_answer(access kind, const char* operation) {
     session_->broken = true;

@@ -148,6 +148,23 @@ TEST_F(PartitionOwner, ShowsARunThatTakesLongOnce) {
   EXPECT_THAT(write(), ElementsAre("2 d1, remove", "3 d1"));
 }
 
+TEST_F(PartitionOwner, TellsWhenARunIsToBeShown) {
+  own();
+  EXPECT_EQ(owner().next_to_show(1s), std::nullopt);
+  read({task(2), task(3)});
+  const boot_time begun = now.boot;
+  start();
+  now.boot += 400ms;
+  start();
+  EXPECT_EQ(owner().next_to_show(1s), begun + 1s);
+  now.boot = begun + 1s;
+  owner().show_running(1s, now.boot);
+  EXPECT_EQ(owner().next_to_show(1s), begun + 1400ms) << "the other one";
+  now.boot = begun + 1400ms;
+  owner().show_running(1s, now.boot);
+  EXPECT_EQ(owner().next_to_show(1s), std::nullopt) << "both are shown";
+}
+
 TEST_F(PartitionOwner, LetsTheMarkPassARunThatIsShown) {
   own();
   read({task(2), task(3)});
