@@ -135,7 +135,7 @@ run_tests() {
       say "testing release"
       WEIR_BUILD_DIR="$repo/build/release" run_split release browser
       say "testing asan (${sanitized[*]})"
-      WEIR_BUILD_DIR="$repo/build/asan" run_split asan 'alerts|app|model|chaos|e2e|tidy|fuzz|browser'
+      WEIR_BUILD_DIR="$repo/build/asan" run_split asan 'alerts|app|model|chaos|deploy|e2e|tidy|fuzz|browser'
     done
   else
     preset="${preset:-release}"
