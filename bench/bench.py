@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every figure that weir is held to, measured in this very run on this machine, and the verdict on each. With --peers,
-graphile-worker and pg-boss do as much between the rounds. Drive it by ./dev bench; docs/benchmarks.md says what each
+the other queues of peers.py do as much between the rounds. Drive it by ./dev bench; docs/benchmarks.md says what each
 row means."""
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Mapping
 
 import backlog
 import bare_sql
@@ -28,6 +28,7 @@ import placement
 import record
 import take_over
 import wal
+import watched
 from budget import figures, missing
 from place import HOUSE, run, sizes
 
@@ -43,6 +44,7 @@ PARTS: dict[str, tuple[Callable[[run], figures], tuple[str, ...]]] = {
     "latency": (latency.measure, ("start_back_to_back_p50", "start_idle_p50", "start_by_message_p99",
                                   "start_by_sql_notify_p50", "start_by_sql_p99")),
     "held": (held.measure, ("held_to_free",)),
+    "watched": (watched.measure, ("watched_to_free",)),
     "nodes": (nodes.measure, ("four_nodes_to_one",)),
     "idle": (idle.measure, ("idle_statements", "idle_cpu", "idle_rss", "idle_connections", "idle_direct")),
     "take_over": (take_over.measure, ("take_over",)),
@@ -54,11 +56,11 @@ def progress(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def one_round(this: run, chosen: list[str], no_peers: str) -> figures:
-    """Every part once; what failed or was not asked for is missing, with the reason."""
+def one_round(this: run, chosen: list[str], no_peers: Mapping[str, str]) -> figures:
+    """Every part once; what failed, cannot be had (peers, by name) or was not asked for is missing, with the reason."""
     found: figures = {}
     for name, (measure, its) in PARTS.items():
-        why = no_peers if name in {each.name for each in peers.PEERS} else ""
+        why = no_peers.get(name, "")
         if not why and name not in chosen:
             why = "not asked for in this run"
         if why:
@@ -78,9 +80,9 @@ def ratios(found: figures) -> figures:
     """What is compared within one round."""
     bulk, drain = found["bulk_lifecycles_per_s"], found["drain_per_s"]
     singles = found["by_16_callers_lifecycles_per_s"]
-    made = {"bulk_to_bare_sql": budget.ratio(bulk, found["bare_sql_per_s"]),
-            "drain_to_graphile_worker": budget.ratio(drain, found["graphile_worker_drain_per_s"])}
+    made = {"bulk_to_bare_sql": budget.ratio(bulk, found["bare_sql_per_s"])}
     for each in peers.PEERS:
+        made[f"drain_to_{each.word}"] = budget.ratio(drain, found[f"{each.word}_drain_per_s"])
         made[f"bulk_to_{each.word}"] = budget.ratio(bulk, found[f"{each.word}_best_per_s"])
         made[f"singles_to_{each.word}"] = budget.ratio(singles, found[f"{each.word}_singles_per_s"])
     return made
@@ -94,7 +96,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--build", type=Path, required=True, help="build directory, with weir in it")
     parser.add_argument("--suffix", default="", help="of the programs, as in -asan")
-    parser.add_argument("--peers", action="store_true", help="graphile-worker and pg-boss beside it (needs npm)")
+    parser.add_argument("--peers", action="store_true", help="the other queues beside it, those that can be had here")
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not figures to keep")
     parser.add_argument("--long", action="store_true", help="the transaction is held open for ten minutes")
     parser.add_argument("--repeat", type=int, default=1, help="rounds; medians are shown (3 for figures to keep)")
@@ -117,16 +119,16 @@ def main() -> int:
              if (value := getattr(wanted, field.name)) is not None}
     size = dataclasses.replace(sizes.quick() if wanted.quick else sizes(), **given)
     this = run(wanted, url, dataclasses.replace(size, held_s=600.0, pairs=1) if wanted.long else size)
-    no_peers = peers.install(PEERS_FOLDER) if wanted.peers else "without --peers"
-    if wanted.peers and no_peers:
-        progress(f"no peers: {no_peers}")
+    no_peers = peers.install(PEERS_FOLDER) if wanted.peers else {each.name: "without --peers" for each in peers.PEERS}
+    for name, why in no_peers.items() if wanted.peers else ():
+        progress(f"no {name}: {why}")
     rounds, load = [], os.getloadavg()[0]
     for number in range(1, wanted.repeat + 1):
         progress(f"round {number} of {wanted.repeat}")
-        rounds.append(one_round(this, wanted.only, no_peers or ""))
+        rounds.append(one_round(this, wanted.only, no_peers))
     middle = budget.medians(rounds)
     report = {"budget": budget.judge(middle), "median": numbers(middle), "rounds": [numbers(each) for each in rounds],
-              "conditions": record.conditions(this, {} if no_peers else peers.describe(PEERS_FOLDER), load)}
+              "conditions": record.conditions(this, peers.describe(PEERS_FOLDER, no_peers), load)}
     if wanted.record:
         record.keep(report, HOUSE / "docs" / "benchmarks")
     print(json.dumps(report, indent=2) if wanted.output == "json" else record.page(report))

@@ -1,26 +1,24 @@
-"""Other queues on PostgreSQL, each through its public interface with the fastest settings that were found: their
-packages come from npm into .local/peers, and a machine without npm does without them. What they promise differs:
-graphile-worker deletes a job that is done and keeps no history of it, pg-boss keeps it for a while; neither stops what
-a worker does that was taken for dead."""
+"""Other queues on PostgreSQL, each through its public interface with the fastest settings that were found or that its
+own documents and benchmark name. They come into .local/peers (bench/peer_kits.py); what cannot be had here is left out
+with the reason. What they promise differs: docs/benchmarks.md says how."""
 from __future__ import annotations
 
-import json
 import os
 import queue
-import shutil
 import subprocess
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
+from urllib.parse import urlsplit
 
+import peer_kits
 from budget import figures
 from place import LOOK, environment, run, sql_session
 
-HERE = Path(__file__).resolve().parent
-WORKERS = 2  # processes: more gained nothing on two cores
+WORKERS = 2  # processes, unless a peer says otherwise: more gained nothing on two cores
 CALLERS = 16
+WARM = 2000  # jobs of a first round, so that the tables are known to the planner
 PATIENCE = 600  # seconds
 
 
@@ -28,48 +26,59 @@ PATIENCE = 600  # seconds
 class peer:
     name: str
     word: str  # of its figures
-    program: str
+    kit: peer_kits.kit
     settings: str
-    left: str  # of a schema: is any job left? "" = its workers count what has ended
-    emptied: str  # after the first round, which only warms up
+    counts: bool  # its workers say how many jobs they have done; else only `left` tells
+    left: str = ""  # of a schema: how many jobs, or whether any, are not completed yet; "" = `counts` is all of it
+    emptied: str = ""  # of a schema after the first round; "" = its workers do that round, and everything is analyzed
+    batch: int = 1000  # jobs a call
+    workers: int = WORKERS  # processes
+    share: int = 1  # one in so many jobs of a load, where it would take minutes
+    own_database: bool = False  # because the name of its schema is not ours to choose
 
 
 PEERS = (
-    peer("graphile-worker", "graphile_worker", "graphile.mjs",
+    peer("graphile-worker", "graphile_worker", peer_kits.npm("graphile.mjs", ("graphile-worker@0.18", "pg@8")),
          f"{WORKERS} processes, concurrentJobs 24, localQueue 500, complete and fail batches without delay; add_jobs() "
          "of 1,000, add_job() prepared",
-         "select count(*) from (select 1 from {0}._private_jobs limit 1) x",
-         "analyze {0}._private_jobs; delete from {0}._private_jobs"),
-    peer("pg-boss", "pg_boss", "pgboss.mjs",
+         counts=False, left="select count(*) from (select 1 from {0}._private_jobs limit 1) x",
+         emptied="analyze {0}._private_jobs; delete from {0}._private_jobs"),
+    peer("pg-boss", "pg_boss", peer_kits.npm("pgboss.mjs", ("pg-boss@12", "pg@8")),
          f"{WORKERS} processes, fetch() and complete() of 1,000; insert() of 1,000, send() with a pool of {CALLERS}",
-         "",
-         "analyze {0}.job; truncate {0}.job"),
+         counts=True, emptied="analyze {0}.job; truncate {0}.job"),
+    peer("River", "river", peer_kits.go("river", "github.com/riverqueue/river"),
+         f"{WORKERS} processes, MaxWorkers 2,000, FetchCooldown 2 ms, FetchPollInterval 20 ms; InsertManyFast() of "
+         f"5,000 (all as in its own benchmark, but for COPY), Insert() with a pool of {CALLERS}",
+         counts=True, emptied="analyze {0}.river_job; truncate {0}.river_job", batch=5000),
+    peer("Procrastinate", "procrastinate", peer_kits.pip("procrastinate", "procrastinate"),
+         "4 processes, concurrency 10, delete_jobs always, psycopg in C; batch_defer_async() of 1,000, "
+         f"defer_async() with a pool of {CALLERS}; a twentieth of the jobs",
+         counts=False, left="select count(*) from (select 1 from {0}.procrastinate_jobs where status in ('todo', "
+         "'doing') limit 1) x",
+         emptied="analyze {0}.procrastinate_jobs; analyze {0}.procrastinate_events; "
+         "truncate {0}.procrastinate_jobs, {0}.procrastinate_events, {0}.procrastinate_periodic_defers",
+         workers=4, share=20),
+    peer("Awa", "awa", peer_kits.pip("awa", "awa-pg"),
+         f"its Python package: a compiled engine, handlers in Python; {WORKERS} processes, a queue in 4 partitions, "
+         f"1,024 workers, no deadline; enqueue_many_copy() of 1,000, insert() with a pool of {CALLERS}; a fifth of the "
+         "jobs",
+         counts=True, left="select (select coalesce(sum(awa.sequence_next_value(seq_name) - 1), 0) from "
+         "awa.queue_enqueue_heads) - (select coalesce(sum(completed_count), 0) from awa.receipt_completion_batches) - "
+         "(select count(*) from awa.done_entries) - (select coalesce(sum(pruned_completed_count), 0) from "
+         "awa.queue_terminal_rollups)", share=5, own_database=True),
 )
-PACKAGES = ("graphile-worker@0.18", "pg@8", "pg-boss@12")
 
 
-def install(folder: Path) -> Optional[str]:
-    """Why there are no peers here; None: they are in `folder`."""
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        return "npm is not at hand"
-    if not all((folder / "node_modules" / each.name).exists() for each in PEERS):
-        folder.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), *PACKAGES]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
-        if done.returncode != 0:
-            return f"npm install failed: {done.stderr.strip()[-300:]}"
-    for each in PEERS:
-        shutil.copy(HERE / "peers" / each.program, folder / each.program)
-    return None
+def install(folder: Path) -> dict[str, str]:
+    """Why a peer is not here, by name; the others are in `folder`."""
+    reasons = {each.name: each.kit.install(folder / each.word) for each in PEERS}
+    return {name: why for name, why in reasons.items() if why}
 
 
-def describe(folder: Path) -> dict[str, dict[str, str]]:
-    """Of each peer by name: version, settings, and the Node.js under it."""
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    packages = {each.name: (folder / "node_modules" / each.name / "package.json").read_text(encoding="utf-8")
-                for each in PEERS}
-    return {each.name: {"version": json.loads(packages[each.name])["version"], "node": node,
-                        "settings": each.settings} for each in PEERS}
+def describe(folder: Path, but: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Of each peer that is here by name: version, settings, and what it runs on."""
+    return {each.name: {"version": each.kit.version(folder / each.word), "on": each.kit.runtime(folder / each.word),
+                        "settings": each.settings} for each in PEERS if each.name not in but}
 
 
 class part:
@@ -78,7 +87,7 @@ class part:
     def __init__(self, which: peer, folder: Path, *arguments: str) -> None:
         self.which, self.first, self.ended = which, 0.0, 0
         self.said: "queue.Queue[str]" = queue.Queue()
-        self.child = subprocess.Popen(["node", which.program, *arguments], cwd=folder, text=True, env=environment(),
+        self.child = subprocess.Popen([*which.kit.command(folder), *arguments], text=True, env=environment(),
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         threading.Thread(target=self.listen, daemon=True).start()
         self.wait("ready")
@@ -112,27 +121,42 @@ class part:
 
 
 class trial:
-    """A peer in a schema of its own, dropped at the end."""
+    """A peer in a schema (or database) of its own, dropped at the end."""
 
     def __init__(self, which: peer, folder: Path, this: run) -> None:
-        self.which, self.folder, self.url = which, folder, this.url
+        self.which, self.folder, self.url = which, folder / which.word, this.url
         self.schema = f"peer_{which.word}_{os.getpid()}"
-        self.sql = sql_session(this.url)
+        self.outer = sql_session(this.url)
+        if which.own_database:
+            self.outer.ask(f"drop database if exists {self.schema} with (force)")
+            self.outer.ask(f"create database {self.schema}")
+            self.url = urlsplit(this.url)._replace(path=f"/{self.schema}").geturl()
+        self.sql = sql_session(self.url)
 
     def __enter__(self) -> "trial":
         self.sql.ask(f"set client_min_messages = warning; drop schema if exists {self.schema} cascade")
-        part(self.which, self.folder, self.url, self.schema, "migrate").child.wait(60)
-        self.add(5000, "add", "1000")  # a first round, so that the tables are known to the planner
-        self.sql.ask(self.which.emptied.format(self.schema))
+        self.part("migrate").child.wait(PATIENCE)
+        if self.which.emptied:
+            self.add(WARM, "add", str(self.which.batch))
+            self.sql.ask(self.which.emptied.format(self.schema))
+        else:
+            self.bulk(WARM, False)
+            self.sql.ask("analyze")
         return self
 
     def __exit__(self, *_: object) -> None:
         self.sql.ask(f"drop schema if exists {self.schema} cascade")
         self.sql.__exit__()
+        if self.which.own_database:
+            self.outer.ask(f"drop database {self.schema} with (force)")
+        self.outer.__exit__()
+
+    def part(self, *how: str) -> part:
+        return part(self.which, self.folder, self.url, self.schema, *how)
 
     def add(self, count: int, *how: str) -> float:
         """Seconds that it took to take them."""
-        producer = part(self.which, self.folder, self.url, self.schema, *how)
+        producer = self.part(*how)
         try:
             begin = time.monotonic()
             producer.begin(str(count))
@@ -144,10 +168,8 @@ class trial:
     def wait_drained(self, workers: list[part], count: int) -> None:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            if self.which.left:
-                if self.sql.number(self.which.left.format(self.schema)) == 0:
-                    return
-            elif sum(each.ended for each in workers) >= count:
+            ended = not self.which.counts or sum(each.ended for each in workers) >= count
+            if ended and (not self.which.left or self.sql.number(self.which.left.format(self.schema)) == 0):
                 return
             time.sleep(LOOK)
         raise RuntimeError(f"{self.which.name} did not drain {count} jobs within {PATIENCE} s")
@@ -155,8 +177,8 @@ class trial:
     def bulk(self, count: int, at_once: bool) -> tuple[float, float]:
         """Whole lives a second, and jobs drained a second from the first start on; added first and drained then, or
         both at once."""
-        producer = part(self.which, self.folder, self.url, self.schema, "add", "1000")
-        workers = [part(self.which, self.folder, self.url, self.schema, "work") for _ in range(WORKERS)]
+        producer = self.part("add", str(self.which.batch))
+        workers = [self.part("work") for _ in range(self.which.workers)]
         try:
             begin = time.monotonic()
             if at_once:
@@ -178,8 +200,9 @@ class trial:
 
 def measure(this: run, which: peer, folder: Path) -> figures:
     with trial(which, folder, this) as t:
-        then, drain = t.bulk(this.size.tasks, False)
-        at_once, _ = t.bulk(this.size.tasks, True)
+        count = max(100, this.size.tasks // which.share)
+        then, drain = t.bulk(count, False)
+        at_once, _ = t.bulk(count, True)
         singles = this.size.singles / t.add(this.size.singles, "one", str(CALLERS))
         word = which.word
         return {f"{word}_then_per_s": then, f"{word}_at_once_per_s": at_once, f"{word}_drain_per_s": drain,

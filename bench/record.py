@@ -58,7 +58,7 @@ def page(report: dict[str, Any]) -> str:
               "* PostgreSQL on the same machine: " + ", ".join(f"{k} {v}" for k, v in under["postgresql"].items()),
               f"* medians of {under['rounds']} rounds; " + ", ".join(f"{k} {v:,g}" for k, v in under["sizes"].items())]
     for name, its in under["peers"].items():
-        lines.append(f"* {name} {its['version']} on Node.js {its['node']}: {its['settings']}")
+        lines.append(f"* {name} {its['version']} on {its['on']}: {its['settings']}")
     lines += ["", "## All figures", "", "| | median | rounds |", "|---|---:|---|"]
     for name, value in report["median"].items():
         rounds = [each.get(name) for each in report["rounds"]]
