@@ -368,8 +368,10 @@ def cluster(wanted: argparse.Namespace) -> None:
         found = p.find("cluster_settings_differ", before="WEIR_CLUSTER__TTL=9s")
         p.gone("cluster_settings_differ", before=f"WEIR_CLUSTER__TTL=9s {found['fix']}")
         for _ in range(5):
-            term = s.cluster.status()["leader"]["term"]
-            s.cluster.weir("leader", "resign")
+            leader = s.cluster.status()["leader"]
+            term = leader["term"]
+            s.sql("select pg_terminate_backend(pid) from pg_stat_activity "
+                  f"where application_name = 'weir {leader['node']} lead'")
             wait_for("another leader", lambda: (s.cluster.status()["leader"] or {"term": 0})["term"] > term, 10)
         p.find("leader_changes")
         s.cluster.weir("task", "enqueue", "crash", "--wait=30s", code=1)
@@ -387,6 +389,12 @@ def cluster(wanted: argparse.Namespace) -> None:
         for name in ("n1", "n2"):
             s.kill(name)
         p.find("node_silent", 20)
+
+
+def active_as(s: scenario, name: str) -> int:
+    """The incarnation of the node that is active; 0: none is. Right after a kill it is the one that was killed."""
+    return max((int(n["node_id"]) for n in s.cluster.status()["nodes"] if n["name"] == name and n["state"] == "active"),
+               default=0)
 
 
 def differing(wanted: argparse.Namespace) -> None:
@@ -419,9 +427,10 @@ def differing(wanted: argparse.Namespace) -> None:
         p.find("stream_missing")
         p.find("action_elsewhere")
         for _ in range(3):
+            before = active_as(s, "n2")
             s.kill("n2")
             start(p, "n2")
-            s.wait_active({"n1", "n2"}, 30)
+            wait_for("n2 as another incarnation", lambda: active_as(s, "n2") > before, 30)
         found = p.find("node_dies")
         equal(found["where"], "node n2", "who dies")
         for name in ("n1", "n2"):
