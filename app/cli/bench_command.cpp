@@ -36,6 +36,7 @@ bench_figures medians(const std::vector<bench_figures>& rounds) {
   bench_figures middle = rounds.front();
   for (std::size_t i = 0; i < middle.size(); ++i) {
     std::vector<double> values;
+    values.reserve(rounds.size());
     for (const bench_figures& round : rounds) values.push_back(round[i].second);
     middle[i].second = median(values);
   }

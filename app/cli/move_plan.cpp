@@ -12,8 +12,6 @@ namespace weir::app {
 
 namespace {
 
-using domain::in_quotes;
-
 /// Judging a candidate of a large cluster takes tens of milliseconds.
 constexpr std::size_t most_exchanges = 16;
 
@@ -106,6 +104,7 @@ std::vector<const partition_row*> exchanges(const catalog& rows, const partition
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   if (ranked.size() > most_exchanges) ranked.resize(most_exchanges);
   std::vector<const partition_row*> found;
+  found.reserve(ranked.size());
   for (const auto& [rank, part] : ranked) found.push_back(part);
   return found;
 }

@@ -23,8 +23,8 @@ void section(std::string& out, const std::string& title, const std::vector<entry
   for (const auto& one : entries) widest = std::max(widest, display_width(one.first));
   out += "\n" + title + "\n";
   for (const auto& [left, right] : entries) {
-    const auto fill = static_cast<std::size_t>(widest - display_width(left) + 2);
-    out += "  " + left + std::string(fill, ' ') + right + "\n";
+    const int fill = widest - display_width(left) + 2;
+    out += "  " + left + std::string(static_cast<std::size_t>(fill), ' ') + right + "\n";
   }
 }
 
@@ -146,6 +146,7 @@ std::string help_page(const CLI::App& app) {
   if (!words.empty()) out += " COMMAND";
   out += " [options]\n";
   std::vector<entry> commands;
+  commands.reserve(words.size());
   for (const auto* sub : words) commands.emplace_back(sub->get_name(), sub->get_description());
   section(out, "Commands:", commands);
   section(out, "Arguments:", positionals);
