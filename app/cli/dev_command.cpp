@@ -27,10 +27,8 @@ exit_code dev(invocation& call, bool demo) {
 
 void add_dev_command(CLI::App& root, invocation& call) {
   auto demo = std::make_shared<bool>(false);
-  auto& verb =
-      add_verb(root, "dev",
-               "one process without any server: an embedded store, a node, the API and the dashboard; for "
-               "one machine");
+  auto& verb = add_verb(root, "dev",
+                        "one process without any server: embedded store, API and dashboard, for one machine");
   verb.add_flag("--demo", *demo,
                 "with streams, actions and a schedule of its own, and tasks that keep coming");
   verb.callback([&call, demo] { call.chosen = [demo](invocation& now) { return dev(now, *demo); }; });
