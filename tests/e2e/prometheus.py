@@ -233,6 +233,9 @@ def watched(wanted: argparse.Namespace) -> None:
         say(f"  {asked} expressions of the dashboard, {len(rules)} alerts, {len(table)} metrics")
         equal({k: v for k, v in server.alerts().items() if v == "firing"}, {}, "alerts of a cluster that is well")
 
+        # The rule compares with what was: at least one of its steps lies behind.
+        wait_for("a past without deaths",
+                 lambda: server.query('min_over_time(max(weir_nodes{state="dead"})[15m:15s])'), 40, 0.5)
         s.kill("n3")
         wait_for("it is heard that a node does not answer", lambda: "WeirNodeDown" in server.alerts(), 15, 0.3)
         wait_for("it is heard that a node died", lambda: server.alerts().get("WeirNodeDied") == "firing", TTL + 25, 0.5)
