@@ -29,6 +29,7 @@ class no_backend final : public weir::app::backend {
   }
   int supervise_node(const weir::node_config&) override { throw std::logic_error{"supervised"}; }
   int run_cells(const std::vector<weir::app::cell>&) override { throw std::logic_error{"run as cells"}; }
+  int run_dev(weir::node_config, const weir::app::dev_wish&) override { throw std::logic_error{"run alone"}; }
 };
 
 }  // namespace
