@@ -340,12 +340,9 @@ result<std::shared_ptr<driver>> open_store(const node_program& program,
 }  // namespace
 
 int run_node_process(node_program program) {
-  node_metrics metrics;
   const auto newest = std::make_shared<postgres::newest_server>();
   const node_config& config = program.config;
-  for (const action_config& action : config.actions) {
-    if (action.kind == action_config::type::email) metrics.mail_actions.insert(action.name);
-  }
+  node_metrics metrics(config.actions);
   const auto opened = open_store(program, newest, metrics);
   if (!opened) return fail(config, opened.error());
   const std::shared_ptr<driver> store = *opened;

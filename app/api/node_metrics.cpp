@@ -85,7 +85,10 @@ void write_process(std::string& out) {
 
 }  // namespace
 
-node_metrics::node_metrics() {
+node_metrics::node_metrics(const std::vector<action_config>& actions) {
+  for (const action_config& action : actions) {
+    if (action.kind == action_config::type::email) mail_actions.insert(action.name);
+  }
   // A counter that comes into being with its first event has not grown, to whoever looks at its growth.
   for (const auto code : error_classes) errors.with({to_string(code)});
   for (const auto& reason : term_book::reasons()) leader_changes.with({reason});

@@ -4,6 +4,9 @@
 #include <atomic>
 #include <set>
 #include <string>
+#include <vector>
+
+#include <weir/config.hpp>
 
 #include "app/api/term_book.hpp"
 #include "http/metrics.hpp"
@@ -12,7 +15,8 @@ namespace weir::app {
 
 /// Threads: all of it, from any.
 struct node_metrics {
-  node_metrics();
+  /// @param actions  of the configuration: those that send mails count them.
+  explicit node_metrics(const std::vector<action_config>& actions = {});
 
   http::family<http::counter> enqueued{
       "weir_tasks_enqueued_total", "Tasks inserted through this node.", {"stream", "name"}};
@@ -51,7 +55,7 @@ struct node_metrics {
 
   term_book terms;                     ///< become leader_changes when somebody asks
   std::atomic<int> links{-1};          ///< nodes that this one is linked with; -1: it takes no links
-  std::set<std::string> mail_actions;  ///< names of actions of type email; set before anything runs
+  std::set<std::string> mail_actions;  ///< names of actions of type email
 
   /// All of it as text, with what the process itself costs.
   std::string text() const;

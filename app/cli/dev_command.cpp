@@ -9,12 +9,24 @@ namespace weir::app {
 
 namespace {
 
+/// A source is the node's own database where nobody says another one, and here is none.
+void check_sources(config::loaded& found) {
+  for (const action_config& action : found.config.actions) {
+    if (action.kind != action_config::type::cdc || action.settings.count("source_url") != 0) continue;
+    const std::string key = "action." + action.name + ".source_url";
+    const auto origin = found.config.origins.find("action." + action.name + ".type");
+    found.mistakes.push_back({origin == found.config.origins.end() ? key : origin->second,
+                              "'" + key + "' is missing: weir dev has no database of its own to read"});
+  }
+}
+
 exit_code dev(invocation& call, bool demo) {
   dev_wish wish;
   wish.demo = demo;
   wish.working_directory = call.surroundings().working_directory;
   wish.say = [&call](const std::string& line) { call.say(line); };
   auto found = config::load(without_database(call.config_sources()));
+  check_sources(found);
   if (!found.mistakes.empty()) {
     call.surroundings().err << config::describe(found.mistakes);
     return exit_code::configuration;

@@ -78,5 +78,16 @@ TEST_F(DevCommand, RefusesOtherMistakes) {
   EXPECT_FALSE(weir_.world.ran_dev.has_value());
 }
 
+TEST_F(DevCommand, WantsToKnowWhereTheObjectsOfACdcActionAre) {
+  const std::string cdc =
+      "[action.a]\ntype = \"cdc\"\nquery = \"select 1\"\n"
+      "controller = \"4f0c0000-0000-4000-8000-000000000001\"\n";
+  const auto done = weir_.run({"dev", "--config", file(cdc)});
+  EXPECT_EQ(done.code, 78);
+  EXPECT_THAT(done.err, HasSubstr("weir.toml:2:"));
+  EXPECT_THAT(done.err, HasSubstr("'action.a.source_url' is missing"));
+  EXPECT_EQ(weir_.run({"dev", "--config", file(cdc + "source_url = \"postgres://elsewhere/db\"\n")}).code, 0);
+}
+
 }  // namespace
 }  // namespace weir::app

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""weir dev: one process without any server. No database is used here, and none may be."""
+"""weir dev: one process without any server. No database is used, and none may be, but as a source of changes."""
 import argparse
 import contextlib
 import http.client
@@ -57,6 +57,7 @@ class dev:
         self.name, self.keep = name, wanted.keep
         self.folder = wanted.build.resolve() / "e2e" / f"dev_{name}_{os.getpid()}_{time.time_ns() // 10**6 % 10**8}"
         self.config, self.process, self.turn, self.address = config, None, 0, ""
+        self.elsewhere = ELSEWHERE
         self.store = self.folder / ".weir" / "dev" / "weir.db"
 
     def __enter__(self) -> "dev":
@@ -75,7 +76,7 @@ class dev:
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {name: text for name, text in os.environ.items() if not re.match("WEIR_|PG|DATABASE_URL|HOME", name)}
-        return {**kept, **ELSEWHERE, "WEIR_LOG__FORMAT": "text", **more}
+        return {**kept, **self.elsewhere, "WEIR_LOG__FORMAT": "text", **more}
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess:
         return subprocess.run([self.program, *arguments], capture_output=True, text=True, timeout=60, cwd=self.folder,
@@ -285,6 +286,31 @@ every = "1s"
         d.stop()
 
 
+def changes(wanted: argparse.Namespace) -> None:
+    """Change data capture from a PostgreSQL of its own, which is all that one is used for here."""
+    source = os.environ.get("WEIR_TEST_DATABASE_URL", "")
+    check(source, "WEIR_TEST_DATABASE_URL is not set: it names the database of the source")
+    with dev(wanted, "changes", f"""
+[action.customers]
+type = "cdc"
+controller = "4f0c0000-0000-4000-8000-000000000001"
+source_url = "{source}"
+query = "select n::text as object_id, md5(n::text)::uuid as hash from generate_series(1, 5) n"
+[action."customers.create"]
+type = "noop"
+""") as d:
+        d.elsewhere = {}  # libpq looks at it for the source
+        for turn in range(2):
+            d.start()
+            d.wait_ready()
+            number = d.enqueue("customers")
+            wait_for("a pass", lambda: d.task(number)["state"] == "DONE", 30, 0.1)  # noqa: B023
+            equal(d.task(number)["message"] == "5 created", turn == 0, "that it found five new ones")
+            d.wait_empty()
+            equal(len(d.ask("GET", "/api/v1/tasks?name=customers.create").json()["items"]), 5, "tasks of five objects")
+            d.kill()
+
+
 def kills(wanted: argparse.Namespace) -> None:
     """kill -9 at random moments under load: what was answered is there, and each task ends exactly once."""
     seed = int(os.environ.get("WEIR_TEST_SEED", time.time_ns() % 10**6))
@@ -414,5 +440,5 @@ def ports(wanted: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     sys.exit(run_all(arguments(__doc__).parse_args(),
-                     {"starts": starts, "ports": ports, "strange_files": strange_files, "works": works, "kills": kills,
-                      "full_disk": full_disk, "demo": demo}))
+                     {"starts": starts, "ports": ports, "strange_files": strange_files, "works": works,
+                      "changes": changes, "kills": kills, "full_disk": full_disk, "demo": demo}))
