@@ -24,6 +24,12 @@ def incarnations(s: scenario) -> dict[str, int]:
     return {n["name"]: int(n["node_id"]) for n in s.cluster.status()["nodes"] if n["state"] == "active"}
 
 
+def all_newer(s: scenario, than: int) -> bool:
+    """Every node is active, as an incarnation after that one."""
+    found = incarnations(s)
+    return set(found) == set(s.cluster.names) and min(found.values()) > than
+
+
 def contents(s: scenario, server: private_postgres) -> dict[str, Any]:
     return json.loads(ask(server, """
         select json_build_object(
@@ -68,7 +74,7 @@ def old_primary(wanted: argparse.Namespace) -> None:
         servers.fail_over()
         lead(s, servers)
         s.wait_active(set(s.cluster.names), 30)
-        wait_for("new incarnations", lambda: min(incarnations(s).values(), default=0) > 3, 20)
+        wait_for("new incarnations", lambda: all_newer(s, 3), 20)
         before = incarnations(s)
         servers.standby.start()
         untouched = contents(s, servers.standby)
@@ -91,7 +97,7 @@ def old_primary(wanted: argparse.Namespace) -> None:
         s.start_nodes()
         # Until they have joined, the status shows the ones that were killed.
         wait_for("nodes that are started anew to go on as others",
-                 lambda: min(incarnations(s).values(), default=0) > max(before.values()), 20)
+                 lambda: all_newer(s, max(before.values())), 20)
         equal(contents(s, servers.standby), untouched, "what the old primary holds after new starts")
         s.stop_cleanly()
 
