@@ -66,6 +66,8 @@ def main() -> int:
         GUARD.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         print(f"recorded: {found}")
         return 0
+    if not GUARD.exists():
+        raise SystemExit(f"nothing was recorded yet to compare with: ./dev bench --check --record (made: {found})")
     kept = json.loads(GUARD.read_text(encoding="utf-8"))
     slower = []
     for name, value in found.items():
