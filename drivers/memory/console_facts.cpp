@@ -166,9 +166,11 @@ cluster_figures figures_of(const world& store) {
   }
   for (const auto& [name, one] : store.schedules) {
     if (one.paused_forever || (one.paused_until && *one.paused_until > store.now())) continue;
-    const auto due =
-        one.next_at ? std::max(*one.next_at, one.paused_until.value_or(*one.next_at)) : store.now();
-    all.schedules.push_back({name, seconds_since(store, due)});
+    // One that no leader has looked at yet is not late.
+    double late = 0;
+    if (one.next_at)
+      late = seconds_since(store, std::max(*one.next_at, one.paused_until.value_or(*one.next_at)));
+    all.schedules.push_back({name, late});
   }
   for (const auto& [_, one] : store.cdc) {
     if (!performed_somewhere(store, one.row.name)) continue;
