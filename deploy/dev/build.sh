@@ -5,7 +5,9 @@
 presets=(dev release asan tsan clang fuzz)
 
 # What is worth building where CAF, whose library is not instrumented, would only be in the way.
-tsan_targets=(tests/unit/all tests/cluster/all tests/driver/all tests/runner/all tests/links/all)
+# `unit` is a label of tests in other folders, too.
+tsan_targets=(tests/unit/all tests/config/all sql_text_test tests/cluster/all tests/driver/all tests/runner/all
+  tests/links/all)
 
 # build_preset PRESET [TARGET...]: configures if need be, builds; prints only what is worth reading.
 build_preset() {

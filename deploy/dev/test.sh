@@ -124,6 +124,8 @@ run_tests() {
   export WEIR_TEST_DATABASE_URL
   export ASAN_OPTIONS="${ASAN_OPTIONS:-strict_string_checks=1:detect_stack_use_after_return=1}"
   export LSAN_OPTIONS="${LSAN_OPTIONS:-suppressions=$repo/tests/lsan.supp:print_suppressions=0}"
+  # Tests end processes by signals on purpose, and look at which.
+  export TSAN_OPTIONS="${TSAN_OPTIONS:-handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0}"
   export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
   rm -rf "$counted" && mkdir -p "$counted"
 
@@ -140,13 +142,7 @@ run_tests() {
   else
     preset="${preset:-release}"
     if [[ " ${names[*]} " == *" browser"* ]]; then need_browser; fi
-    # What is asked for by folders that need no other program is built alone.
-    targets=()
-    for name in "${names[@]}"; do
-      [[ " ${sanitized[*]} " == *" $name "* ]] || { targets=() && break; }
-      targets+=("tests/$name/all")
-    done
-    build_preset "$preset" "${targets[@]}"
+    build_preset "$preset"
     export WEIR_BUILD_DIR="$repo/build/$preset"
     for name in "${names[@]}"; do select_tests "$preset" "$name"; done
     for ((round = 1; round <= repeat; round++)); do
