@@ -267,6 +267,7 @@ begin
         select
         from weir.%1$I t
         where t.part_id = m.part_id
+          and t.id > (select id_floor from weir.cluster)
           and t.xid >= pg_snapshot_xmin($1)
           and not pg_visible_in_snapshot(t.xid, $1)
         limit 1

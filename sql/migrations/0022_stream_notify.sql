@@ -28,32 +28,6 @@ select s.stream_id as id, s.name, s.mode, s.partitions, s.concurrency, s.pin, s.
 from weir.stream s;
 comment on view weir.stream_now is 'streams with their routes';
 
-
-create or replace function weir.stream_differences(wanted jsonb)
-returns setof text
-language sql
-stable
-as $$
-  select format('stream "%s": %s is %s, declared %s', s.name, d.setting, coalesce(d.present, 'not set'),
-                coalesce(d.declared, 'not set'))
-  from weir.stream s
-  cross join lateral (values
-    ('mode', s.mode, wanted ->> 'mode'),
-    ('partitions', s.partitions::text, wanted ->> 'partitions'),
-    ('concurrency', s.concurrency::text, wanted ->> 'concurrency'),
-    ('pin_policy', s.pin_policy, wanted ->> 'pin_policy'),
-    ('isolation', s.isolation, wanted ->> 'isolation'),
-    ('handover_delay', s.handover_delay_ms || 'ms', (wanted ->> 'handover_delay_ms') || 'ms'),
-    ('async_finish', s.async_finish::text, wanted ->> 'async_finish'),
-    ('notify', s.notify::text, coalesce(wanted ->> 'notify', 'false')),
-    ('rate', s.rate, wanted ->> 'rate'),
-    ('breaker.failures', s.breaker_failures::text, wanted ->> 'breaker_failures'),
-    ('breaker.pause', s.breaker_pause_ms || 'ms', (wanted ->> 'breaker_pause_ms') || 'ms')
-  ) d(setting, present, declared)
-  where s.name = wanted ->> 'name'
-    and d.present is distinct from d.declared
-$$;
-
 create or replace function weir.limit_stream(stream_name text, change jsonb)
 returns void
 language plpgsql

@@ -1,49 +1,6 @@
 -- Data of another database cluster (restored from a dump, or replicated logically): what is in it that means something
 -- there only is transaction numbers, sessions, and the clock of sequences. All of it is made new, in one transaction.
 
--- Tasks up to cluster.id_floor are never read by their transaction numbers.
-create or replace function weir.segment_is_passed(segment bigint, walked pg_snapshot default null)
-returns bool
-language plpgsql
-as $$
-declare
-  late bool;
-begin
-  execute format($sql$
-    select exists (
-      select
-      from weir.mark m
-      cross join lateral (
-        select
-        from weir.%1$I t
-        where t.part_id = m.part_id
-          and t.xid >= pg_snapshot_xmin(m.seen)
-          and not pg_visible_in_snapshot(t.xid, m.seen)
-          and not (m.upto is not null and pg_visible_in_snapshot(t.xid, m.upto)
-                   and (t.xid, t.id) <= (m.at_xid, m.at_id))
-          and (select k.one from weir.accounted(t.id) k) is null
-        limit 1
-      ) x
-      union all
-      select
-      from weir.mark m
-      cross join lateral (
-        select
-        from weir.%1$I t
-        where t.part_id = m.part_id
-          and t.id > (select id_floor from weir.cluster)
-          and t.xid >= pg_snapshot_xmin($1)
-          and not pg_visible_in_snapshot(t.xid, $1)
-        limit 1
-      ) x
-      where $1 is not null)
-  $sql$, 'task_' || segment)
-  into late
-  using walked;
-  return not late;
-end
-$$;
-
 create function weir.adopt()
 returns table(tasks_up_to bigint, unfinished bigint, nodes_ended bigint, tokens_fall bool)
 language plpgsql

@@ -41,11 +41,6 @@ def another_database() -> Iterator[str]:
         ask(f"drop database {name} with (force)")
 
 
-def node_id(s: scenario) -> int:
-    nodes = s.cluster.status()["nodes"]
-    return int(nodes[0]["node_id"]) if nodes and nodes[0]["state"] == "active" else 0
-
-
 def serve_and_empty(s: scenario, count: int) -> None:
     s.enqueue([{"name": "mail"}] * count)
     s.wait_empty(20)
@@ -59,18 +54,18 @@ def side_by_side(wanted: argparse.Namespace) -> None:
         above = eu.cluster.nodes["n1"]
         above.start(command + [word for file in cells for word in ("--cell", file)], eu.cluster.environment())
         for s in (eu, us):
-            wait_for("a node in each database", lambda: node_id(s), 20)
+            wait_for("a node in each database", s.incarnations, 20)
         serve_and_empty(eu, 20)
         serve_and_empty(us, 30)
         eu.check_every_task_ended_once(20)
         us.check_every_task_ended_once(30)
 
-        before = {s.name: node_id(s) for s in (eu, us)}
+        killed, untouched = eu.incarnations(), us.incarnations()
         told = above.log.read_text(encoding="utf-8")
         cell_of_eu = int(re.findall(rf"cell {re.escape(cells[0])}: process (\d+) is started", told)[0])
         os.kill(tree_of(cell_of_eu)[1][0], signal.SIGKILL)
-        wait_for("the killed cell's node again", lambda: node_id(eu) not in (0, before[eu.name]), 20)
-        equal(node_id(us), before[us.name], "the node of the other cell")
+        wait_for("the killed cell's node again", lambda: eu.incarnations() not in ({}, killed), 20)
+        equal(us.incarnations(), untouched, "the node of the other cell")
 
         os.kill(cell_of_eu, signal.SIGTERM)
         wait_for("the end of one cell", lambda: not tree_of(cell_of_eu)[1:], 40)

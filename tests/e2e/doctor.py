@@ -391,12 +391,6 @@ def cluster(wanted: argparse.Namespace) -> None:
         p.find("node_silent", 20)
 
 
-def active_as(s: scenario, name: str) -> int:
-    """The incarnation of the node that is active; 0: none is. Right after a kill it is the one that was killed."""
-    return max((int(n["node_id"]) for n in s.cluster.status()["nodes"] if n["name"] == name and n["state"] == "active"),
-               default=0)
-
-
 def differing(wanted: argparse.Namespace) -> None:
     """Declarations that differ, an action of one node only, nodes that die again and again, and nobody who leads."""
     with scenario(wanted, "differing", nodes=2) as s:
@@ -427,10 +421,10 @@ def differing(wanted: argparse.Namespace) -> None:
         p.find("stream_missing")
         p.find("action_elsewhere")
         for _ in range(3):
-            before = active_as(s, "n2")
+            before = s.incarnations().get("n2", 0)
             s.kill("n2")
             start(p, "n2")
-            wait_for("n2 as another incarnation", lambda: active_as(s, "n2") > before, 30)
+            wait_for("n2 as another incarnation", lambda: s.incarnations().get("n2", 0) > before, 30)
         found = p.find("node_dies")
         equal(found["where"], "node n2", "who dies")
         for name in ("n1", "n2"):

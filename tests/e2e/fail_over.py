@@ -20,13 +20,9 @@ def lead(s: scenario, servers: pair) -> None:
     s.url = s.cluster.command_url = servers.primary.url
 
 
-def incarnations(s: scenario) -> dict[str, int]:
-    return {n["name"]: int(n["node_id"]) for n in s.cluster.status()["nodes"] if n["state"] == "active"}
-
-
 def all_newer(s: scenario, than: int) -> bool:
     """Every node is active, as an incarnation after that one."""
-    found = incarnations(s)
+    found = s.incarnations()
     return set(found) == set(s.cluster.names) and min(found.values()) > than
 
 
@@ -45,7 +41,7 @@ def promoted(wanted: argparse.Namespace) -> None:
         lead(s, servers)
         s.cluster.start_partner()
         s.start_nodes()
-        before = incarnations(s)
+        before = s.incarnations()
         s.enqueue(updates(800) + mails(400))
         wait_for("first updates", lambda: len(s.partner_events("update")) > 50, 15)
         at = servers.fail_over()
@@ -56,7 +52,7 @@ def promoted(wanted: argparse.Namespace) -> None:
         s.wait_empty(60)
         s.check_every_task_ended_once(2100)
         check_partner(s)
-        after = incarnations(s)
+        after = s.incarnations()
         check(set(before) == set(after) and not set(before.values()) & set(after.values()),
               f"every node is a new incarnation: {before}, then {after}")
         s.stop_cleanly()
@@ -75,7 +71,7 @@ def old_primary(wanted: argparse.Namespace) -> None:
         lead(s, servers)
         s.wait_active(set(s.cluster.names), 30)
         wait_for("new incarnations", lambda: all_newer(s, 3), 20)
-        before = incarnations(s)
+        before = s.incarnations()
         servers.standby.start()
         untouched = contents(s, servers.standby)
         answered = 10
@@ -90,7 +86,7 @@ def old_primary(wanted: argparse.Namespace) -> None:
         stored = s.number("select count(*) from weir.task")
         check(answered <= stored, f"{answered} were accepted, {stored} are there")
         s.check_every_task_ended_once(stored)
-        equal(incarnations(s), before, "incarnations")
+        equal(s.incarnations(), before, "incarnations")
         for name in s.cluster.names:
             s.cluster.nodes[name].signal(signal.SIGKILL)
             s.cluster.nodes[name].ended(10)

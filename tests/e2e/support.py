@@ -149,6 +149,10 @@ class scenario:
             return status if status["leader"] and self.cluster.active_nodes(status) >= names else None
         return wait_for(f"active nodes {sorted(names)} and a leader", ready, seconds, 0.1)
 
+    def incarnations(self) -> dict[str, int]:
+        """Of the nodes that are shown as active, by name. Right after a kill that is the one that was killed."""
+        return {n["name"]: int(n["node_id"]) for n in self.cluster.status()["nodes"] if n["state"] == "active"}
+
     def tail(self, name: str) -> str:
         return "\n".join(self.cluster.nodes[name].log.read_text(errors="replace").splitlines()[-5:])
 
