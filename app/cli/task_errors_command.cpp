@@ -5,20 +5,13 @@
 
 #include "app/cli/arguments.hpp"
 #include "app/cli/commands.hpp"
-#include "app/cli/figures.hpp"
 #include "app/cli/table.hpp"
-#include "domain/execution.hpp"
-#include "domain/names.hpp"
+#include "app/cli/task_text.hpp"
 #include "domain/time_text.hpp"
 
 namespace weir::app {
 
 namespace {
-
-std::string result_word(char letter) {
-  const auto known = domain::run_result_of(letter);
-  return known ? domain::to_string(*known) : "unknown";
-}
 
 exit_code show_errors(invocation& call, const std::string& limit_text) {
   const auto limit = number_argument("--limit", limit_text, 1, 1000);
@@ -39,22 +32,7 @@ exit_code show_errors(invocation& call, const std::string& limit_text) {
       call.print_list(ordered_json{{"items", items}});
       return exit_code::ok;
     }
-    table rows{{{{"TASKS"}, side::right},
-                {{"NAME"}},
-                {{"RESULT"}},
-                {{"LATEST"}, side::right},
-                {{"ID"}, side::right},
-                {{"MESSAGE"}}}};
-    const auto now = call.surroundings().now();
-    for (const error_group& group : *groups) {
-      const double age = std::chrono::duration<double>(now - group.last_at).count();
-      rows.add({{grouped(group.count)},
-                {printable(group.name)},
-                {result_word(group.result)},
-                {age_text(age) + " ago"},
-                {std::to_string(group.last_task)},
-                {printable(group.message)}});
-    }
+    const table rows = error_table(*groups, call.surroundings().now(), look::plain);
     if (rows.empty())
       call.say("no task has failed, none waits for a retry");
     else

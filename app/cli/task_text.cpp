@@ -15,11 +15,6 @@ namespace {
 
 std::string quoted_json(const std::string& text) { return compact(ordered_json(text)); }
 
-std::string result_word(char letter) {
-  const auto known = domain::run_result_of(letter);
-  return known ? domain::to_string(*known) : std::string{"unknown"};
-}
-
 ordered_json attempt_object(const attempt_record& one) {
   return {{"attempt", one.attempt},
           {"node", one.node},
@@ -46,6 +41,29 @@ look look_of(task_state state) {
 std::string short_time(wall_time at) { return domain::format_time(at).substr(0, 19) + "Z"; }
 
 }  // namespace
+
+std::string result_word(char letter) {
+  const auto known = domain::run_result_of(letter);
+  return known ? domain::to_string(*known) : std::string{"unknown"};
+}
+
+table error_table(const std::vector<error_group>& groups, wall_time now, look result) {
+  table rows{{{{"TASKS"}, side::right},
+              {{"NAME"}},
+              {{"RESULT"}},
+              {{"LATEST"}, side::right},
+              {{"ID"}, side::right},
+              {{"MESSAGE"}}}};
+  for (const error_group& group : groups) {
+    rows.add({{grouped(group.count)},
+              {printable(group.name)},
+              {{result_word(group.result), result}},
+              {age_text(std::chrono::duration<double>(now - group.last_at).count()) + " ago"},
+              {std::to_string(group.last_task)},
+              {printable(group.message)}});
+  }
+  return rows;
+}
 
 std::string task_json(const task_record& task, const std::vector<attempt_record>* attempts) {
   std::string out = "{\"id\":\"" + std::to_string(task.id) + "\"";

@@ -7,7 +7,6 @@
 #include "app/cli/status_parts.hpp"
 #include "app/cli/table.hpp"
 #include "app/cli/task_text.hpp"
-#include "domain/execution.hpp"
 #include "domain/names.hpp"
 
 namespace weir::app {
@@ -31,30 +30,6 @@ std::vector<std::string> lines_of(const std::string& text) {
   return out;
 }
 
-std::string result_word(char letter) {
-  const auto known = domain::run_result_of(letter);
-  return known ? domain::to_string(*known) : "unknown";
-}
-
-std::vector<std::string> error_lines(const std::vector<error_group>& groups, wall_time now,
-                                     const frame_shape& shape) {
-  table rows{{{{"TASKS"}, side::right},
-              {{"NAME"}},
-              {{"RESULT"}},
-              {{"LATEST"}, side::right},
-              {{"ID"}, side::right},
-              {{"MESSAGE"}}}};
-  for (const auto& group : groups) {
-    rows.add({{grouped(group.count)},
-              {printable(group.name)},
-              {{result_word(group.result), look::red}},
-              {age_text(std::chrono::duration<double>(now - group.last_at).count()) + " ago"},
-              {std::to_string(group.last_task)},
-              {printable(group.message)}});
-  }
-  return rows.lines(shape.colour, shape.columns);
-}
-
 std::vector<std::string> pane_lines(const top_input& input, pane at, const frame_shape& shape) {
   const view_index index{input.cluster.view};
   switch (at) {
@@ -70,7 +45,9 @@ std::vector<std::string> pane_lines(const top_input& input, pane at, const frame
       return input.tasks ? lines_of(task_table(*input.tasks, shape.colour, shape.columns))
                          : std::vector<std::string>{};
     case pane::errors:
-      return input.errors ? error_lines(*input.errors, input.cluster.now, shape) : std::vector<std::string>{};
+      return input.errors
+                 ? error_table(*input.errors, input.cluster.now, look::red).lines(shape.colour, shape.columns)
+                 : std::vector<std::string>{};
   }
   return {};
 }
