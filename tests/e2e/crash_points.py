@@ -43,11 +43,7 @@ def crash_points() -> list[str]:
 
 
 def start(s: scenario, name: str, crash_at: str = "") -> None:
-    file = s.cluster.write_config(name, CONFIG)
-    environment = s.cluster.environment()
-    if crash_at:
-        environment["WEIR_CRASH_AT"] = crash_at
-    s.cluster.nodes[name].start([str(s.cluster.weir_program), "run", "--config", str(file)], environment)
+    s.run_weir(name, CONFIG, crash_at)
 
 
 def crash_at(s: scenario, point: str) -> int:

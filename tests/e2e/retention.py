@@ -39,11 +39,7 @@ STAY = {"DONE": 5, "FAILED": 5, "RETRY": 5, "READY": 5}
 
 
 def start(s: scenario, name: str, crash_at: str = "") -> None:
-    file = s.cluster.write_config(name, CONFIG)
-    environment = s.cluster.environment()
-    if crash_at:
-        environment["WEIR_CRASH_AT"] = crash_at
-    s.cluster.nodes[name].start([str(s.cluster.weir_program), "run", "--config", str(file)], environment)
+    s.run_weir(name, CONFIG, crash_at)
 
 
 def sql(s: scenario, text: str) -> str:

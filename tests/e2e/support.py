@@ -149,6 +149,14 @@ class scenario:
             return status if status["leader"] and self.cluster.active_nodes(status) >= names else None
         return wait_for(f"active nodes {sorted(names)} and a leader", ready, seconds, 0.1)
 
+    def run_weir(self, name: str, config: str, crash_at: str = "") -> None:
+        """Starts the program `weir` as that node, which is to crash at a point of its code if one is named."""
+        file = self.cluster.write_config(name, config)
+        environment = self.cluster.environment()
+        if crash_at:
+            environment["WEIR_CRASH_AT"] = crash_at
+        self.cluster.nodes[name].start([str(self.cluster.weir_program), "run", "--config", str(file)], environment)
+
     def incarnations(self) -> dict[str, int]:
         """Of the nodes that are shown as active, by name. Right after a kill that is the one that was killed."""
         return {n["name"]: int(n["node_id"]) for n in self.cluster.status()["nodes"] if n["state"] == "active"}
