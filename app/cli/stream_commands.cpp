@@ -234,106 +234,129 @@ exit_code pause_stream(invocation& call, const std::string& name, const std::opt
                        [&](console_store& store) { return store.pause(name, *time); });
 }
 
-}  // namespace
+// The verbs of the noun `stream`, as each is added to the command line.
+class stream_verbs {
+ public:
+  stream_verbs(CLI::App& root, invocation& call)
+      : call_{call},
+        noun_{add_noun(root, "stream",
+                       "streams: list, show, create, set, delete, pin, unpin, move, pause, resume")} {}
 
-void add_stream_commands(CLI::App& root, invocation& call) {
-  auto& noun =
-      add_noun(root, "stream", "streams: list, show, create, set, delete, pin, unpin, move, pause, resume");
-  auto name = std::make_shared<std::string>();
-  const auto verb_on_stream = [&](const std::string& word, const std::string& help) -> CLI::App& {
-    auto& verb = add_verb(noun, word, help);
-    verb.add_option("stream", *name, "the stream's name")->required()->type_name("S");
-    return verb;
-  };
+  void add_looking() {
+    auto& list = add_verb(noun_, "list", "all streams, with counts and owners");
+    list.callback([&call = call_] { call.chosen = list_streams; });
 
-  auto& list = add_verb(noun, "list", "all streams, with counts and owners");
-  list.callback([&call] { call.chosen = list_streams; });
+    auto& show = on_stream("show", "one stream: settings, counts, owner of each slot");
+    choose(show, [name = name_](invocation& now) { return show_stream(now, *name); });
+  }
 
-  auto& show = verb_on_stream("show", "one stream: settings, counts, owner of each slot");
-  show.callback([&call, name] { call.chosen = [name](invocation& now) { return show_stream(now, *name); }; });
+  void add_creating() {
+    auto wanted = std::make_shared<create_options>();
+    auto& create = add_verb(noun_, "create", "a new stream");
+    create.add_option("stream", wanted->name, "its name, 1-64 characters")->required()->type_name("S");
+    create.add_option("--mode", wanted->mode, "single (one node at a time) or parallel (split over all)")
+        ->required()
+        ->type_name("single|parallel");
+    create.add_option("--partitions", wanted->partitions, "of a parallel stream, 1 to 1024 (default 16)")
+        ->type_name("N");
+    create
+        .add_option("--concurrency", wanted->concurrency,
+                    "runs at once per node (default 1 single, 16 parallel)")
+        ->type_name("N");
+    create.add_option("--pin", wanted->pin, "bind it to this node")->type_name("NODE");
+    create.add_option("--policy", wanted->policy, "of the pin (default: strict)")->type_name("strict|prefer");
+    create.add_option("--isolation", wanted->isolation, "process (default of single) or thread")
+        ->type_name("process|thread");
+    create
+        .add_option("--handover-delay", wanted->handover_delay,
+                    "wait this long after a crash before taking over")
+        ->type_name("D");
+    choose(create, [wanted](invocation& now) { return create_stream(now, *wanted); });
+  }
 
-  auto wanted = std::make_shared<create_options>();
-  auto& create = add_verb(noun, "create", "a new stream");
-  create.add_option("stream", wanted->name, "its name, 1-64 characters")->required()->type_name("S");
-  create.add_option("--mode", wanted->mode, "single (one node at a time) or parallel (split over all)")
-      ->required()
-      ->type_name("single|parallel");
-  create.add_option("--partitions", wanted->partitions, "of a parallel stream, 1 to 1024 (default 16)")
-      ->type_name("N");
-  create
-      .add_option("--concurrency", wanted->concurrency,
-                  "runs at once per node (default 1 single, 16 parallel)")
-      ->type_name("N");
-  create.add_option("--pin", wanted->pin, "bind it to this node")->type_name("NODE");
-  create.add_option("--policy", wanted->policy, "of the pin (default: strict)")->type_name("strict|prefer");
-  create.add_option("--isolation", wanted->isolation, "process (default of single) or thread")
-      ->type_name("process|thread");
-  create
-      .add_option("--handover-delay", wanted->handover_delay,
-                  "wait this long after a crash before taking over")
-      ->type_name("D");
-  create.callback(
-      [&call, wanted] { call.chosen = [wanted](invocation& now) { return create_stream(now, *wanted); }; });
+  void add_changing() {
+    auto words = std::make_shared<std::vector<std::string>>();
+    auto& set = on_stream("set", "change settings");
+    set.add_option(
+           "settings", *words,
+           "mode, partitions, concurrency, pin_policy, isolation, handover_delay, async_finish, notify, "
+           "rate, breaker.failures, breaker.pause")
+        ->required()
+        ->type_name("KEY=VALUE");
+    choose(set, [name = name_, words](invocation& now) { return set_stream(now, *name, *words); });
 
-  auto words = std::make_shared<std::vector<std::string>>();
-  auto& set = verb_on_stream("set", "change settings");
-  set.add_option(
-         "settings", *words,
-         "mode, partitions, concurrency, pin_policy, isolation, handover_delay, async_finish, notify, "
-         "rate, breaker.failures, breaker.pause")
-      ->required()
-      ->type_name("KEY=VALUE");
-  set.callback([&call, name, words] {
-    call.chosen = [name, words](invocation& now) { return set_stream(now, *name, *words); };
-  });
+    auto& remove =
+        on_stream("delete", "delete a stream and its routes; refused while it has unfinished tasks");
+    choose(remove, [name = name_](invocation& now) { return delete_stream(now, *name); });
+  }
 
-  auto node = std::make_shared<std::string>();
-  auto policy = std::make_shared<std::optional<std::string>>();
-  auto& pin = verb_on_stream("pin", "bind a stream to a node");
-  pin.add_option("node", *node, "the node's name")->required()->type_name("NODE");
-  pin.add_option("--policy", *policy, "strict: wait while the node is away; prefer: run elsewhere meanwhile")
-      ->type_name("strict|prefer");
-  pin.callback([&call, name, node, policy] {
-    call.chosen = [name, node, policy](invocation& now) { return pin_stream(now, *name, *node, *policy); };
-  });
+  void add_placing() {
+    auto node = std::make_shared<std::string>();
+    auto policy = std::make_shared<std::optional<std::string>>();
+    auto& pin = on_stream("pin", "bind a stream to a node");
+    pin.add_option("node", *node, "the node's name")->required()->type_name("NODE");
+    pin.add_option("--policy", *policy,
+                   "strict: wait while the node is away; prefer: run elsewhere meanwhile")
+        ->type_name("strict|prefer");
+    choose(pin,
+           [name = name_, node, policy](invocation& now) { return pin_stream(now, *name, *node, *policy); });
 
-  auto& unpin = verb_on_stream("unpin", "let a stream run anywhere again");
-  unpin.callback([&call, name] {
-    call.chosen = [name](invocation& now) {
+    auto& unpin = on_stream("unpin", "let a stream run anywhere again");
+    choose(unpin, [name = name_](invocation& now) {
       return change_stream(
           now, *name, "stream " + *name + " is not pinned any more",
           [name](console_store& store) { return store.pin(*name, std::nullopt, std::nullopt); });
-    };
-  });
+    });
 
-  auto slot = std::make_shared<std::optional<std::string>>();
-  auto& move = verb_on_stream(
-      "move", "move a partition to a node once; it stays there while it may, a pin would bind it");
-  move.add_option("node", *node, "the node's name")->required()->type_name("NODE");
-  move.add_option("--slot", *slot, "which partition, from 0; needed where there are several")->type_name("N");
-  move.callback([&call, name, node, slot] {
-    call.chosen = [name, node, slot](invocation& now) { return move_stream(now, *name, *node, *slot); };
-  });
+    auto slot = std::make_shared<std::optional<std::string>>();
+    auto& move = on_stream(
+        "move", "move a partition to a node once; it stays there while it may, a pin would bind it");
+    move.add_option("node", *node, "the node's name")->required()->type_name("NODE");
+    move.add_option("--slot", *slot, "which partition, from 0; needed where there are several")
+        ->type_name("N");
+    choose(move,
+           [name = name_, node, slot](invocation& now) { return move_stream(now, *name, *node, *slot); });
+  }
 
-  auto& remove =
-      verb_on_stream("delete", "delete a stream and its routes; refused while it has unfinished tasks");
-  remove.callback(
-      [&call, name] { call.chosen = [name](invocation& now) { return delete_stream(now, *name); }; });
+  void add_pausing() {
+    auto until = std::make_shared<std::optional<std::string>>();
+    auto& pause = on_stream("pause", "start no more tasks of a stream");
+    pause.add_option("--until", *until, "resume by itself at this time (RFC 3339)")->type_name("T");
+    choose(pause, [name = name_, until](invocation& now) { return pause_stream(now, *name, *until); });
 
-  auto until = std::make_shared<std::optional<std::string>>();
-  auto& pause = verb_on_stream("pause", "start no more tasks of a stream");
-  pause.add_option("--until", *until, "resume by itself at this time (RFC 3339)")->type_name("T");
-  pause.callback([&call, name, until] {
-    call.chosen = [name, until](invocation& now) { return pause_stream(now, *name, *until); };
-  });
-
-  auto& resume = verb_on_stream("resume", "start tasks of a paused stream again");
-  resume.callback([&call, name] {
-    call.chosen = [name](invocation& now) {
+    auto& resume = on_stream("resume", "start tasks of a paused stream again");
+    choose(resume, [name = name_](invocation& now) {
       return change_stream(now, *name, "stream " + *name + " goes on",
                            [name](console_store& store) { return store.resume(*name); });
-    };
-  });
+    });
+  }
+
+ private:
+  CLI::App& on_stream(const std::string& word, const std::string& help) {
+    auto& verb = add_verb(noun_, word, help);
+    verb.add_option("stream", *name_, "the stream's name")->required()->type_name("S");
+    return verb;
+  }
+
+  template <class Work>
+  void choose(CLI::App& verb, Work work) {
+    verb.callback([&call = call_, work] { call.chosen = work; });
+  }
+
+  invocation& call_;
+  CLI::App& noun_;
+  std::shared_ptr<std::string> name_ = std::make_shared<std::string>();
+};
+
+}  // namespace
+
+void add_stream_commands(CLI::App& root, invocation& call) {
+  stream_verbs verbs{root, call};
+  verbs.add_looking();
+  verbs.add_creating();
+  verbs.add_changing();
+  verbs.add_placing();
+  verbs.add_pausing();
 }
 
 }  // namespace weir::app

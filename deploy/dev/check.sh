@@ -50,8 +50,7 @@ check_clang_tidy() {
   say "static analysis (clang-tidy-14)"
   mapfile -t files < <(cpp_files "$@" | grep '\.cpp$')
   ((${#files[@]} == 0)) && return 0
-  (cd "$repo" && printf '%s\n' "${files[@]}" |
-    xargs -P "$(parallel_jobs)" -n 4 clang-tidy-14 --quiet -p build/clang)
+  python3 -B "$repo/deploy/dev/analyse.py" "$repo/build/clang" "${files[@]}"
 }
 
 # The floors without CAF, whose library is not instrumented.
