@@ -207,7 +207,7 @@ std::optional<local_time> next_match(const cron_rule& rule, local_time from) {
       if ((rule.hours & bit(hour)) == 0) continue;
       for (int minute = hour == first / 60 ? first % 60 : 0; minute < 60; ++minute) {
         if ((rule.minutes & bit(minute)) == 0) continue;
-        return local_time{seconds{day * day_seconds + hour * 3600 + minute * 60}};
+        return local_time{std::chrono::hours{day * 24 + hour} + std::chrono::minutes{minute}};
       }
     }
   }

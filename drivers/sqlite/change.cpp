@@ -140,7 +140,7 @@ class gathering {
 
   std::vector<change> gather() {
     each_layout(rows_, [this](auto layout, const auto& table) {
-      each(table, [this, layout](const auto& key, const auto* row) { add(layout, key, row); });
+      each(table, [this, layout](const auto& key, const auto* row) { this->add(layout, key, row); });
     });
     return std::move(found_);
   }
