@@ -90,6 +90,7 @@ void live_settings::take_over(const node_config& fresh) {
 config::loaded read_again(const std::function<config::sources(config::sources)>& filtered) {
   const std::vector<std::string> words = runner::own_arguments();
   std::vector<const char*> pointers;
+  pointers.reserve(words.size());
   for (const auto& word : words) pointers.push_back(word.c_str());
   auto from = config::sources_from_process(static_cast<int>(pointers.size()), pointers.data());
   return config::load(filtered ? filtered(std::move(from)) : from);

@@ -345,7 +345,7 @@ int run_node_process(node_program program) {
   node_metrics metrics(config.actions);
   const auto opened = open_store(program, newest, metrics);
   if (!opened) return fail(config, opened.error());
-  const std::shared_ptr<driver> store = *opened;
+  const std::shared_ptr<driver>& store = *opened;
   if (const auto prepared = prepare_cdc(program, store); !prepared) return fail(config, prepared.error());
   auto configured = actions::make_action_table(config, store);
   if (!configured) return fail(config, configured.error());

@@ -68,16 +68,16 @@ class gateway_sender final : public row_sender {
   result<std::vector<task_id>> send(std::vector<insert_row> rows) override;
 
  private:
-  client_options options;
-  std::vector<std::string> gateways;  ///< of the url
-  std::unique_ptr<driver> database;   ///< null: gateways only
-  std::unique_ptr<console_store> console;
-  std::unique_ptr<task_store> tasks;
-  std::unique_ptr<actors::gate_client> gate;
-  clock::time_point look_at{};
-  std::mt19937_64 dice{std::random_device{}()};
+  client_options options_;
+  std::vector<std::string> gateways_;  ///< of the url
+  std::unique_ptr<driver> database_;   ///< null: gateways only
+  std::unique_ptr<console_store> console_;
+  std::unique_ptr<task_store> tasks_;
+  std::unique_ptr<actors::gate_client> gate_;
+  clock::time_point look_at_{};
+  std::mt19937_64 dice_{std::random_device{}()};
 
-  std::string cluster;  ///< of the database, once known
+  std::string cluster_;  ///< of the database, once known
 
   result<std::vector<task_id>> by_sql(const std::vector<insert_row>& rows);
   result<std::vector<task_id>> send_message(const std::vector<insert_row>& rows);
@@ -87,17 +87,17 @@ class gateway_sender final : public row_sender {
 
 std::vector<gateway> gateway_sender::candidates() {
   std::vector<gateway> found;
-  for (const std::string& address : gateways) found.push_back({address, {}, 0});
-  if (!database) return found;
-  if (cluster.empty()) {
-    const auto here = database->open_membership()->identify();
+  for (const std::string& address : gateways_) found.push_back({address, {}, 0});
+  if (!database_) return found;
+  if (cluster_.empty()) {
+    const auto here = database_->open_membership()->identify();
     if (!here) return found;
-    cluster = here->cluster;
+    cluster_ = here->cluster;
   }
-  if (!console) console = database->open_console();
-  const auto rows = console->rows();
+  if (!console_) console_ = database_->open_console();
+  const auto rows = console_->rows();
   if (!rows) {
-    console.reset();
+    console_.reset();
     return found;
   }
   for (const node_row& node : rows->nodes) {
@@ -112,24 +112,24 @@ std::vector<gateway> gateway_sender::candidates() {
 
 /// Links with the first gateway that answers.
 result<void> gateway_sender::link() {
-  if (gate && gate->connected()) return {};
-  if (database && clock::now() < look_at) return error{errc::unavailable, "no gateway"};
+  if (gate_ && gate_->connected()) return {};
+  if (database_ && clock::now() < look_at_) return error{errc::unavailable, "no gateway"};
   error last{errc::unavailable, "no gateway"};
   for (const gateway& one : candidates()) {
-    if (!gate) {
+    if (!gate_) {
       gate_link_options who;
-      who.name = options.name;
-      who.cert = options.cert;
-      who.key = options.key;
-      who.ca = options.ca;
-      who.cluster = cluster;
-      gate = std::make_unique<actors::gate_client>(who);
+      who.name = options_.name;
+      who.cert = options_.cert;
+      who.key = options_.key;
+      who.ca = options_.ca;
+      who.cluster = cluster_;
+      gate_ = std::make_unique<actors::gate_client>(who);
     }
-    const result<void> linked = gate->connect(one.address, one.name, one.id);
+    const result<void> linked = gate_->connect(one.address, one.name, one.id);
     if (linked) return {};
     last = {linked.error().code, "gateway " + one.address + ": " + linked.error().message};
   }
-  look_at = clock::now() + look_again;
+  look_at_ = clock::now() + look_again;
   return last;
 }
 
@@ -140,16 +140,16 @@ result<std::vector<task_id>> gateway_sender::send_message(const std::vector<inse
   const auto in_the_end = [&](error why) { return doubt ? *doubt : std::move(why); };
   for (int tried = 0;; ++tried) {
     if (const auto linked = link(); !linked) {
-      if (!database) return in_the_end(linked.error());
+      if (!database_) return in_the_end(linked.error());
       auto made = by_sql(rows);
       if (!made) return in_the_end(made.error());
       return made;
     }
-    auto made = gate->enqueue(rows);
+    auto made = gate_->enqueue(rows);
     if (made) return made;
     const bool doubtful = made.error().code == errc::in_doubt;
     if (doubtful) doubt = made.error();
-    const bool gone = made.error().code == errc::unavailable && !gate->connected();
+    const bool gone = made.error().code == errc::unavailable && !gate_->connected();
     if (tried == resends || !(doubtful || gone)) return in_the_end(made.error());
   }
 }
@@ -163,8 +163,8 @@ result<std::vector<task_id>> gateway_sender::send(std::vector<insert_row> rows) 
     std::vector<insert_row> message(std::make_move_iterator(at),
                                     std::make_move_iterator(at + static_cast<std::ptrdiff_t>(end - begin)));
     const std::string token = domain::make_message_token(
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()), dice(),
-        dice());
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()), dice_(),
+        dice_());
     for (insert_row& row : message) row.token = token;
     const auto made = send_message(message);
     if (!made) return began(made.error(), ids.size(), rows.size());
@@ -175,8 +175,8 @@ result<std::vector<task_id>> gateway_sender::send(std::vector<insert_row> rows) 
 }
 
 result<std::vector<task_id>> gateway_sender::by_sql(const std::vector<insert_row>& rows) {
-  if (!tasks) tasks = database->open_tasks();
-  auto made = tasks->insert(rows);
+  if (!tasks_) tasks_ = database_->open_tasks();
+  auto made = tasks_->insert(rows);
   // The session may have been lost while idle, or just now.
   const auto lost = [&] {
     return !made && (made.error().code == errc::unavailable || made.error().code == errc::in_doubt);
@@ -184,11 +184,11 @@ result<std::vector<task_id>> gateway_sender::by_sql(const std::vector<insert_row
   std::optional<error> doubt;
   for (int tried = 0; lost() && tried < resends; ++tried) {
     if (made.error().code == errc::in_doubt) doubt = made.error();
-    if (!tasks->reconnect()) break;
-    made = tasks->insert(rows);
+    if (!tasks_->reconnect()) break;
+    made = tasks_->insert(rows);
   }
   if (!made) {
-    if (lost()) tasks.reset();
+    if (lost()) tasks_.reset();
     return doubt ? *doubt : made.error();
   }
   std::vector<task_id> ids;
@@ -196,20 +196,20 @@ result<std::vector<task_id>> gateway_sender::by_sql(const std::vector<insert_row
   return ids;
 }
 
-gateway_sender::gateway_sender(const std::string& url, client_options wanted) : options(std::move(wanted)) {
+gateway_sender::gateway_sender(const std::string& url, client_options wanted) : options_(std::move(wanted)) {
   if (url.rfind(gateway_scheme, 0) == 0) {
-    gateways = split(url.substr(gateway_scheme.size()));
-    if (gateways.empty()) throw std::invalid_argument("weir::client: '" + url + "' names no gateway");
+    gateways_ = split(url.substr(gateway_scheme.size()));
+    if (gateways_.empty()) throw std::invalid_argument("weir::client: '" + url + "' names no gateway");
     return;
   }
   if (url.rfind("postgres://", 0) != 0 && url.rfind("postgresql://", 0) != 0)
     throw std::invalid_argument("weir::client: the url must begin with postgres:// or weir://");
   postgres::options where;
   where.url = url;
-  where.schema = options.schema;
-  where.application_name = "weir " + options.name;
+  where.schema = options_.schema;
+  where.application_name = "weir " + options_.name;
   where.needs = postgres::needed_rights::node;  // it looks for gateways besides
-  database = postgres::make_driver(where);
+  database_ = postgres::make_driver(where);
 }
 
 }  // namespace

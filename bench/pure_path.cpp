@@ -8,9 +8,9 @@
 
 #include "cluster/worker_machine.hpp"
 
+namespace weir {
 namespace {
 
-using namespace weir;
 using namespace std::chrono_literals;
 
 constexpr node_id me = 1;
@@ -104,6 +104,7 @@ struct played {
 };
 
 }  // namespace
+}  // namespace weir
 
 int main(int argc, char** argv) {
   const long wanted = argc == 2 ? std::strtol(argv[1], nullptr, 10) : 0;
@@ -111,8 +112,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: %s TASKS\n", argc > 0 ? argv[0] : "weir-bench-pure-path");
     return 2;
   }
-  played node;
-  for (long sent = 0; sent < wanted; sent += batch) node.one_batch();
+  weir::played node;
+  for (long sent = 0; sent < wanted; sent += weir::batch) node.one_batch();
   std::printf("%ld of %ld\n", node.finished, static_cast<long>(node.last));
   return node.finished == node.last && node.last >= wanted ? 0 : 1;
 }

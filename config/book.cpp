@@ -103,10 +103,12 @@ std::vector<std::string> book::names_below(const key_path& path) const {
 
 std::vector<mistake> book::mistakes() const {
   std::vector<const blamed*> ordered;
+  ordered.reserve(mistakes_.size());
   for (const auto& each : mistakes_) ordered.push_back(&each);
   std::stable_sort(ordered.begin(), ordered.end(),
                    [](const blamed* a, const blamed* b) { return a->at < b->at; });
   std::vector<mistake> all;
+  all.reserve(ordered.size());
   for (const blamed* each : ordered) all.push_back({each->at.text(), each->text});
   return all;
 }

@@ -48,7 +48,7 @@ const std::vector<section>& all_sections() {
   return sections;
 }
 
-const std::vector<key>& all_keys() {
+const std::vector<key>& all_keys() {  // NOLINT(readability-function-size): a table
   static const std::vector<key> keys{
       // -- [database]
       {"database.url", kind::database, "(libpq's PG* variables)",

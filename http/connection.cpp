@@ -146,13 +146,13 @@ void connection::hand_over() {
   asked_.body = std::move(parser_->get().body());
   stream_.expires_never();
   shared_.answer(std::move(asked_), [weak = weak_from_this(), io = shared_.io](reply what) {
-    asio::post(*io, [weak, what = std::move(what)]() mutable {
-      if (const auto here = weak.lock()) here->answer_with(std::move(what));
+    asio::post(*io, [weak, what = std::move(what)] {
+      if (const auto here = weak.lock()) here->answer_with(what);
     });
   });
 }
 
-void connection::answer_with(reply what) {
+void connection::answer_with(const reply& what) {
   if (what.events != nullptr && !head_only_) return begin_events(*what.events);
   send(what);
 }

@@ -54,7 +54,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void read_body();
   void on_body(beast::error_code why);
   void hand_over();
-  void answer_with(reply what);
+  void answer_with(const reply& what);
   void refuse(const reply& what);
   void send(const reply& what);
   void on_sent(bool close_now);

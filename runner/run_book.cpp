@@ -41,7 +41,9 @@ void run_book::started(std::uint64_t run_id, wall_time at, boot_time now,
 
 void run_book::progressed(std::int64_t task_id, std::string how_far) {
   for (auto& [_, run] : sent_) {
-    if (run.request.task_id == task_id) run.progress = std::move(how_far);
+    if (run.request.task_id != task_id) continue;
+    run.progress = std::move(how_far);
+    return;
   }
 }
 

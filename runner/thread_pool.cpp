@@ -157,8 +157,8 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
   }
 
   // By value: over() takes the run out of the table, and the table's may have been the last hold on it.
-  void ask_to_end(lock_type& lock, run_ptr run,
-                  milliseconds grace) {  // NOLINT(performance-unnecessary-value-param)
+  // NOLINTNEXTLINE(performance-unnecessary-value-param)
+  void ask_to_end(lock_type& lock, run_ptr run, milliseconds grace) {
     if (run->now == open_run::phase::queued) {
       queue_.erase(std::remove(queue_.begin(), queue_.end(), run), queue_.end());
       give(lock, over(*run, run_result::interrupted, "ended before it started"));

@@ -103,6 +103,7 @@ void node_metrics::write_mails(std::string& out) const {
     if (mail_actions.count(labels[1]) > 0) by_result[labels[2]] += runs.value();
   });
   std::vector<http::gauge_reading> sent;
+  sent.reserve(by_result.size());
   for (const auto& [result, times] : by_result) sent.push_back({{result}, times});
   http::write_readings(out, "weir_emails_total", "Runs of actions of type email that ended on this node.",
                        "counter", {"result"}, sent);

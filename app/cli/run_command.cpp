@@ -105,7 +105,7 @@ int parse_and_run(const std::vector<std::string>& args, invocation& call) {
 
 }  // namespace
 
-int run_command(std::vector<std::string> args, io& surroundings, backend& world) {
+int run_command(const std::vector<std::string>& args, io& surroundings, backend& world) {
   invocation call{surroundings, world};
   try {
     const int code = parse_and_run(args, call);

@@ -10,6 +10,6 @@
 namespace weir::app {
 
 /// Runs one command. `args` without the program's name. Never throws.
-int run_command(std::vector<std::string> args, io& surroundings, backend& world);
+int run_command(const std::vector<std::string>& args, io& surroundings, backend& world);
 
 }  // namespace weir::app

@@ -173,6 +173,7 @@ exit_code print_ticks(invocation& call, const schedule_declaration& settings, wa
   const auto rule = domain::tick_rule::of(settings);
   if (!rule) return call.fail(rule.error());
   std::vector<wall_time> ticks;
+  ticks.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) ticks.push_back(rule->next(ticks.empty() ? after : ticks.back()));
   if (call.wants_table())
     call.print(tick_table(*rule, ticks, call.surroundings().colour(), call.width()));

@@ -118,7 +118,7 @@ std::vector<std::string> top_frame(const top_input& input, top_state& state, con
 
   auto out = std::move(top);
   out.push_back(body[0]);
-  for (int i = 0; i < shown; ++i) out.push_back(body[static_cast<std::size_t>(1 + state.first + i)]);
+  for (int i = 0; i < shown; ++i) out.push_back(body[static_cast<std::size_t>(state.first + i) + 1]);
   for (int i = shown; i < room; ++i) out.emplace_back();
   out.insert(out.end(), bottom.begin(), bottom.end());
   out.push_back(paint(keys_line(state.first, shown, all), shape.colour, shape.columns));

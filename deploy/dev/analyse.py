@@ -24,7 +24,12 @@ class Analysis:
         self.build = build
         self.passed = build / "analysed"
         self.passed.mkdir(exist_ok=True)
-        self.settings = (REPO / ".clang-tidy").read_bytes()
+        # clang-tidy looks for its settings from the file upwards: so units lie among copies of them.
+        self.settings = {path.parent.relative_to(REPO): path.read_bytes()
+                         for path in [REPO / ".clang-tidy", *REPO.glob("*/.clang-tidy")]}
+        for folder, text in self.settings.items():
+            (self.passed / folder).mkdir(exist_ok=True)
+            (self.passed / folder / ".clang-tidy").write_bytes(text)
         entries = json.loads((build / "compile_commands.json").read_text())
         self.flags = {entry["file"]: flags_of(entry) for entry in entries}
 
@@ -33,13 +38,25 @@ class Analysis:
         flags = self.flags[file]
         text = subprocess.run([*flags, "-E", "-C", "-w", file], cwd=self.build, check=True,
                               stdout=subprocess.PIPE).stdout
-        return self.passed / hashlib.sha256(self.settings + " ".join(flags).encode() + text).hexdigest()
+        settings = b"".join(self.settings.values())
+        return self.passed / hashlib.sha256(settings + " ".join(flags).encode() + text).hexdigest()
+
+    def folder(self, file):
+        """Whose settings hold for it."""
+        top = pathlib.Path(file).relative_to(REPO).parts[0]
+        return pathlib.Path(top) if pathlib.Path(top) in self.settings else pathlib.Path()
+
+    def groups(self, files):
+        alike = {}
+        for file in files:
+            alike.setdefault((self.folder(file), *self.flags[file]), []).append(file)
+        return [group[at:at + TOGETHER] for group in alike.values() for at in range(0, len(group), TOGETHER)]
 
     def look(self, files):
         """What clang-tidy says of files that are compiled alike."""
         if len(files) == 1:
             return self.tidy(files[0], self.flags[files[0]])
-        unit = self.passed / f"together-{hashlib.sha256(' '.join(files).encode()).hexdigest()[:16]}.cpp"
+        unit = self.passed / self.folder(files[0]) / f"together-{hashlib.sha256(' '.join(files).encode()).hexdigest()[:16]}.cpp"
         unit.write_text("".join(f'#include "{file}"  // NOLINT\n' for file in files))
         flags = self.flags[files[0]]
         try:
@@ -53,7 +70,8 @@ class Analysis:
         return self.look(files[:half]) + self.look(files[half:])
 
     def tidy(self, unit, flags):
-        run = subprocess.run([TIDY, "--quiet", unit, "--config-file", str(REPO / ".clang-tidy"), "--", *flags[1:]],
+        # (-w: the build has the compiler's own warnings, and here one file may shadow what another names)
+        run = subprocess.run([TIDY, "--quiet", unit, "--", *flags[1:], "-w"],
                              cwd=self.build, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return run.stdout if run.returncode != 0 else ""
 
@@ -66,25 +84,17 @@ def flags_of(entry):
     return [word for word in words[:out] + words[out + 2:] if word not in ("-c", entry["file"])]
 
 
-def groups_of(files, flags):
-    alike = {}
-    for file in files:
-        alike.setdefault(tuple(flags[file]), []).append(file)
-    return [group[at:at + TOGETHER] for group in alike.values() for at in range(0, len(group), TOGETHER)]
-
-
 def main(build, names):
     analysis = Analysis(build)
     files = [str(REPO / name) for name in names]
-    unknown = [file for file in files if file not in analysis.flags]
-    for file in unknown:
-        print(f"{file}: the clang build does not compile it")
-    bad = len(unknown)
+    known = [file for file in files if file in analysis.flags]
+    if len(known) < len(files):
+        print(f"    {len(files) - len(known)} files belong to no target of this build")
+    bad = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        known = [file for file in files if file in analysis.flags]
         marks = dict(zip(known, pool.map(analysis.mark, known)))
-        groups = groups_of([file for file in known if not marks[file].exists()], analysis.flags)
-        print(f"    {sum(map(len, groups))} of {len(files)} files are new or changed", flush=True)
+        groups = analysis.groups([file for file in known if not marks[file].exists()])
+        print(f"    {sum(map(len, groups))} of {len(known)} files are new or changed", flush=True)
         for group, said in zip(groups, pool.map(analysis.look, groups)):
             print(said, end="", flush=True)
             bad += bool(said)

@@ -30,12 +30,13 @@ result<R> act(client& through, const char* operation, const operator_identity& b
 
 inline result<void> act(client& through, const char* operation, const operator_identity& by,
                         const domain::operator_action& what, std::function<result<void>(statement&)> body) {
-  return through.run<void>(operation, access::write, [by, what, body](statement& now) -> result<void> {
-    auto answer = body(now);
-    const std::optional<error> why = answer ? std::nullopt : std::optional{answer.error()};
-    if (domain::is_noted(why)) note(now.store(), by, what, why);
-    return answer;
-  });
+  return through.run<void>(
+      operation, access::write, [by, what, body = std::move(body)](statement& now) -> result<void> {
+        auto answer = body(now);
+        const std::optional<error> why = answer ? std::nullopt : std::optional{answer.error()};
+        if (domain::is_noted(why)) note(now.store(), by, what, why);
+        return answer;
+      });
 }
 
 audit_page audit_of(const world& store, const audit_filter& filter);

@@ -328,11 +328,12 @@ class console final : public console_store, public figures_source {
  private:
   using change_one = std::function<result<void>(world&, stream_entry&)>;
   result<void> change_named(const char* operation, const domain::operator_action& what, change_one change) {
-    return act(client_, operation, by_, what, [name = what.object, change](statement& now) -> result<void> {
-      const auto* entry = now.store().find_stream(name);
-      if (entry == nullptr) return no_such("stream", name);
-      return change(now.store(), now.store().streams.change(entry->id));
-    });
+    return act(client_, operation, by_, what,
+               [name = what.object, change = std::move(change)](statement& now) -> result<void> {
+                 const auto* entry = now.store().find_stream(name);
+                 if (entry == nullptr) return no_such("stream", name);
+                 return change(now.store(), now.store().streams.change(entry->id));
+               });
   }
 
   client client_;

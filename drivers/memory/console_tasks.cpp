@@ -201,6 +201,7 @@ std::vector<error_group> recent_errors(const world& store, int limit) {
     group.last_at = std::max(group.last_at, end_of(*last));
   }
   std::vector<error_group> all;
+  all.reserve(groups.size());
   for (auto& [what, group] : groups) all.push_back(std::move(group));
   std::sort(all.begin(), all.end(), [](const error_group& a, const error_group& b) {
     return std::tie(a.last_at, a.last_task) > std::tie(b.last_at, b.last_task);

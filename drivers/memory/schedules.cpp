@@ -245,12 +245,13 @@ class schedules final : public schedule_store {
  private:
   using change_one = std::function<void(world&, schedule_entry&)>;
   result<void> change_named(const char* operation, const domain::operator_action& what, change_one change) {
-    return act(client_, operation, by_, what, [name = what.object, change](statement& now) -> result<void> {
-      const auto at = now.store().schedules.find(name);
-      if (at == now.store().schedules.end()) return no_such(name);
-      change(now.store(), now.store().schedules.change(at->first));
-      return {};
-    });
+    return act(client_, operation, by_, what,
+               [name = what.object, change = std::move(change)](statement& now) -> result<void> {
+                 const auto at = now.store().schedules.find(name);
+                 if (at == now.store().schedules.end()) return no_such(name);
+                 change(now.store(), now.store().schedules.change(at->first));
+                 return {};
+               });
   }
 
   client client_;

@@ -98,7 +98,7 @@ result<std::vector<std::pair<std::string, std::string>>> plan_of(const options& 
   return pending;
 }
 
-result<schema_status> migrate(const options& where, std::function<void(const std::string&)> progress,
+result<schema_status> migrate(const options& where, const std::function<void(const std::string&)>& progress,
                               const operator_identity& who) {
   options as_owner = where;
   as_owner.needs = needed_rights::owner;

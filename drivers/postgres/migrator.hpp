@@ -34,7 +34,7 @@ result<std::vector<std::pair<std::string, std::string>>> plan_of(const options& 
 /// Applies what is pending, each migration in a transaction of its own, under an advisory lock: a second
 /// migrator waits. `progress` gets a line for each, and the audit a row for all. The answer is the status afterwards.
 /// @errors as above; schema_mismatch also when the schema is newer than this program
-result<schema_status> migrate(const options& where, std::function<void(const std::string&)> progress,
+result<schema_status> migrate(const options& where, const std::function<void(const std::string&)>& progress,
                               const operator_identity& who = {});
 
 /// What `adopt` has done.

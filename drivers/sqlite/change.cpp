@@ -65,17 +65,17 @@ class naming {
  public:
   template <class T>
   void key(const char* name, const T& value) {
-    ++shape_.keys;
+    ++found.keys;
     (*this)(name, value);
   }
   template <class T>
   void operator()(const char* name, const T& /*value*/) {
-    shape_.columns.emplace_back(name);
+    found.columns.emplace_back(name);
   }
   template <class A, class B>
   void same(const A& /*repeated*/, const B& /*key*/) {}
 
-  shape shape_;
+  shape found;
 };
 
 template <class Layout>
@@ -84,10 +84,10 @@ shape shape_of_one() {
   typename Layout::key_type key{};
   typename Layout::row_type row{};
   Layout::columns(names, key, row);
-  names.shape_.name = Layout::name;
+  names.found.name = Layout::name;
   // All attempts of a task go at once.
-  names.shape_.removed_by = std::is_same_v<Layout, attempt_layout> ? 1 : names.shape_.keys;
-  return names.shape_;
+  names.found.removed_by = std::is_same_v<Layout, attempt_layout> ? 1 : names.found.keys;
+  return names.found;
 }
 
 template <std::size_t... At>
@@ -195,7 +195,8 @@ std::pair<typename Layout::key_type, typename Layout::row_type> row_of(const rec
   return row;
 }
 
-void place(memory::world_rows& rows, counter_layout /*as*/, std::string /*key*/, memory::counter_entry row) {
+void place(memory::world_rows& rows, counter_layout /*as*/, const std::string& /*key*/,
+           memory::counter_entry row) {
   rows.counted = row;
 }
 void place(memory::world_rows& rows, attempt_layout /*as*/, std::pair<task_id, int> key,
@@ -221,7 +222,7 @@ void place(memory::world_rows& rows, open_layout /*as*/, std::pair<task_id, part
            memory::open_entry row) {
   if (auto* home = rows.partitions.change_if(key.second)) home->open.load(key.first, std::move(row));
 }
-void place(memory::world_rows& rows, cdc_object_layout /*as*/, std::pair<std::string, std::string> key,
+void place(memory::world_rows& rows, cdc_object_layout /*as*/, const std::pair<std::string, std::string>& key,
            memory::cdc_entry::kept row) {
   if (auto* of = rows.cdc.change_if(key.first)) {
     of->hashes.load(key.second, row);

@@ -14,6 +14,7 @@
 #include "domain/utf8.hpp"
 
 /// The one function of a target: libFuzzer's, and driver.cpp's. Always 0.
+// NOLINTNEXTLINE(readability-identifier-naming): its name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace weir::fuzz {
