@@ -9,6 +9,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <weir/boot_clock.hpp>
 
@@ -70,6 +72,10 @@ class executor {
 
   /// Starts a run; its verdict comes through the callback given at construction, whatever happens to it.
   virtual void start(run_request request) = 0;
+  /// The same for several in their order; what is shared is locked once.
+  virtual void start_all(std::vector<run_request> requests) {
+    for (run_request& one : requests) start(std::move(one));
+  }
   /// The stream has come: makes ready what its tasks need, before there are any. Without it that happens with
   /// the first run.
   /// @param fencing_token  of the term that begins.

@@ -1,6 +1,7 @@
 // Bounds of a task. Limits are those of defaults.hpp; every message says what, where, and the fix.
 #include "domain/task_bounds.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -81,9 +82,16 @@ void append_escaped(std::string& out, std::string_view raw) {
   }
 }
 
+/// What nearly every name is: seen without making a text to complain with.
+bool is_plain_name(std::string_view value) {
+  return !value.empty() && value.size() <= defaults::name_characters &&
+         std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 }  // namespace
 
 result<void> check_name(std::string_view what, std::string_view value) {
+  if (is_plain_name(value)) return {};
   const std::string subject{what};
   const std::string rule = std::to_string(defaults::name_characters) + " printable characters";
   if (value.empty()) return invalid(subject + " is empty: give it 1 to " + rule);

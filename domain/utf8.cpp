@@ -2,6 +2,9 @@
 // for its length, a surrogate, or too large.
 #include "domain/utf8.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 namespace weir::domain {
 namespace {
 
@@ -17,6 +20,17 @@ std::optional<lead> read_lead(unsigned char byte) noexcept {
   if (byte >= 0xE0 && byte <= 0xEF) return lead{2, byte & 0x0FU, 0x800};
   if (byte >= 0xF0 && byte <= 0xF4) return lead{3, byte & 0x07U, 0x10000};
   return std::nullopt;
+}
+
+/// The first byte from `at` on that is not ASCII; eight at a time, since nearly all text is.
+std::size_t past_ascii(std::string_view text, std::size_t at) noexcept {
+  constexpr std::uint64_t high_bits = 0x8080808080808080U;
+  for (std::uint64_t eight = 0; text.size() - at >= sizeof eight; at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if ((eight & high_bits) != 0) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
 }
 
 }  // namespace
@@ -39,6 +53,8 @@ std::optional<char32_t> next_code_point(std::string_view text, std::size_t& at) 
 
 std::optional<std::size_t> first_invalid_utf8(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
+    at = past_ascii(text, at);
+    if (at == text.size()) break;
     const std::size_t start = at;
     if (!next_code_point(text, at)) return start;
   }

@@ -135,6 +135,17 @@ TEST(Data, OutOfBoundsIsRefusedWithThePlaceAndTheFix) {
   }
 }
 
+TEST(Data, WithABadByteIsRefusedWithItsPlaceWhereverThatIs) {
+  const std::string good = "\"0123456789abcdefghijklmnopqrst\"";
+  for (std::size_t at = 1; at + 1 < good.size(); ++at) {
+    std::string bad = good;
+    bad[at] = '\xFF';
+    const auto said = check_data(bad, limit);
+    ASSERT_FALSE(said);
+    EXPECT_THAT(said.error().message, HasSubstr("not valid UTF-8 at byte " + std::to_string(at + 1) + ":"));
+  }
+}
+
 TEST(Data, OfAMegabyteOfOpenBracketsIsRefusedWithoutRecursion) {
   EXPECT_FALSE(check_data(std::string(limit, '['), limit));
   EXPECT_FALSE(check_data(repeat("{\"a\":", limit / 5), limit));
