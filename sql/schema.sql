@@ -1046,16 +1046,10 @@ begin
     for share;
   end if;
   return query
-  -- A scan of arrays keeps their order: so do the ids.
-  with numbered as materialized (
-    select nextval('weir.task_id') as id, u.*, nullif(u.key, '') as real_key
-    from unnest(names, keys, datas, streams, do_afters, created_bys, ext_ids, tokens) with ordinality
-      u(name, key, data, stream, do_after, created_by, ext_id, token, ord)
-  ),
   -- Once for each name: a function call for every row would cost more than its insert.
-  placed as materialized (
+  with placed as materialized (
     select d.name, d.stream, s.first_part, s.partitions
-    from (select distinct n.name, n.stream from numbered n) d
+    from (select distinct u.name, u.stream from unnest(names, streams) u(name, stream)) d
     cross join lateral (
       select s.first_part, s.partitions
       from weir.stream s
@@ -1067,24 +1061,35 @@ begin
         and s.stream_id = coalesce((select r.stream_id from weir.route r where r.name = d.name), 1)
     ) s
   ),
-  -- Waits for a session that enqueues the same message just now.
-  fresh as (
-    insert into weir.receipt(token, ids)
-    select n.token, array_agg(n.id order by n.ord)
-    from numbered n
-    where n.token is not null
-    group by n.token
-    order by n.token
-    on conflict do nothing
-    returning token
-  ),
+  -- A scan of arrays keeps their order: so do the ids. (An inner join would be thought to give one row, and then the
+  -- fences would be walked through for each of them.)
   routed as materialized (
     select n.*, p.first_part + weir.bucket(n.name, n.real_key, n.id, p.partitions) as part_id,
       case when n.do_after > now() then n.do_after end as later
-    from numbered n
-    join placed p on p.name = n.name and p.stream is not distinct from n.stream
-    where n.token is null
-       or n.token in (select f.token from fresh f)
+    from (
+      select nextval('weir.task_id') as id, u.*, nullif(u.key, '') as real_key
+      from unnest(names, keys, datas, streams, do_afters, created_bys, ext_ids, tokens) with ordinality
+        u(name, key, data, stream, do_after, created_by, ext_id, token, ord)
+      offset 0
+    ) n
+    left join placed p on p.name = n.name and p.stream is not distinct from n.stream
+  ),
+  -- Waits for a session that enqueues the same message just now. Its ids follow on one another unless somebody else
+  -- enqueued meanwhile.
+  fresh as (
+    insert into weir.receipt(token, first_id, tasks, ids)
+    select m.token, m.first_id, m.tasks,
+      case when m.last_id - m.first_id + 1 <> m.tasks
+        then array(select r.id from routed r where r.token = m.token order by r.ord) end
+    from (
+      select r.token, min(r.id) as first_id, max(r.id) as last_id, count(*)::int as tasks
+      from routed r
+      where r.token is not null
+      group by r.token
+    ) m
+    order by m.token
+    on conflict do nothing
+    returning token
   ),
   held as materialized (
     select p.part_id, p.epoch
@@ -1101,6 +1106,8 @@ begin
     coalesce(r.created_by, session_user), r.ext_id
   from routed r
   left join held on held.part_id = r.part_id and r.later is null
+  where r.part_id is not null
+    and (r.token is null or r.token in (select f.token from fresh f))
   order by r.id
   returning t.id, t.xid, t.part_id, t.epoch, t.created_by, t.created_at, null::int;
   get diagnostics made = row_count;
@@ -1111,11 +1118,12 @@ begin
                  count(*) over (partition by t.token) as rows
           from unnest(tokens) with ordinality t(token, ord)
           where t.token is not null) u
-    join weir.receipt r on r.token = u.token and cardinality(r.ids) = u.rows
+    join lateral (select k.xid, weir.ids_of(k) as ids from weir.receipt k where k.token = u.token) r
+      on cardinality(r.ids) = u.rows
     where r.xid <> pg_current_xact_id();
     get diagnostics repeated = row_count;
     if exists (select 1 from unnest(tokens) t(token) join weir.receipt r using (token)
-               group by t.token, r.ids having count(*) <> cardinality(r.ids)) then
+               group by t.token, r.token having count(*) <> cardinality(weir.ids_of(r))) then
       raise exception 'a token was used before for another number of tasks'
         using errcode = '22023', hint = 'every message has a token of its own; nothing was enqueued';
     end if;
@@ -1381,6 +1389,36 @@ end
 $$;
 
 COMMENT ON FUNCTION weir.hold_term(me integer, tli integer, wanted bigint) IS 'refuses whoever does not lead';
+
+CREATE TABLE weir.receipt (
+    token uuid NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    ids bigint[],
+    first_id bigint,
+    tasks integer,
+    CONSTRAINT ids_are_known CHECK (((ids IS NOT NULL) OR ((first_id IS NOT NULL) AND (tasks IS NOT NULL))))
+);
+
+COMMENT ON TABLE weir.receipt IS 'messages that were enqueued; sent again within the hour they get the same answer';
+
+COMMENT ON COLUMN weir.receipt.token IS 'chosen by the sender, UUID version 7';
+
+COMMENT ON COLUMN weir.receipt.xid IS 'the transaction that enqueued it';
+
+COMMENT ON COLUMN weir.receipt.ids IS 'the tasks, in the order of the message; null = those from first_id on';
+
+COMMENT ON COLUMN weir.receipt.first_id IS 'the first of its tasks, whose ids follow on one another';
+
+COMMENT ON COLUMN weir.receipt.tasks IS 'how many they are';
+
+CREATE FUNCTION weir.ids_of(receipt weir.receipt) RETURNS bigint[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  select coalesce(receipt.ids,
+                  array(select generate_series(receipt.first_id, receipt.first_id + receipt.tasks - 1)))
+$$;
+
+COMMENT ON FUNCTION weir.ids_of(receipt weir.receipt) IS 'the tasks of a message, in its order';
 
 CREATE FUNCTION weir.import_rows(from_table regclass, id_column text, history boolean, rows uuid[]) RETURNS TABLE(tasks bigint, ended bigint, held bigint)
     LANGUAGE plpgsql
@@ -3623,20 +3661,6 @@ COMMENT ON TABLE weir.paused_name IS 'task names of which nothing starts; their 
 COMMENT ON COLUMN weir.paused_name.name IS 'the task name';
 
 COMMENT ON COLUMN weir.paused_name.until IS 'nothing starts before; infinity = until resumed';
-
-CREATE TABLE weir.receipt (
-    token uuid NOT NULL,
-    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    ids bigint[] NOT NULL
-);
-
-COMMENT ON TABLE weir.receipt IS 'messages that were enqueued; sent again within the hour they get the same answer';
-
-COMMENT ON COLUMN weir.receipt.token IS 'chosen by the sender, UUID version 7';
-
-COMMENT ON COLUMN weir.receipt.xid IS 'the transaction that enqueued it';
-
-COMMENT ON COLUMN weir.receipt.ids IS 'the tasks, in the order of the message';
 
 CREATE TABLE weir.request (
     task_id bigint NOT NULL,

@@ -24,12 +24,15 @@ array_text& array_text::add(bool flag) {
 array_text& array_text::add(std::string_view text) {
   begin_element();
   text_ += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') text_ += '\\';
+  std::size_t from = 0;  // what needs no backslash goes at once
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     if (c == '\0') has_nul_ = true;
-    text_ += c;
+    if (c != '"' && c != '\\') continue;
+    text_.append(text, from, at - from) += '\\';
+    from = at;
   }
-  text_ += '"';
+  text_.append(text, from) += '"';
   return *this;
 }
 

@@ -140,25 +140,53 @@ result<void> check_rows(const std::vector<insert_row>& tasks) {
   return {};
 }
 
+/// One value of each row; empty if no row has it, which the database need not read element by element then.
+template <class Value>
+array_text column(const std::vector<insert_row>& tasks, Value value) {
+  array_text all;
+  bool any = false;
+  for (const insert_row& task : tasks) {
+    const auto one = value(task);
+    any = any || one;
+    all.add(one);
+  }
+  return any ? std::move(all) : array_text{};
+}
+
+/// Rows of one message lie side by side: each message once, and how many rows it has.
+std::pair<array_text, array_text> messages(const std::vector<insert_row>& tasks) {
+  array_text tokens, sizes;
+  bool any = false;
+  for (auto at = tasks.begin(); at != tasks.end();) {
+    const auto end =
+        std::find_if(at, tasks.end(), [&](const insert_row& task) { return task.token != at->token; });
+    any = any || !at->token.empty();
+    at->token.empty() ? tokens.add_null() : tokens.add(at->token);
+    sizes.add(std::int64_t{end - at});
+    at = end;
+  }
+  if (!any) return {};
+  return {std::move(tokens), std::move(sizes)};
+}
+
 }  // namespace
 
 result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert_row>& tasks,
                                            const hand_offer& offer) {
   if (tasks.empty()) return std::vector<inserted>{};
   if (auto good = check_rows(tasks); !good) return good.error();
-  array_text names, keys, datas, streams, do_afters, created_bys, tokens, held_parts, held_epochs;
-  bool any_token = false;
+  array_text names, datas, held_parts, held_epochs;
   for (const insert_row& task : tasks) {
     names.add(task.name);
-    keys.add(task.key);
     datas.add(task.data);
-    streams.add(task.stream);
-    task.do_after ? do_afters.add(microseconds_of(*task.do_after)) : do_afters.add_null();
-    created_bys.add(task.created_by);
-    task.token.empty() ? tokens.add_null() : tokens.add(task.token);
-    any_token = any_token || !task.token.empty();
   }
-  if (!any_token) tokens = array_text{};
+  auto keys = column(tasks, [](const insert_row& task) { return task.key; });
+  auto streams = column(tasks, [](const insert_row& task) { return task.stream; });
+  auto created_bys = column(tasks, [](const insert_row& task) { return task.created_by; });
+  auto do_afters = column(tasks, [](const insert_row& task) {
+    return task.do_after ? std::optional{microseconds_of(*task.do_after)} : std::nullopt;
+  });
+  auto [tokens, sizes] = messages(tasks);
   for (const fence& held : offer.held) {
     held_parts.add(held.part);
     held_epochs.add(held.epoch);
@@ -174,7 +202,8 @@ result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert
                                .add(offer.me)
                                .add(held_parts)
                                .add(held_epochs)
-                               .add(tokens),
+                               .add(tokens)
+                               .add(sizes),
                            effect::writes);
   if (!rows) return rows.error();
   WEIR_ASSERT(rows->size() == tasks.size());

@@ -229,10 +229,14 @@ left join (select part_id, min(due) as due from put group by part_id) p on p.par
 order by held.part_id
 
 -- name: insert_tasks
--- With the fences of the partitions that the caller offers to take its rows straight into its window.
-select id, xid::text, part_id, epoch is not null, created_by, weir.to_us(created_at), repeats
+-- With the fences of the partitions that the caller offers to take its rows straight into its window. What no row has
+-- is an empty array; $10 and $11 are messages and how many of the rows, in their order, are each one's.
+select id, xid::text, part_id, epoch is not null, created_by, (select weir.to_us(now())), repeats
 from weir.enqueue_rows($1::text[], $2::text[], $3::jsonb[], $4::text[],
                        array(select weir.from_us(at) from unnest($5::bigint[]) with ordinality d(at, ord) order by ord),
                        $6::text[], null, $7::bigint, $8::int[], $9::bigint[],
-                       $10::uuid[])
+                       array(select m.token
+                             from unnest($10::uuid[], $11::int[]) with ordinality m(token, tasks, ord)
+                             cross join lateral generate_series(1, m.tasks)
+                             order by m.ord))
 order by repeats nulls first, id

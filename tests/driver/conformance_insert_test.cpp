@@ -197,6 +197,14 @@ TEST_F(inserting, ABatchMayHoldMessagesOldAndNewEachInItsPlace) {
   EXPECT_EQ(must(console().task(made[4])).name, "e");
 }
 
+TEST_F(inserting, MessagesWhoseRowsAlternateAreEachAnsweredWithTheirOwnIds) {
+  const auto first = message(first_token, {task_of("a"), task_of("c")});
+  const auto second = message(second_token, {task_of("b"), task_of("d")});
+  const auto made = ids_of(must(tasks().insert({first[0], second[0], first[1], second[1]})));
+  EXPECT_THAT(ids_of(must(tasks().insert(first))), testing::ElementsAre(made[0], made[2]));
+  EXPECT_THAT(ids_of(must(tasks().insert(second))), testing::ElementsAre(made[1], made[3]));
+}
+
 TEST_F(inserting, ARepeatedMessageIsNotHandedAgain) {
   const hand_offer offer{n1_, {lane_}};
   const auto rows = message(first_token, {lane_task("b")});
