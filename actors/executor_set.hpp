@@ -30,7 +30,7 @@ class executor_set {
 
   void start(cluster::run_order order) {
     const std::lock_guard guard(lock_);
-    of(order.stream).start(std::move(order.request));
+    of(order.stream).start_all(std::move(order.requests));
   }
 
   void open(const cluster::open_order& order) {

@@ -84,12 +84,14 @@ struct played {
     machine.on_handed(offer, std::move(rows), now);
     for (bool busy = true; busy;) {
       busy = false;
-      for (cluster::run_order& order : machine.next_runs(now)) {
+      for (const cluster::run_order& order : machine.next_runs(now)) {
         busy = true;
-        domain::run_verdict verdict;
-        verdict.run_id = order.request.run_id;
-        verdict.started_at = now.wall;
-        machine.on_verdict(verdict, now);
+        for (const domain::run_request& request : order.requests) {
+          domain::run_verdict verdict;
+          verdict.run_id = request.run_id;
+          verdict.started_at = now.wall;
+          machine.on_verdict(verdict, now);
+        }
       }
       while (const auto finish = machine.next_finish(now)) {
         busy = true;

@@ -60,10 +60,10 @@ struct ownership_request {
   bool crash_waited = false;
 };
 
-/// One run to start on the stream's executor.
+/// Runs to start on the stream's executor, in this order; at least one.
 struct run_order {
   stream_row stream;
-  domain::run_request request;
+  std::vector<domain::run_request> requests;
 };
 
 /// One stream that has come, whose executor is to be made ready before there are tasks.
@@ -187,7 +187,8 @@ class worker_machine {
   bool active(const std::string& node) const;
   void lose(holding& h);
   void free_if_done(holding& h);
-  bool start_next(lane& l, const moment& now, std::vector<run_order>& orders);
+  bool start_next(lane& l, const moment& now, std::vector<domain::run_request>& at_once);
+  domain::run_request request_for(const task_row& task, const lane& l);
   static std::optional<boot_time> next_start(const lane& l, const moment& now);
   bool any_waits(const lane& l) const;
   void leave_lane(lane& l, part_id part);

@@ -52,10 +52,12 @@ std::vector<run_order> worker_machine::next_runs(const moment& now) {
   }
   for (auto& [_, l] : lanes_) {
     if (l.stream.paused || l.closing) continue;
+    std::vector<domain::run_request> at_once;
     while (l.running < l.stream.concurrency) {
       const auto at = next_start(l, now);
-      if (!at || *at > now.boot || !start_next(l, now, orders)) break;
+      if (!at || *at > now.boot || !start_next(l, now, at_once)) break;
     }
+    if (!at_once.empty()) orders.push_back({l.stream, std::move(at_once)});
   }
   return orders;
 }
@@ -88,7 +90,7 @@ void worker_machine::order_marked(const moment& now, std::vector<run_order>& ord
     if (!h.owner) continue;
     for (const task_id task : h.owner->take_marked(now)) {
       const auto at = std::find_if(marking_.begin(), marking_.end(),
-                                   [&](const auto& m) { return m.second.request.task_id == task; });
+                                   [&](const auto& m) { return m.second.requests.front().task_id == task; });
       if (at == marking_.end()) continue;
       orders.push_back(std::move(at->second));
       marking_.erase(at);
@@ -124,13 +126,27 @@ bool worker_machine::may_start(run::care wanted) const {
   });
 }
 
+domain::run_request worker_machine::request_for(const task_row& task, const lane& l) {
+  domain::run_request request;
+  request.run_id = ++last_run_;
+  request.task_id = task.id;
+  request.name = task.name;
+  request.key = task.key;
+  request.stream = l.stream.name;
+  request.data = task.data;
+  request.created_by = task.created_by;
+  request.created_at = task.created_at;
+  request.attempt = task.runs + (task.left ? 2 : 1);
+  return request;
+}
+
 /// Starts one task of the lane, partitions in turn. False: none of them has one that may start.
-bool worker_machine::start_next(lane& l, const moment& now, std::vector<run_order>& orders) {
+bool worker_machine::start_next(lane& l, const moment& now, std::vector<domain::run_request>& at_once) {
   for (std::size_t tried = 0; tried < l.parts.size(); ++tried) {
     holding& h = holdings_.at(l.parts[l.turn++ % l.parts.size()]);
     if (h.at != holding::phase::owned) continue;
     while (const task_row* found = h.owner->candidate()) {
-      const task_row task = *found;
+      const task_row& task = *found;
       const settlement former = task.left ? settled(task, verdict_of(*task.left)) : settlement{};
       if (task.left && !former.again_in) {
         h.owner->end(task.id, former, now);
@@ -157,27 +173,18 @@ bool worker_machine::start_next(lane& l, const moment& now, std::vector<run_orde
         h.owner->pass_over();
         continue;
       }
-      const bool at_once = h.owner->start(task.id, now, former);
-      domain::run_request request;
-      request.run_id = ++last_run_;
-      request.task_id = task.id;
-      request.name = task.name;
-      request.key = task.key;
-      request.stream = l.stream.name;
-      request.data = task.data;
-      request.created_by = task.created_by;
-      request.created_at = task.created_at;
-      request.attempt = task.runs + (task.left ? 2 : 1);
+      domain::run_request request = request_for(task, l);
       request.fencing_token = domain::fencing_token(h.timeline, h.owner->held().epoch);
       runs_[request.run_id] = {h.row.id, task.id, l.stream.id, false, false, false, care};
+      const bool ready = h.owner->start(task.id, now, former);
       ++l.running;
       l.opened = true;
       l.pace.started(now.boot);
       l.breaker.started(request.run_id);
-      if (at_once)
-        orders.push_back({l.stream, std::move(request)});
+      if (ready)
+        at_once.push_back(std::move(request));
       else
-        marking_.emplace(request.run_id, run_order{l.stream, std::move(request)});
+        marking_.emplace(last_run_, run_order{l.stream, {std::move(request)}});
       return true;
     }
   }

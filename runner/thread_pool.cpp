@@ -54,20 +54,24 @@ class thread_executor::core : public std::enable_shared_from_this<core> {
     if (options_.max_leaked == 0) options_.max_leaked = std::max(8, 2 * options_.threads);
   }
 
-  void start(run_request request) {
+  void start(std::vector<run_request> requests) {
+    std::vector<run_ptr> runs;
+    runs.reserve(requests.size());
+    for (run_request& one : requests)
+      runs.push_back(std::make_shared<open_run>(std::move(one), owned_until_));
     std::unique_lock lock{mutex_};
-    const std::uint64_t id = request.run_id;
-    const auto run = std::make_shared<open_run>(std::move(request), owned_until_);
-    if (closing_) {
-      give(lock, over(*run, run_result::interrupted, "the stream is being closed"));
-      return;
+    for (const run_ptr& run : runs) {
+      if (closing_) {
+        give(lock, over(*run, run_result::interrupted, "the stream is being closed"));
+        continue;
+      }
+      WEIR_ASSERT(queue_.size() < absurd_queue);
+      const bool fresh = open_.emplace(run->request.run_id, run).second;
+      WEIR_ASSERT(fresh);
+      term_.want(run->request.fencing_token);
+      queue_.push_back(run);
+      staff();
     }
-    WEIR_ASSERT(queue_.size() < absurd_queue);
-    const bool fresh = open_.emplace(id, run).second;
-    WEIR_ASSERT(fresh);
-    term_.want(run->request.fencing_token);
-    queue_.push_back(run);
-    staff();
     wake_one();
   }
 
@@ -373,7 +377,8 @@ thread_executor::thread_executor(const action_table& actions, std::string node, 
 
 thread_executor::~thread_executor() { core_->shut_down(); }
 
-void thread_executor::start(run_request request) { core_->start(std::move(request)); }
+void thread_executor::start(run_request request) { start_all({std::move(request)}); }
+void thread_executor::start_all(std::vector<run_request> requests) { core_->start(std::move(requests)); }
 void thread_executor::open(std::uint64_t fencing_token) { core_->open(fencing_token); }
 void thread_executor::extend(boot_time deadline) { core_->extend(deadline); }
 void thread_executor::interrupt(std::uint64_t run_id, milliseconds grace) { core_->interrupt(run_id, grace); }

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <weir/defaults.hpp>
 
@@ -50,6 +51,7 @@ class thread_executor final : public domain::executor {
 
   /// Asserts that at most 100,000 runs wait: the worker hands over no more than it may run soon.
   void start(domain::run_request request) override;
+  void start_all(std::vector<domain::run_request> requests) override;
   void open(std::uint64_t fencing_token) override;
   void extend(boot_time deadline) override;
   void interrupt(std::uint64_t run_id, std::chrono::milliseconds grace) override;

@@ -33,11 +33,13 @@ class run_book {
   run_book(const std::string& stream, node_metrics& into)
       : stream_(stream), into_(into), wait_(into.wait.with({stream})), run_(into.run.with({stream})) {}
 
-  void begin(const domain::run_request& request) {
+  void begin(const std::vector<domain::run_request>& requests) {
     const std::lock_guard guard(lock_);
-    auto& name = names_[request.name];
-    if (!name) name = std::make_unique<name_counters>(stream_, request.name, into_);
-    runs_[request.run_id] = {name.get(), request.created_at, request.attempt == 1};
+    for (const domain::run_request& request : requests) {
+      auto& name = names_[request.name];
+      if (!name) name = std::make_unique<name_counters>(stream_, request.name, into_);
+      runs_[request.run_id] = {name.get(), request.created_at, request.attempt == 1};
+    }
   }
 
   void end(const domain::run_verdict& verdict) {
@@ -73,9 +75,10 @@ class measured_executor final : public domain::executor {
   measured_executor(std::unique_ptr<domain::executor> real, std::shared_ptr<run_book> book)
       : real_(std::move(real)), book_(std::move(book)) {}
 
-  void start(domain::run_request request) override {
-    book_->begin(request);
-    real_->start(std::move(request));
+  void start(domain::run_request request) override { start_all({std::move(request)}); }
+  void start_all(std::vector<domain::run_request> requests) override {
+    book_->begin(requests);
+    real_->start_all(std::move(requests));
   }
   void open(std::uint64_t fencing_token) override { real_->open(fencing_token); }
   void extend(boot_time deadline) override { real_->extend(deadline); }

@@ -99,8 +99,10 @@ struct CarefulStart : testing::Test {
   ids runs() {
     ids found;
     for (const run_order& order : machine.next_runs(now)) {
-      found.push_back(order.request.task_id);
-      run_of[order.request.task_id] = order.request.run_id;
+      for (const domain::run_request& request : order.requests) {
+        found.push_back(request.task_id);
+        run_of[request.task_id] = request.run_id;
+      }
     }
     return found;
   }

@@ -194,6 +194,26 @@ void sim_node::end_runs() {
   }
 }
 
+void sim_node::note_start(const domain::run_request& request, const catalog& truth) {
+  run_told run;
+  run.node = settings_.name;
+  run.incarnation = id_;
+  run.task = request.task_id;
+  run.part = part_of_[run.task];
+  run.name = request.name;
+  run.key = request.key;
+  run.data = request.data;
+  for (const partition_row& row : truth.partitions)
+    run.owns = run.owns || (row.id == run.part && row.owner == id_);
+  sim_run mine;
+  mine.run_id = request.run_id;
+  mine.serial = told_.started(run);
+  mine.started = now_().wall;
+  const int most = settings_.troubled_runs && random_.chance(0.1) ? 300 : 20;
+  mine.ends = now_().boot + std::chrono::milliseconds{random_.between(0, most)};
+  running_.push_back(mine);
+}
+
 void sim_node::start_runs() {
   const auto orders = machine_->next_runs(now_());
   if (!orders.empty()) {
@@ -203,23 +223,7 @@ void sim_node::start_runs() {
       return;
     }
     for (const auto& order : orders) {
-      run_told run;
-      run.node = settings_.name;
-      run.incarnation = id_;
-      run.task = order.request.task_id;
-      run.part = part_of_[run.task];
-      run.name = order.request.name;
-      run.key = order.request.key;
-      run.data = order.request.data;
-      for (const partition_row& row : truth->partitions)
-        run.owns = run.owns || (row.id == run.part && row.owner == id_);
-      sim_run mine;
-      mine.run_id = order.request.run_id;
-      mine.serial = told_.started(run);
-      mine.started = now_().wall;
-      const int most = settings_.troubled_runs && random_.chance(0.1) ? 300 : 20;
-      mine.ends = now_().boot + std::chrono::milliseconds{random_.between(0, most)};
-      running_.push_back(mine);
+      for (const domain::run_request& request : order.requests) note_start(request, *truth);
     }
   }
   for (const auto& order : machine_->next_interrupts(now_())) {

@@ -94,6 +94,7 @@ class sim_node {
   bool ask();
   bool carry_out();
   bool answer();
+  void note_start(const domain::run_request& request, const catalog& truth);
   void start_runs();
   void answer_hands();
   void insert();

@@ -95,8 +95,10 @@ struct WorkerLimits : testing::Test {
   ids runs() {
     ids started;
     for (const run_order& order : machine.next_runs(now)) {
-      run_of[order.request.task_id] = order.request.run_id;
-      started.push_back(order.request.task_id);
+      for (const domain::run_request& request : order.requests) {
+        run_of[request.task_id] = request.run_id;
+        started.push_back(request.task_id);
+      }
     }
     return started;
   }

@@ -125,7 +125,9 @@ struct WorkerMachine : testing::Test {
   void hand(result<std::vector<task_row>> rows) { machine.on_handed(offered, std::move(rows), now); }
   std::vector<task_id> runs() {
     std::vector<task_id> ids;
-    for (const run_order& order : machine.next_runs(now)) ids.push_back(order.request.task_id);
+    for (const run_order& order : machine.next_runs(now)) {
+      for (const domain::run_request& request : order.requests) ids.push_back(request.task_id);
+    }
     return ids;
   }
 
@@ -449,18 +451,20 @@ TEST_F(WorkerMachine, CountsWhatItCouldNotWriteBeforeItsPartitionWasLost) {
   begin_read_at_next_poll();
   read({task(1), task(2), task(3)});
   const auto orders = machine.next_runs(now);
-  ASSERT_EQ(orders.size(), 3U);
+  ASSERT_EQ(orders.size(), 1U) << "one stream";
+  const auto& started = orders[0].requests;
+  ASSERT_EQ(started.size(), 3U);
   domain::run_verdict verdict;
-  verdict.run_id = orders[0].request.run_id;
+  verdict.run_id = started[0].run_id;
   machine.on_verdict(verdict, now);
   const auto written = machine.next_finish(now);
   ASSERT_TRUE(written);
-  verdict.run_id = orders[1].request.run_id;
+  verdict.run_id = started[1].run_id;
   machine.on_verdict(verdict, now);
   EXPECT_EQ(machine.late_writes_refused(), 0);
   machine.on_finished(finish_reply{}, now);
   EXPECT_EQ(machine.late_writes_refused(), 2) << "the one that was sent, and the one behind it";
-  verdict.run_id = orders[2].request.run_id;
+  verdict.run_id = started[2].run_id;
   machine.on_verdict(verdict, now);
   EXPECT_EQ(machine.late_writes_refused(), 3) << "a result that came after that";
 }
