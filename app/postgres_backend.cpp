@@ -55,7 +55,7 @@ result<void> place_view(const node_config& config, const std::function<void(cons
 }
 
 schema_state state_of(const postgres::schema_status& status) {
-  return {status.current, status.wanted, status.pending};
+  return {status.current, status.wanted, status.pending, status.newer() && status.fits()};
 }
 
 class postgres_backend final : public backend {
@@ -94,6 +94,7 @@ class postgres_backend final : public backend {
     if (auto good = check_schema_name(config); !good) return good.error();
     const auto status = postgres::migrate(options_of(config), progress, who);
     if (!status) return status.error();
+    if (status->newer()) return state_of(*status);  // views and rights are the newer program's, too
     if (auto placed = place_view(config, progress); !placed) return placed.error();
     if (auto given = postgres::renew_grants(options_of(config)); !given) return given.error();
     return state_of(*status);

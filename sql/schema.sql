@@ -3058,9 +3058,11 @@ CREATE TABLE weir.cluster (
     settings jsonb DEFAULT '{}'::jsonb NOT NULL,
     pauses bigint DEFAULT 0 NOT NULL,
     epoch_floor bigint DEFAULT 0 NOT NULL,
+    oldest_program integer DEFAULT 27 NOT NULL,
     CONSTRAINT cluster_epoch_floor_check CHECK ((epoch_floor >= 0)),
     CONSTRAINT cluster_id_floor_check CHECK ((id_floor >= 0)),
     CONSTRAINT cluster_next_part_check CHECK ((next_part > 0)),
+    CONSTRAINT cluster_oldest_program_check CHECK ((oldest_program > 0)),
     CONSTRAINT cluster_one_check CHECK (one),
     CONSTRAINT cluster_settings_check CHECK ((jsonb_typeof(settings) = 'object'::text))
 );
@@ -3082,6 +3084,8 @@ COMMENT ON COLUMN weir.cluster.settings IS 'settings that hold for the whole clu
 COMMENT ON COLUMN weir.cluster.pauses IS 'counts pauses and resumptions of task names';
 
 COMMENT ON COLUMN weir.cluster.epoch_floor IS 'the highest epoch of deleted partitions: new ones begin there';
+
+COMMENT ON COLUMN weir.cluster.oldest_program IS 'programs whose own newest migration is older than this one must not work with the schema any more';
 
 CREATE TABLE weir.former_attempt (
     task_id bigint NOT NULL,

@@ -44,6 +44,7 @@ struct schema_state {
   int current = 0;  ///< 0 = none
   int wanted = 0;
   std::vector<std::string> pending;  ///< names of the migrations still to be applied, in order
+  bool fits_newer = false;           ///< current > wanted, and this program may work with it all the same
 };
 
 class backend {

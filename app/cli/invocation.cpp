@@ -89,7 +89,7 @@ std::optional<error> schema_complaint(const schema_state& state) {
     return error{errc::schema_mismatch,
                  "the weir schema is older than this program (" + versions + "): run `weir db migrate`"};
   }
-  if (state.current > state.wanted) {
+  if (state.current > state.wanted && !state.fits_newer) {
     return error{errc::schema_mismatch, "the weir schema is newer than this program (" + versions +
                                             "): use the weir that migrated it, or a newer one"};
   }

@@ -64,18 +64,44 @@ check_model() {
   python3 -B "$repo/tests/model/model_test.py" --three-nodes
 }
 
+# The revision that a cluster is upgraded from: the newest release, else the last one with another schema.
+previous_revision() {
+  local newest
+  cd "$repo" || return 1
+  git describe --tags --abbrev=0 --match 'v[0-9]*' HEAD^ 2>/dev/null && return
+  newest="$(find sql/migrations -name '[0-9]*.sql' | sort | tail -1)"
+  git rev-parse "$(git log --diff-filter=A -1 --format=%H -- "$newest")^"
+}
+
+# Rolls a cluster under load from the programs of that revision to these.
+check_upgrade() {
+  local from place
+  from="$(previous_revision)" || die "no earlier revision is known: this needs the repository's history"
+  place="$local_dir/previous"
+  build_preset release
+  say "building what is upgraded from ($from)"
+  rm -rf "$place/source" && mkdir -p "$place/source"
+  (cd "$repo" && git archive "$from") | tar -x -C "$place/source"
+  (cd "$place/source" && cmake --preset release && cmake --build --preset release --target weir \
+    --parallel "$(parallel_jobs)") >"$local_dir/previous.log" 2>&1 || die "it does not build: $local_dir/previous.log"
+  pg_start
+  say "upgrading a cluster under load"
+  WEIR_TEST_DATABASE_URL="$(pg_url weir_test)" python3 -B "$repo/tests/e2e/upgrade.py" --build "$repo/build/release" \
+    --previous "$place/source/build/release"
+}
+
 run_check() {
   local step status=0 failed=()
   local -a steps=() changed=()
   while (($# > 0)); do
     case "$1" in
       --changed) changed=(--changed) ;;
-      format | scripts | clang | tidy | tsan | model) steps+=("$1") ;;
-      *) usage_error "unknown check '$1': choose of format scripts clang tidy tsan model, or --changed" ;;
+      format | scripts | clang | tidy | tsan | model | upgrade) steps+=("$1") ;;
+      *) usage_error "unknown check '$1': choose of format scripts clang tidy tsan model upgrade, or --changed" ;;
     esac
     shift
   done
-  ((${#steps[@]} > 0)) || steps=(format scripts clang tidy tsan model)
+  ((${#steps[@]} > 0)) || steps=(format scripts clang tidy tsan model upgrade)
   need_packages build check
   for step in "${steps[@]}"; do
     status=0
@@ -86,6 +112,7 @@ run_check() {
       tidy) (check_clang_tidy "${changed[@]}") || status=1 ;;
       tsan) (check_tsan) || status=1 ;;
       model) (check_model) || status=1 ;;
+      upgrade) (check_upgrade) || status=1 ;;
     esac
     ((status == 0)) || failed+=("$step")
   done

@@ -44,6 +44,9 @@ result<schema_status> read_status(session& on) {
       const sql::migration& ours = sql::migrations[version - 1];
       if (text(row[2]) != ours.checksum) return changed(on.where().schema, text(row[1]));
     }
+    const auto oldest = status.missing() ? rows : on.run(sql::oldest_program, {}, effect::reads);
+    if (!oldest) return oldest.error();
+    if (!status.missing()) status.oldest_program = number<int>((*oldest)[0][0]);
   }
   for (int i = status.current; i < sql::migration_count; ++i)
     status.pending.emplace_back(sql::migrations[i].name);
@@ -109,7 +112,8 @@ result<schema_status> migrate(const options& where, const std::function<void(con
   if (!locked) return locked.error();
   auto status = read_status(on);
   if (!status) return status;
-  if (status->newer()) return schema_version_error(where.schema, status->current, status->wanted);
+  if (!status->older() && !status->fits())
+    return schema_version_error(where.schema, status->current, status->wanted);
   const int from = status->current;
   const auto applied_now = status->pending;
   while (status->older()) {

@@ -16,10 +16,13 @@ struct schema_status {
   int current = 0;                   ///< newest applied migration, 0 = no schema
   int wanted = 0;                    ///< newest migration of this program
   std::vector<std::string> pending;  ///< names of the ones between, in order
+  int oldest_program = 1;            ///< programs that want less must not work with the schema
 
   bool missing() const { return current == 0; }
   bool older() const { return current < wanted; }
   bool newer() const { return current > wanted; }
+  /// This program may work with it: nothing is pending, and nothing newer forbids it.
+  bool fits() const { return !older() && oldest_program <= wanted; }
 };
 
 /// Reads the status; changes nothing.
@@ -33,7 +36,8 @@ result<std::vector<std::pair<std::string, std::string>>> plan_of(const options& 
 
 /// Applies what is pending, each migration in a transaction of its own, under an advisory lock: a second
 /// migrator waits. `progress` gets a line for each, and the audit a row for all. The answer is the status afterwards.
-/// @errors as above; schema_mismatch also when the schema is newer than this program
+/// A schema that is newer, and that this program may work with, is left as it is.
+/// @errors as above; schema_mismatch also when the schema is too new for this program
 result<schema_status> migrate(const options& where, const std::function<void(const std::string&)>& progress,
                               const operator_identity& who = {});
 

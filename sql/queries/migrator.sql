@@ -16,6 +16,11 @@ select version, name, checksum
 from weir.migration
 order by version
 
+-- name: oldest_program
+-- (a schema that is older has no such column)
+select coalesce((to_jsonb(c) ->> 'oldest_program')::int, 1)
+from weir.cluster c
+
 -- name: record_migration
 insert into weir.migration(version, name, checksum)
 values ($1, $2, $3)
@@ -34,8 +39,10 @@ select tasks_up_to, unfinished, nodes_ended, tokens_fall
 from weir.adopt()
 
 -- name: session_check
--- the version of the schema, whether its transaction numbers are those of this server, and which server that is
+-- the version of the schema, whether its transaction numbers are those of this server, which server that is, and what
+-- the oldest program is that may work with the schema (which may be older than the column)
 select (select max(version) from weir.migration),
   (select c.system_identifier = s.system_identifier from weir.cluster c), s.system_identifier,
-  case when not pg_is_in_recovery() then weir.tli() end
+  case when not pg_is_in_recovery() then weir.tli() end,
+  (select coalesce((to_jsonb(c) ->> 'oldest_program')::int, 1) from weir.cluster c)
 from pg_control_system() s

@@ -27,6 +27,12 @@ class migrations : public testing::Test {
     return answer ? error{errc::internal, "it opened"} : answer.error();
   }
 
+  void migrate_by_a_later_program() {
+    schema_->exec(
+        "insert into weir.migration(version, name, checksum) "
+        "select max(version) + 1, 'later', repeat('0', 64) from weir.migration");
+  }
+
   std::unique_ptr<postgres_schema> schema_;
 };
 
@@ -92,14 +98,24 @@ TEST_F(migrations, TheEpochsOfPartitionsThatAreGoneAlreadyCount) {
   EXPECT_EQ(schema_->value("select epoch_floor from weir.cluster"), "41") << "partition 1 is there";
 }
 
-TEST_F(migrations, ANewerSchemaIsLeftAlone) {
+TEST_F(migrations, ANewerSchemaIsWorkedWithAndLeftAlone) {
   const int wanted = migrated().wanted;
-  schema_->exec("insert into weir.migration(version, name, checksum) values (" + std::to_string(wanted + 1) +
-                ", 'later', repeat('0', 64))");
+  migrate_by_a_later_program();
+  EXPECT_TRUE(postgres::make_driver(where())->open_console()->view().ok());
+  const auto after = must(postgres::migrate(where(), {}));
+  EXPECT_EQ(after.current, wanted + 1);
+  EXPECT_TRUE(after.newer());
+  EXPECT_TRUE(after.fits());
+}
+
+TEST_F(migrations, ANewerSchemaThatIsNotForThisProgramIsRefused) {
+  const int wanted = migrated().wanted;
+  migrate_by_a_later_program();
+  schema_->exec("update weir.cluster set oldest_program = " + std::to_string(wanted + 1));
   const auto told = refusal();
   EXPECT_EQ(told.code, errc::schema_mismatch);
   EXPECT_THAT(told.message, HasSubstr("upgrade this program"));
-  EXPECT_TRUE(must(postgres::schema_status_of(where())).newer());
+  EXPECT_FALSE(must(postgres::schema_status_of(where())).fits());
   EXPECT_EQ(code_of(postgres::migrate(where(), {})), errc::schema_mismatch);
 }
 
