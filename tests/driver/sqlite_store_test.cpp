@@ -277,7 +277,7 @@ TEST_F(SqliteStore, CommitsManyAtOnceThatWaitTogether) {
     });
   }
   for (auto& one : all) one.join();
-  EXPECT_EQ(must(opened->open_console()->unfinished({}, 100'000)).size(), std::size_t{callers * each});
+  EXPECT_EQ(must(opened->open_console()->unfinished({}, 100'000)).size(), std::size_t{callers} * each);
 }
 
 }  // namespace

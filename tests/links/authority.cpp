@@ -28,7 +28,7 @@ certificate_pointer make(EVP_PKEY* of, const std::string& name, long valid_secon
   certificate_pointer made{X509_new()};
   must(X509_set_version(made.get(), 2) == 1);
   ASN1_INTEGER_set(X509_get_serialNumber(made.get()), serial);
-  X509_gmtime_adj(X509_getm_notBefore(made.get()), -2 * 3600);
+  X509_gmtime_adj(X509_getm_notBefore(made.get()), -2L * 3600);
   X509_gmtime_adj(X509_getm_notAfter(made.get()), valid_seconds);
   must(X509_set_pubkey(made.get(), of) == 1);
   const auto* const text = reinterpret_cast<const unsigned char*>(name.c_str());

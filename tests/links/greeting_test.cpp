@@ -29,7 +29,7 @@ TEST(Greeting, LinksTwoNodesBothWays) {
   EXPECT_EQ(dialed->remote, second.address());
   EXPECT_EQ(far.remote.rfind("127.0.0.1:", 0), 0U);
   for (int round = 0; round < 100; ++round) {
-    const std::string bytes = frame(static_cast<std::size_t>(1 + round * 97));
+    const std::string bytes = frame(static_cast<std::size_t>(round) * 97 + 1);
     ASSERT_TRUE(write_all(dialed->end.get(), bytes));
     ASSERT_EQ(read_exactly(far.end.get(), bytes.size()), bytes);
     ASSERT_TRUE(write_all(far.end.get(), bytes));

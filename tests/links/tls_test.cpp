@@ -41,7 +41,7 @@ TEST_F(Tls, LinksNodesOfOneAuthorityAndCarriesBulk) {
   ASSERT_TRUE(linked.ok()) << linked.error().message;
   const link far = node.accepted();
   for (int round = 0; round < 20; ++round) {
-    const std::string bytes = frame(static_cast<std::size_t>(1 + round * 9001));
+    const std::string bytes = frame(static_cast<std::size_t>(round) * 9001 + 1);
     ASSERT_TRUE(write_all(linked->end.get(), bytes));
     ASSERT_EQ(read_exactly(far.end.get(), bytes.size()), bytes);
     ASSERT_TRUE(write_all(far.end.get(), bytes));

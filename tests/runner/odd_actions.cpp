@@ -190,6 +190,7 @@ action_table odd_actions() {
     ctx.log("half way");
     return outcome::success();
   });
+  // NOLINTNEXTLINE(bugprone-string-constructor): large on purpose
   add("big_message", [](const task&, context&) { return outcome::success(std::string(10'000'000, 'm')); });
   add("facts", facts);
   add("write_garbage", [](const task&, context&) -> outcome {

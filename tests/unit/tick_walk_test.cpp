@@ -16,7 +16,7 @@ namespace {
 constexpr std::time_t minute = 60;
 constexpr std::time_t day = 86400;
 /// No clock of these zones moves by more.
-constexpr std::time_t most_shown_twice = 3 * 3600;
+constexpr std::time_t most_shown_twice = 3L * 3600;
 
 using dice = std::mt19937_64;
 
