@@ -56,7 +56,8 @@ class Analysis:
         """What clang-tidy says of files that are compiled alike."""
         if len(files) == 1:
             return self.tidy(files[0], self.flags[files[0]])
-        unit = self.passed / self.folder(files[0]) / f"together-{hashlib.sha256(' '.join(files).encode()).hexdigest()[:16]}.cpp"
+        name = hashlib.sha256(" ".join(files).encode()).hexdigest()[:16]
+        unit = self.passed / self.folder(files[0]) / f"together-{name}.cpp"
         unit.write_text("".join(f'#include "{file}"  // NOLINT\n' for file in files))
         flags = self.flags[files[0]]
         try:
