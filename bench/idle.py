@@ -15,11 +15,14 @@ DIRECT = (" beat", " lead")
 
 
 def cpu_s(pid: int) -> float:
-    """Seconds of a core that a process and its descendants have used so far."""
+    """Seconds of a core that a process and its descendants have used so far, ended ones (that were waited for) too."""
     used = 0
     for each, _ in tree_of(pid):
-        fields = Path(f"/proc/{each}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-        used += int(fields[11]) + int(fields[12])
+        try:
+            fields = Path(f"/proc/{each}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+        except OSError:
+            continue  # it has just ended: its parent has its time
+        used += sum(int(field) for field in fields[11:15])
     return used / os.sysconf("SC_CLK_TCK")
 
 

@@ -17,7 +17,7 @@ from typing import Any, Optional
 
 HOUSE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(HOUSE / "tests" / "e2e"))
-from support import check, equal, scenario, tree_of, wait_for  # noqa: E402,F401
+from support import check, equal, scenario, stat_of, tree_of, wait_for  # noqa: E402,F401
 
 LOOK = 0.02  # seconds between two looks at the database: seldom enough not to be part of a load
 BATCH = 500  # tasks of one statement by SQL; `weir task enqueue -` sends as many in one message

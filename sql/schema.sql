@@ -1930,6 +1930,18 @@ $$;
 
 COMMENT ON FUNCTION weir.note_timeline() IS 'moves the ids of tasks and nodes ahead on a new timeline';
 
+CREATE FUNCTION weir.parts_of(stream_name text) RETURNS TABLE(part_id integer)
+    LANGUAGE sql STABLE
+    AS $$
+  select b.first_part + slot
+  from weir.block b
+  left join weir.stream s on s.stream_id = b.stream_id
+  cross join lateral generate_series(0, b.parts - 1) slot
+  where coalesce(s.name, b.former_name) = stream_name
+$$;
+
+COMMENT ON FUNCTION weir.parts_of(stream_name text) IS 'partitions that streams of that name have, and had';
+
 CREATE FUNCTION weir.place_message_queue(place text) RETURNS text
     LANGUAGE plpgsql
     AS $$
@@ -2398,6 +2410,28 @@ $$;
 
 COMMENT ON FUNCTION weir.span(ms bigint) IS 'milliseconds as the configuration writes them';
 
+CREATE FUNCTION weir.state_now(task bigint) RETURNS TABLE(state text)
+    LANGUAGE sql STABLE ROWS 1
+    AS $$
+  select weir.state_of(o.state is not null, o.state, a.result)
+  from (select) one
+  left join lateral (
+    select w.state
+    from weir.open w
+    where w.task_id = task
+    limit 1
+  ) o on true
+  left join lateral (
+    select l.result
+    from weir.known_attempt l
+    where l.task_id = task
+    order by l.no desc
+    limit 1
+  ) a on true
+$$;
+
+COMMENT ON FUNCTION weir.state_now(task bigint) IS 'the state of a task that is known';
+
 CREATE FUNCTION weir.state_of(is_open boolean, open_state "char", last_result "char") RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2552,6 +2586,15 @@ COMMENT ON FUNCTION weir.trigger_schedule(schedule_name text, who text) IS 'enqu
 CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, only_name text, most bigint) RETURNS TABLE(id bigint, name text, created_at timestamp with time zone, do_after timestamp with time zone)
     LANGUAGE sql STABLE
     AS $$
+  select u.id, u.name, u.created_at, u.do_after
+  from weir.unread(part, seen, upto, at_xid, at_id, only_name, most, false) u
+$$;
+
+COMMENT ON FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, only_name text, most bigint) IS 'unfinished tasks of a partition that are not in weir.open';
+
+CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, only_name text, most bigint, accounted_too boolean) RETURNS TABLE(id bigint, name text, created_at timestamp with time zone, do_after timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
   (
     select t.id, t.name, t.created_at, t.do_after
     from weir.task t
@@ -2560,7 +2603,7 @@ CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at
                            case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
       and t.id > (select id_floor from weir.cluster)
       and (only_name is null or t.name = only_name)
-      and (select k.one from weir.accounted(t.id) k) is null
+      and (accounted_too or (select k.one from weir.accounted(t.id) k) is null)
     order by t.xid, t.id
     limit most
   )
@@ -2579,7 +2622,7 @@ CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at
         and (upto is null or not pg_visible_in_snapshot(t.xid, upto)
              or (not pg_visible_in_snapshot(t.xid, seen) and (t.xid, t.id) > (at_xid, at_id)))
         and (only_name is null or t.name = only_name)
-        and (select k.one from weir.accounted(t.id) k) is null
+        and (accounted_too or (select k.one from weir.accounted(t.id) k) is null)
       order by t.xid, t.id
       limit most
     ) l
@@ -2587,7 +2630,7 @@ CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at
   )
 $$;
 
-COMMENT ON FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, only_name text, most bigint) IS 'unfinished tasks of a partition that are not in weir.open';
+COMMENT ON FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at_xid xid8, at_id bigint, only_name text, most bigint, accounted_too boolean) IS 'tasks of a partition behind its mark: unfinished ones that are not in weir.open, or all';
 
 CREATE FUNCTION weir.wake_channel() RETURNS text
     LANGUAGE sql STABLE
@@ -4109,6 +4152,8 @@ CREATE UNIQUE INDEX audit_request ON weir.audit USING btree (request, action, ob
 CREATE INDEX block_stream ON weir.block USING btree (stream_id);
 
 CREATE INDEX kept_attempt_failed ON weir.kept_attempt USING btree (task_id) WHERE (result = ANY (ARRAY['f'::"char", 'X'::"char"]));
+
+CREATE INDEX kept_key ON weir.kept USING btree (part_id, key, id);
 
 CREATE INDEX kept_unfinished ON weir.kept USING btree (id) WHERE unfinished;
 

@@ -1,5 +1,6 @@
 // weir task list|show|count (the other verbs have files of their own)
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <ostream>
 
@@ -38,11 +39,26 @@ result<task_filter> filter_of(const list_options& options) {
   return out;
 }
 
+/// As many as were asked for, if there are: a page of the store ends early where few are like that among many.
+result<task_page> full_page(console_store& store, task_filter filter) {
+  auto all = store.tasks(filter);
+  while (all && all->next && static_cast<int>(all->items.size()) < filter.limit) {
+    task_filter rest = filter;
+    rest.limit = filter.limit - static_cast<int>(all->items.size());
+    rest.before = all->next;
+    auto more = store.tasks(rest);
+    if (!more) return more;
+    std::move(more->items.begin(), more->items.end(), std::back_inserter(all->items));
+    all->next = more->next;
+  }
+  return all;
+}
+
 exit_code list_tasks(invocation& call, const list_options& options) {
   const auto filter = filter_of(options);
   if (!filter) return call.fail(filter.error());
   return call.with_console([&](open_console& console) {
-    const auto page = console.store->tasks(*filter);
+    const auto page = full_page(*console.store, *filter);
     if (!page) return call.fail(page.error());
     if (call.format() == output_format::ndjson) {
       for (const auto& task : page->items) call.print(task_json(task) + "\n");

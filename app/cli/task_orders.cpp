@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 
 #include "domain/operator_action.hpp"
 
@@ -10,8 +9,9 @@ namespace weir::app {
 
 namespace {
 
-/// Tasks of one statement.
+/// Tasks of one statement that changes them, and of one that only looks for them.
 constexpr std::size_t page_tasks = 1000;
+constexpr std::size_t page_ids = 10'000;
 /// Copies of one statement: their data, up to 1 MiB each, is in the database's memory at once.
 constexpr std::size_t requeue_tasks = 100;
 
@@ -28,8 +28,9 @@ task_answer answer_of(task_id id, order_answer what, const order_kind& kind) {
 
 /// Those need no look at what has ended, which may be a hundred times as much.
 bool all_unfinished(const std::vector<task_state>& states) {
-  const std::set<task_state> wanted(states.begin(), states.end());
-  return wanted == std::set<task_state>{task_state::ready, task_state::in_progress, task_state::retry};
+  return std::all_of(states.begin(), states.end(), [](task_state state) {
+    return state == task_state::ready || state == task_state::in_progress || state == task_state::retry;
+  });
 }
 
 task_request::what request_of(const order_kind& kind) {
@@ -77,10 +78,10 @@ result<std::vector<task_id>> tasks_meant(console_store& store, const order_kind&
   if (all_unfinished(filter.states)) return store.unfinished(filter, static_cast<int>(most));
   std::vector<task_id> ids;
   do {
-    filter.limit = static_cast<int>(std::min(page_tasks, most - ids.size()));
-    const auto page = store.tasks(filter);
+    filter.limit = static_cast<int>(std::min(page_ids, most - ids.size()));
+    const auto page = store.ids(filter);
     if (!page) return page.error();
-    for (const task_record& task : page->items) ids.push_back(task.id);
+    ids.insert(ids.end(), page->ids.begin(), page->ids.end());
     filter.before = page->next;
   } while (filter.before && ids.size() < most);
   std::sort(ids.begin(), ids.end());

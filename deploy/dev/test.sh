@@ -175,7 +175,7 @@ run_chaos() {
 run_bench() {
   local program=bench
   case "${1-}" in
-    --cdc | --pressure | --check)
+    --cdc | --pressure | --check | --pages)
       program="${1#--}"
       shift
       ;;

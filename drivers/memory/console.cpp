@@ -130,6 +130,12 @@ class console final : public console_store, public figures_source {
     });
   }
 
+  result<task_id_page> ids(const task_filter& filter) override {
+    return client_.run<task_id_page>("ids", access::read, [filter](statement& now) -> result<task_id_page> {
+      return ids_of_page(now.store(), filter);
+    });
+  }
+
   result<task_record> task(task_id id) override {
     return client_.run<task_record>("task", access::read, [id](statement& now) -> result<task_record> {
       const auto at = now.store().task_rows.find(id);

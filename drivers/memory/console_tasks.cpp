@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t exact_counts = 10'000;
 constexpr int most_errors = 1'000;
+constexpr int most_ids = 10'000;
 
 const std::vector<attempt_entry>& attempts_or_none(const world& store, task_id id) {
   static const std::vector<attempt_entry> none;
@@ -111,6 +112,21 @@ task_page page_of(const world& store, const task_filter& filter) {
   return page;
 }
 
+task_id_page ids_of_page(const world& store, const task_filter& filter) {
+  const auto limit = static_cast<std::size_t>(std::clamp(filter.limit, 1, most_ids));
+  task_id_page page;
+  for (auto at = store.task_rows.rbegin(); at != store.task_rows.rend(); ++at) {
+    if (filter.before && at->first >= *filter.before) continue;
+    if (!matches(filter, record_of(store, at->second))) continue;
+    if (page.ids.size() == limit) {
+      page.next = page.ids.back();
+      break;
+    }
+    page.ids.push_back(at->first);
+  }
+  return page;
+}
+
 std::vector<attempt_record> attempts_of(const world& store, task_id id) {
   std::vector<attempt_record> records;
   for (const auto& row : attempts_or_none(store, id)) {
@@ -162,12 +178,8 @@ std::int64_t count_ended(const world& store) {
 std::vector<task_id> unfinished(const world& store, const task_filter& filter, int most) {
   std::vector<task_id> ids;
   for (const auto& [part, home] : store.partitions) {
-    if (filter.stream && store.stream_name(home.stream) != *filter.stream) continue;
     for (const task_id id : home.unfinished) {
-      const auto& task = store.task_rows.at(id);
-      if (filter.name && task.name != *filter.name) continue;
-      if (filter.key && task.key != filter.key) continue;
-      ids.push_back(id);
+      if (matches(filter, record_of(store, store.task_rows.at(id)))) ids.push_back(id);
     }
   }
   std::sort(ids.begin(), ids.end());

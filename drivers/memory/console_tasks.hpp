@@ -7,6 +7,7 @@ namespace weir::memory {
 
 task_record record_of(const world& store, const task_entry& entry);
 task_page page_of(const world& store, const task_filter& filter);
+task_id_page ids_of_page(const world& store, const task_filter& filter);
 std::vector<attempt_record> attempts_of(const world& store, task_id id);
 /// From the message of its superseding row; nullopt = not superseded.
 std::optional<task_id> successor_of(const world& store, task_id id);

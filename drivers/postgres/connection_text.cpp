@@ -80,7 +80,9 @@ std::string server_settings(const session_kind& kind) {
                      " -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3"
                      " -c tcp_user_timeout=5000 -c jit=off -c default_transaction_isolation=read\\ committed"
                      " -c search_path=pg_catalog,pg_temp -c synchronous_commit=on";
-  if (kind.task_plans) text += " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
+  // A bitmap reads all that a page has before it, and sorts it.
+  if (kind.task_plans)
+    text += " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off";
   return text;
 }
 

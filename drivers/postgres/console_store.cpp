@@ -13,7 +13,7 @@
 namespace weir::postgres {
 namespace {
 
-const session_kind console_kind{"console", false, std::chrono::seconds{5}, false, true};
+const session_kind console_kind{"console", false, std::chrono::seconds{5}, true, true};
 /// More due tasks than this are not counted for a node that runs once.
 constexpr std::int64_t most_due = 1000;
 /// Schedules and passes of cluster_figures; also the tasks that are looked through for the last pass that ended well.
@@ -109,6 +109,7 @@ class console : public console_store, public figures_source {
     return session_.enqueue(rows);
   }
   result<task_page> tasks(const task_filter& filter) override { return list_tasks(session_, filter); }
+  result<task_id_page> ids(const task_filter& filter) override { return list_ids(session_, filter); }
   result<task_record> task(task_id id) override { return find_task(session_, id); }
   result<std::vector<attempt_record>> attempts(task_id id) override { return attempts_of(session_, id); }
   result<std::vector<order_answer>> order(const task_order& what) override {

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "drivers/postgres/fields.hpp"
+#include "drivers/postgres/task_search.hpp"
 #include "weir_sql/statements.hpp"
 
 namespace weir::postgres {
@@ -12,8 +13,11 @@ namespace {
 
 /// Counts are exact up to here; one more is looked at, to know that there are more.
 constexpr std::int64_t exact = 10'000;
+/// Tasks of a stream that are looked at of those beyond the marks of its partitions: under load most have ended.
+constexpr std::int64_t most_behind = exact + 1;
 /// How many failed and how many retrying tasks are looked at for their errors.
 constexpr int most_errors = 1'000;
+constexpr int most_ids = 10'000;
 
 double seconds(const pqxx::field& field) { return field.is_null() ? 0 : std::max(0.0, field.as<double>()); }
 
@@ -34,22 +38,20 @@ task_record record_of(const pqxx::row& row) {
   return record;
 }
 
-result<std::vector<task_record>> select_tasks(operator_session& on, std::optional<task_id> only,
-                                              const task_filter& filter, int limit) {
-  parameters with;
-  with.add(only).add(filter.before).add(filter.stream).add(filter.name).add(filter.key);
-  if (filter.states.empty()) {
-    with.add_null();
-  } else {
-    array_text states;
-    for (const task_state state : filter.states) states.add(to_string(state));
-    with.add(states);
-  }
-  const auto rows = on.read(sql::task_list, with.add(limit));
-  if (!rows) return rows.error();
+result<std::vector<task_record>> records_of(operator_session& on, const std::vector<task_id>& wanted) {
   std::vector<task_record> records;
+  if (wanted.empty()) return records;
+  array_text ids;
+  for (const task_id id : wanted) ids.add(id);
+  const auto rows = on.read(sql::task_records, parameters{}.add(ids));
+  if (!rows) return rows.error();
   for (const auto& row : *rows) records.push_back(record_of(row));
   return records;
+}
+
+bool is_in(const task_filter& filter, task_state state) {
+  return filter.states.empty() ||
+         std::find(filter.states.begin(), filter.states.end(), state) != filter.states.end();
 }
 
 order_answer answer_of(const std::string& word) {
@@ -84,19 +86,24 @@ result<audit_page> list_audit(operator_session& on, const audit_filter& filter) 
 }
 
 result<task_page> list_tasks(operator_session& on, const task_filter& filter) {
-  const int limit = std::clamp(filter.limit, 1, 1000);
-  auto records = select_tasks(on, std::nullopt, filter, limit + 1);
+  auto found = search_tasks(on, filter, std::clamp(filter.limit, 1, 1000));
+  if (!found) return found.error();
+  auto records = records_of(on, found->ids);
   if (!records) return records.error();
-  task_page page{std::move(records).value(), std::nullopt};
-  if (page.items.size() > static_cast<std::size_t>(limit)) {
-    page.items.pop_back();
-    page.next = page.items.back().id;
+  task_page page{{}, found->next};
+  for (auto& each : *records) {
+    // some have gone on between the two statements
+    if (is_in(filter, each.state)) page.items.push_back(std::move(each));
   }
   return page;
 }
 
+result<task_id_page> list_ids(operator_session& on, const task_filter& filter) {
+  return search_tasks(on, filter, std::clamp(filter.limit, 1, most_ids));
+}
+
 result<task_record> find_task(operator_session& on, task_id id) {
-  auto records = select_tasks(on, id, {}, 1);
+  auto records = records_of(on, {id});
   if (!records) return records.error();
   if (records->empty()) return no_task(id);
   return std::move(records->front());
@@ -190,9 +197,9 @@ result<std::int64_t> count_ended(operator_session& on) {
 }
 
 result<std::vector<task_id>> unfinished_tasks(operator_session& on, const task_filter& filter, int most) {
-  parameters with;
-  with.add(filter.stream).add(filter.name).add(filter.key).add(most);
-  const auto rows = on.read(sql::unfinished_tasks, with);
+  const auto rows = on.read(
+      sql::unfinished_tasks,
+      parameters{}.add(filter.stream).add(filter.name).add(filter.key).add(states_or_null(filter)).add(most));
   if (!rows) return rows.error();
   std::vector<task_id> ids;
   ids.reserve(rows->size());
@@ -212,7 +219,7 @@ result<std::vector<error_group>> recent_errors(operator_session& on, int limit) 
 }
 
 result<std::vector<stream_counts>> count_streams(operator_session& on) {
-  const auto rows = on.read(sql::stream_counts, parameters{}.add(exact + 1));
+  const auto rows = on.read(sql::stream_counts, parameters{}.add(exact + 1).add(most_behind));
   if (!rows) return rows.error();
   std::vector<stream_counts> all;
   for (const auto& row : *rows) {
@@ -224,7 +231,8 @@ result<std::vector<stream_counts>> count_streams(operator_session& on) {
     counts.retry = std::min(number(row[4]), exact);
     counts.in_progress = std::min(number(row[6]), exact);
     // waiting and retry were counted under one cap
-    counts.capped = unread + waiting > exact || waiting + number(row[4]) > exact || number(row[6]) > exact;
+    counts.capped = flag(row[10]) || unread + waiting > exact || waiting + number(row[4]) > exact ||
+                    number(row[6]) > exact;
     counts.oldest_ready_seconds = std::max(seconds(row[2]), seconds(row[5]));
     counts.done = number(row[7]);
     counts.failed = number(row[8]);

@@ -13,6 +13,7 @@ namespace weir::postgres {
 
 result<audit_page> list_audit(operator_session& on, const audit_filter& filter);
 result<task_page> list_tasks(operator_session& on, const task_filter& filter);
+result<task_id_page> list_ids(operator_session& on, const task_filter& filter);
 result<task_record> find_task(operator_session& on, task_id id);
 result<std::vector<attempt_record>> attempts_of(operator_session& on, task_id id);
 result<std::vector<order_answer>> order_tasks(operator_session& on, const task_order& what);

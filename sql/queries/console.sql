@@ -1,60 +1,5 @@
 -- What people ask and order.
 
--- name: stream_counts
--- Every unfinished task once: unread beyond the mark, or in weir.open. Counted up to a cap per stream.
-select s.stream_id, u.n as unread, u.oldest_seconds, o.waiting, o.retry, o.overdue_seconds, i.n as running,
-  m.done, m.failed, m.cancelled
-from weir.stream s
-cross join lateral (
-  select count(*) as n,
-    max(extract(epoch from now() - coalesce(x.do_after, x.created_at))) as oldest_seconds
-  from (select t.created_at, t.do_after
-        from weir.partition p
-        join weir.mark k on k.part_id = p.part_id
-        cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id, null, $1) t
-        where p.stream_id = s.stream_id
-        limit $1) x
-) u
-cross join lateral (
-  select count(*) filter (where x.state = 'w') as waiting,
-    count(*) filter (where x.state = 'r') as retry,
-    max(extract(epoch from now() - x.due)) filter (where x.state = 'w') as overdue_seconds
-  from (select q.state, q.due
-        from weir.partition p
-        cross join lateral (
-          select w.state, w.due
-          from weir.open w
-          where w.part_id = p.part_id
-            and w.state <> 'i'
-          order by w.due
-          limit $1
-        ) q
-        where p.stream_id = s.stream_id
-        limit $1) x
-) o
-cross join lateral (
-  select count(*) as n
-  from (select
-        from weir.partition p
-        cross join lateral (
-          select
-          from weir.open w
-          where w.part_id = p.part_id
-            and w.state = 'i'
-          limit $1
-        ) q
-        where p.stream_id = s.stream_id
-        limit $1) x
-) i
-cross join lateral (
-  select coalesce(sum(k.done), 0) as done, coalesce(sum(k.failed), 0) as failed,
-    coalesce(sum(k.cancelled), 0) as cancelled
-  from weir.partition p
-  join weir.mark k on k.part_id = p.part_id
-  where p.stream_id = s.stream_id
-) m
-order by s.stream_id
-
 -- name: node_differences
 -- A mode and a missing stream with the nodes that say so: people have to go there.
 select case when d like 'stream "%": mode is %'
@@ -105,19 +50,31 @@ select e.timeline, e.term, e.node_id, n.name, weir.to_us(e.elected_at), weir.to_
 from ended e
 join weir.node n on n.node_id = e.node_id
 
--- name: task_list
+-- name: task_records
+-- Each looked up by itself, however many there are: newest first.
 select t.id, t.name, t.key, coalesce(s.name, b.former_name), t.data::text,
-  weir.state_of(o.task_id is not null, o.state, a.result),
+  weir.state_of(o.state is not null, o.state, a.result),
   coalesce(a.no - (a.result = 's')::int, 0), a.message, weir.to_us(coalesce(o.due, t.do_after, t.created_at)),
   weir.to_us(t.created_at), t.created_by,
-  case when o.task_id is null and weir.is_final(a.result)
+  case when o.state is null and weir.is_final(a.result)
     then weir.to_us(a.started_at + a.took_ms * interval '1 millisecond') end
-from weir.known_task t
-left join weir.open o on o.task_id = t.id
+from unnest($1::bigint[]) w(id)
+cross join lateral (
+  select k.*
+  from weir.known_task k
+  where k.id = w.id
+  limit 1
+) t
+left join lateral (
+  select n.state, n.due
+  from weir.open n
+  where n.task_id = w.id
+  limit 1
+) o on true
 left join lateral (
   select l.no, l.started_at, l.took_ms, l.result, l.message
   from weir.known_attempt l
-  where l.task_id = t.id
+  where l.task_id = w.id
   order by l.no desc
   limit 1
 ) a on true
@@ -129,18 +86,7 @@ left join lateral (
   limit 1
 ) b on true
 left join weir.stream s on s.stream_id = b.stream_id
-where ($1::bigint is null or t.id = $1)
-  and ($2::bigint is null or t.id < $2)
-  and ($3::text is null or t.part_id = any (array(
-    select generate_series(w.first_part, w.first_part + w.parts - 1)
-    from weir.block w
-    left join weir.stream v on v.stream_id = w.stream_id
-    where coalesce(v.name, w.former_name) = $3)))
-  and ($4::text is null or t.name = $4)
-  and ($5::text is null or t.key = $5)
-  and ($6::text[] is null or weir.state_of(o.task_id is not null, o.state, a.result) = any ($6))
-order by t.id desc
-limit $7
+order by w.id desc
 
 -- name: task_attempts
 select a.no, coalesce(n.name, ''), a.epoch, weir.to_us(a.started_at),
@@ -239,24 +185,6 @@ where task_id = $1
 select unnest(r.ids)
 from weir.receipt r
 where r.token = $1::uuid
-
--- name: count_unfinished
-select count(*)
-from (
-  select
-  from weir.open o
-  where o.name = $1
-  union all
-  select
-  from weir.partition p
-  join weir.mark k on k.part_id = p.part_id
-  cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id, $1, $2) t
-  limit $2
-) x
-
--- name: count_ended
-select coalesce(sum(m.done + m.failed + m.cancelled), 0)::bigint
-from weir.mark m
 
 -- name: stream_problems
 -- whether the stream exists, and how it differs from what is wanted

@@ -1,27 +1,32 @@
 -- What is unfinished, and what goes wrong, at a cost that does not grow with history.
 
 -- name: unfinished_tasks
--- of a stream, a name, a key, each null for all. A key is looked up after the limit of weir.unread.
+-- of a stream, a name, a key, in some states, each null for all. A key is looked up after the limit of weir.unread.
 select x.id
 from (
-  select o.task_id as id
-  from weir.open o
-  where ($1::text is null or o.part_id in (select p.part_id from weir.partition p join weir.stream s using (stream_id)
-                                           where s.name = $1))
-    and ($2::text is null or o.name = $2)
-    and ($3::text is null or o.key = $3)
+  (
+    select o.task_id as id
+    from weir.open o
+    where ($1::text is null or o.part_id = any (array(select p.part_id from weir.parts_of($1) p)))
+      and ($2::text is null or o.name = $2)
+      and ($3::text is null or o.key = $3)
+      and ($4::text[] is null or weir.state_of(true, o.state, null) = any ($4))
+    order by o.task_id
+    limit $5
+  )
   union all
   select u.id
   from weir.partition p
   join weir.stream s on s.stream_id = p.stream_id
   join weir.mark k on k.part_id = p.part_id
   cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id, $2,
-                                 case when $3 is null then $4::bigint else 9223372036854775807 end) u
+                                 case when $3 is null then $5::bigint else 9223372036854775807 end) u
   where ($1 is null or s.name = $1)
     and ($3 is null or exists (select from weir.task t where t.id = u.id and t.key = $3))
+    and ($4 is null or 'READY' = any ($4))
 ) x
 order by x.id
-limit $4
+limit $5
 
 -- name: recent_errors
 -- The newest failed tasks and the newest that wait for a retry, by name and by what their last failing run said.

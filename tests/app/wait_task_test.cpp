@@ -65,6 +65,7 @@ class scripted_store final : public console_store {
     return unused();
   }
   result<void> drain(const std::string&, bool) override { return unused(); }
+  result<task_id_page> ids(const task_filter&) override { return unused(); }
   result<std::vector<task_id>> unfinished(const task_filter&, int) override { return unused(); }
   result<std::vector<error_group>> errors(int) override { return unused(); }
 

@@ -142,6 +142,12 @@ TEST_F(asking, ListsAreFilteredByEverything) {
   EXPECT_THAT(listed(filter), ElementsAre(a));
   filter.states = {task_state::ready, task_state::retry};
   EXPECT_THAT(listed(filter), ElementsAre(c, b));
+  EXPECT_THAT(must(console().ids(filter)).ids, ElementsAre(c, b));
+  EXPECT_THAT(must(console().unfinished(filter, 10)), ElementsAre(b, c));
+  filter.limit = 1;
+  EXPECT_EQ(must(console().ids(filter)).next, c);
+  filter.states = {task_state::retry};
+  EXPECT_THAT(must(console().unfinished(filter, 10)), ElementsAre(b));
   filter.states = {task_state::failed};
   EXPECT_THAT(listed(filter), IsEmpty());
   filter = {};

@@ -102,6 +102,20 @@ def runs(wanted: argparse.Namespace) -> None:
     equal(report["conditions"]["sizes"]["tasks"], 1000, "sizes are told")
 
 
+def asks(wanted: argparse.Namespace) -> None:
+    """./dev bench --pages asks every GET of the API, and each answers."""
+    done = subprocess.run([sys.executable, "-B", str(HOUSE / "bench" / "pages.py"), "--build", str(wanted.build),
+                           f"--suffix={wanted.suffix}", "--rows", "6000", "--asks", "2", "-o", "json"],
+                          capture_output=True, text=True, check=False, timeout=300)
+    equal(done.returncode, 0, f"exit code; {done.stderr[-3000:]}")
+    found = {each["ask"]: each for each in json.loads(done.stdout)}
+    for name, amount in (("/api/v1/tasks", "50+"), ("/api/v1/tasks?state=failed", "2"),
+                         ("/api/v1/tasks?key=no+such", "0"), ("/api/v1/tasks?state=retry&limit=1000", "1000+"),
+                         ("/api/v1/tasks?stream=rare", "50+"), ("/api/v1/streams", "54"), ("/metrics", "")):
+        equal(found[name]["amount"], amount, name)
+        check(found[name]["p50_ms"] > 0 and found[name]["met"] in (True, False), f"a verdict: {found[name]}")
+
+
 def schemas(wanted: argparse.Namespace) -> None:
     """`weir bench` drops the schema that it made, and no other: not that of a cluster in the same database."""
     with scenario(wanted, "bench_schemas", nodes=1) as s:
@@ -125,7 +139,7 @@ def schemas(wanted: argparse.Namespace) -> None:
             s.sql("drop database bench_schemas with (force)")
 
 
-SCENARIOS = {each.__name__: each for each in (rows, verdicts, failures, pages, schemas, runs)}
+SCENARIOS = {each.__name__: each for each in (rows, verdicts, failures, pages, asks, schemas, runs)}
 
 if __name__ == "__main__":
     sys.exit(run_all(arguments(__doc__).parse_args(), SCENARIOS))

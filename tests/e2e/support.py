@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Callable, Mapping, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "partner"))
-from local_cluster import alive, background, children, local_cluster, tree_of, wait_for  # noqa: E402,F401
+from local_cluster import alive, background, children, local_cluster, stat_of, tree_of, wait_for  # noqa: E402,F401
 from feeder import feeder  # noqa: E402
 
 FINAL = "('d','f','c','s','m','X')"  # attempt results that end a task

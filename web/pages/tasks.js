@@ -120,6 +120,18 @@ export function open(app, { query }) {
       ),
     );
 
+  // Few among many are looked for in steps: what was not looked at yet is a click away.
+  const lookedTo = (next) => `Looked at every task down to ${next}; “older” looks at those before.`;
+  const nothing = (next) =>
+    next
+      ? empty("None so far.", lookedTo(next))
+      : empty(
+          filtered ? "No task is like that." : cursor ? "No older ones." : "No tasks yet.",
+          filtered
+            ? "Take a word out of the search, or look at all states."
+            : "weir task enqueue NAME, or the button above, makes one.",
+        );
+
   return {
     title: "Tasks",
     close: () => data.stop(),
@@ -173,13 +185,9 @@ export function open(app, { query }) {
         h("div", { class: "line" }, chips(), orders(items)),
         data.problem && problem(data.problem),
         data.value && items.length === 0
-          ? empty(
-              filtered ? "No task is like that." : cursor ? "No older ones." : "No tasks yet.",
-              filtered
-                ? "Take a word out of the search, or look at all states."
-                : "weir task enqueue NAME, or the button above, makes one.",
-            )
+          ? nothing(data.value.next)
           : h("section", { class: "card flush" }, table("tasks", heads, items.map(row))),
+        items.length > 0 && items.length < PAGE && data.value.next && h("p", { class: "dim" }, lookedTo(data.value.next)),
         h(
           "nav",
           { class: "pages", "aria-label": "pages" },

@@ -255,6 +255,12 @@ result<task_page> parse_tasks(std::string_view text) {
   });
 }
 
+task_id_page ids_of(const task_page& page) {
+  task_id_page out{{}, page.next};
+  for (const auto& one : page.items) out.ids.push_back(one.id);
+  return out;
+}
+
 result<std::vector<term_row>> parse_terms(std::string_view text) {
   return read<std::vector<term_row>>([&] {
     std::vector<term_row> out;

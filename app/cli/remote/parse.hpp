@@ -23,6 +23,8 @@ result<parsed_cluster> parse_cluster(std::string_view json);
 result<task_record> parse_task(std::string_view json);
 result<std::vector<attempt_record>> parse_attempts(std::string_view json);
 result<task_page> parse_tasks(std::string_view json);
+/// The same page, ids alone.
+task_id_page ids_of(const task_page& page);
 result<std::vector<term_row>> parse_terms(std::string_view json);
 result<audit_page> parse_audit(std::string_view json);
 result<schedule_row> parse_schedule(std::string_view json);

@@ -167,6 +167,11 @@ result<task_page> remote_console::tasks(const task_filter& filter) {
   return page ? parse_tasks(*page) : page.error();
 }
 
+result<task_id_page> remote_console::ids(const task_filter& filter) {
+  const auto page = tasks(filter);
+  return page ? result<task_id_page>{ids_of(*page)} : page.error();
+}
+
 result<task_record> remote_console::task(task_id id) {
   const auto page = api_.get("/tasks/" + std::to_string(id));
   return page ? parse_task(*page) : page.error();
@@ -221,20 +226,18 @@ result<std::optional<task_id>> remote_console::successor(task_id id) {
 }
 
 result<std::vector<task_id>> remote_console::unfinished(const task_filter& filter, int most) {
-  task_filter asked = filter;
-  asked.states = {task_state::ready, task_state::in_progress, task_state::retry};
-  asked.limit = page_tasks;
-  asked.before.reset();
-  std::vector<task_id> ids;
+  task_filter asked{filter.stream, filter.name, filter.key, filter.states, page_tasks, std::nullopt};
+  if (asked.states.empty()) asked.states = {task_state::ready, task_state::in_progress, task_state::retry};
+  std::vector<task_id> all;
   do {
-    const auto page = tasks(asked);
+    const auto page = ids(asked);
     if (!page) return page.error();
-    for (const auto& one : page->items) ids.push_back(one.id);
+    all.insert(all.end(), page->ids.begin(), page->ids.end());
     asked.before = page->next;
-  } while (asked.before && ids.size() < static_cast<std::size_t>(most));
-  std::sort(ids.begin(), ids.end());
-  if (ids.size() > static_cast<std::size_t>(most)) ids.resize(static_cast<std::size_t>(most));
-  return ids;
+  } while (asked.before && all.size() < static_cast<std::size_t>(most));
+  std::sort(all.begin(), all.end());
+  if (all.size() > static_cast<std::size_t>(most)) all.resize(static_cast<std::size_t>(most));
+  return all;
 }
 
 result<void> remote_console::pin(const std::string& name, const std::optional<std::string>& node,

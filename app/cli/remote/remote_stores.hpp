@@ -43,6 +43,7 @@ class remote_console final : public console_store {
   result<std::vector<inserted>> enqueue(const std::vector<insert_row>& rows) override;
   result<std::optional<std::vector<task_id>>> answered(const std::string& token) override;
   result<task_page> tasks(const task_filter& filter) override;
+  result<task_id_page> ids(const task_filter& filter) override;
   result<task_record> task(task_id id) override;
   result<std::vector<attempt_record>> attempts(task_id id) override;
   result<std::vector<order_answer>> order(const task_order& what) override;

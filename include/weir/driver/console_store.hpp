@@ -61,12 +61,17 @@ struct task_filter {
   std::optional<std::string> name;
   std::optional<std::string> key;
   std::vector<task_state> states;  ///< empty = all
-  int limit = 50;                  ///< 1..1000
+  int limit = 50;                  ///< 1..1000; other bounds where they are said
   std::optional<task_id> before;   ///< cursor: ids below this; newest first
 };
 struct task_page {
   std::vector<task_record> items;
   std::optional<task_id> next;  ///< cursor of the next page
+};
+
+struct task_id_page {
+  std::vector<task_id> ids;
+  std::optional<task_id> next;
 };
 
 /// What a person asks of unfinished tasks.
@@ -160,7 +165,11 @@ class console_store {
   virtual result<std::vector<inserted>> enqueue(const std::vector<insert_row>& rows) = 0;
   /// The ids with which the message of this token was answered (insert_row::token); nullopt: never, or forgotten.
   virtual result<std::optional<std::vector<task_id>>> answered(const std::string& token) = 0;
+  /// A page costs by what it shows, not by what there is: where the filter means few among many, a page ends after a
+  /// look at so many tasks, short or even empty, and `next` goes on from there. The last one has no `next`.
   virtual result<task_page> tasks(const task_filter& filter) = 0;
+  /// The same, ids alone; its limit is 1..10,000.
+  virtual result<task_id_page> ids(const task_filter& filter) = 0;
   /// @errors not_found
   virtual result<task_record> task(task_id id) = 0;
   virtual result<std::vector<attempt_record>> attempts(task_id id) = 0;
@@ -181,8 +190,9 @@ class console_store {
   /// Tasks that have ended in this cluster so far, counted with the row that ends them. Reads a row a partition,
   /// whatever there is of tasks: what to watch while a load drains.
   virtual result<std::int64_t> count_ended() = 0;
-  /// Ids of unfinished tasks of a stream, a name, a key, as far as the filter says so (its states, limit and cursor
-  /// do not count): at most `most`, ascending. Costs by what is unfinished, not by what was ever finished.
+  /// Ids of unfinished tasks of a stream, a name, a key, in some of their states, as far as the filter says so (its
+  /// limit and cursor do not count): at most `most`, ascending. Costs by what is unfinished, not by what was ever
+  /// finished.
   virtual result<std::vector<task_id>> unfinished(const task_filter& filter, int most) = 0;
   /// What went wrong lately: the newest 1,000 FAILED tasks and the newest 1,000 in RETRY, each with its last failing
   /// run, grouped; the latest group first, at most `limit` (1..1000).
