@@ -20,8 +20,12 @@ foreach(page "man:weir.1" "bash:weir.bash" "zsh:_weir" "fish:weir.fish")
     VERBATIM)
   list(APPEND page_files "${pages}/${file}")
 endforeach()
-add_custom_target(weir_pages ALL DEPENDS ${page_files})
-install(FILES "${pages}/weir.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT runtime)
+add_custom_command(OUTPUT "${pages}/weir.1.gz"
+  COMMAND "${WEIR_GZIP}" -9nc "${pages}/weir.1" > "${pages}/weir.1.gz"
+  DEPENDS "${pages}/weir.1"
+  VERBATIM)
+add_custom_target(weir_pages ALL DEPENDS ${page_files} "${pages}/weir.1.gz")
+install(FILES "${pages}/weir.1.gz" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT runtime)
 install(FILES "${pages}/weir.bash" RENAME weir COMPONENT runtime
   DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
 install(FILES "${pages}/_weir" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" COMPONENT runtime)

@@ -4,6 +4,7 @@ and libpqxx; docs/install.md is taken at its word. What was built runs as a node
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import re
@@ -93,11 +94,12 @@ class installed_test(unittest.TestCase):
                      "lib/cmake/weir/weirTargets.cmake", "lib/cmake/weir/modules/FindCAF.cmake",
                      "lib/cmake/weir/modules/Findlibpqxx.cmake", "lib/cmake/weir-driver/weir-driver-config.cmake"):
             self.assertTrue((self.prefix / file).is_file(), file)
-        for what, file in {"man": "share/man/man1/weir.1", "bash": "share/bash-completion/completions/weir",
+        for what, file in {"man": "share/man/man1/weir.1.gz", "bash": "share/bash-completion/completions/weir",
                            "zsh": "share/zsh/site-functions/_weir",
                            "fish": "share/fish/vendor_completions.d/weir.fish"}.items():
             printed = run(str(self.prefix / "bin" / "weir"), "completion", what)
-            self.assertEqual((self.prefix / file).read_text(encoding="utf-8"), printed, file)
+            written = (self.prefix / file).read_bytes()
+            self.assertEqual(gzip.decompress(written) if file.endswith(".gz") else written, printed.encode(), file)
 
     def test_nothing_of_this_checkout_is_written_into_what_finds_it(self) -> None:
         for file in [*self.prefix.glob("lib/cmake/weir/**/*.cmake"), self.prefix / "lib/pkgconfig/weir.pc"]:
@@ -172,6 +174,28 @@ class installed_test(unittest.TestCase):
             said = run("cmake", "-S", str(source), "-B", str(source / "build"),
                        f"-DCMAKE_PREFIX_PATH={self.prefix}", code=1)
             self.assertIn(told, said)
+
+    @unittest.skipUnless(shutil.which("dpkg-shlibdeps"), "dpkg-shlibdeps is not installed (Debian: dpkg-dev)")
+    def test_packages_say_what_they_need_and_have_what_they_should(self) -> None:
+        place = PLACE / "packages"
+        run("env", "-C", str(BUILD), "cpack", "-G", "DEB", "-D", f"CPACK_OUTPUT_FILE_PREFIX={place}", "-D",
+            "CPACK_DEBIAN_COMPRESSION_TYPE=gzip")
+        found = {each.name.split("_")[0]: str(each) for each in place.glob("*.deb")}
+        self.assertEqual(set(found), {"weir", "libweir0.1", "libweir-dev"})
+        fields = {name: run("dpkg-deb", "--field", file) for name, file in found.items()}
+        for name in ("weir", "libweir0.1"):
+            self.assertRegex(fields[name], r"(?m)^Depends: .*\btzdata\b.*\blibpqxx-6\.4\b")
+        self.assertRegex(fields["libweir-dev"], r"(?m)^Depends: libweir0\.1 \(= 0\.1\.0\), nlohmann-json3-dev$")
+        self.assertIn("libweir 0.1 libweir0.1 (>= 0.1.0)", run("dpkg-deb", "--info", found["libweir0.1"], "shlibs"))
+        run("dpkg-deb", "--extract", found["weir"], str(place / "root"))
+        root = place / "root" / "usr"
+        self.assertEqual(run(str(root / "bin/weir"), "version"), run(str(self.prefix / "bin/weir"), "version"))
+        for file in ("lib/systemd/system/weir@.service", "lib/systemd/system/weir-migrate.service",
+                     "lib/sysusers.d/weir.conf", "share/man/man1/weir.1.gz", "share/bash-completion/completions/weir",
+                     "share/doc/weir/copyright", "share/doc/weir/examples/weir.toml"):
+            self.assertTrue((root / file).is_file(), file)
+        for unit in (root / "lib/systemd/system").iterdir():
+            self.assertRegex(unit.read_text(encoding="utf-8"), r"(?m)^ExecStart=/usr/bin/weir ")
 
     def test_as_a_folder_it_brings_its_targets_and_leaves_the_rest_out(self) -> None:
         place = PLACE / "folder"
