@@ -78,7 +78,7 @@ set(CPACK_DEBIAN_DEV_PACKAGE_NAME libweir-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libweir${soname} (= ${PROJECT_VERSION}), nlohmann-json3-dev")
 set(CPACK_DEBIAN_DEV_PACKAGE_RECOMMENDS "pkg-config, libcaf-dev, libpqxx-dev")
-set(CPACK_COMPONENT_DEV_DESCRIPTION "Headers and libraries to build C++ programs with weir, found by CMake
-and pkg-config. <weir/caf.hpp> needs libcaf-dev, <weir/pqxx.hpp> libpqxx-dev; the
-archive needs all that weir is made with.")
+set(CPACK_COMPONENT_DEV_DESCRIPTION "Headers and libraries to build C++ programs with weir, found by
+CMake and pkg-config. <weir/caf.hpp> needs libcaf-dev, <weir/pqxx.hpp>
+libpqxx-dev; the archive needs all that weir is made with.")
 include(CPack)

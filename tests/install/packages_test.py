@@ -84,6 +84,8 @@ class packages_test(unittest.TestCase):
         (self.debian / "weir.toml").unlink()
         unit = (self.debian / "usr/lib/systemd/system/weir@.service").read_text()
         self.assertIn("ExecStart=/usr/bin/weir run", unit)
+        for program in re.findall(r"(?m)^Exec\w+=/(\S+)", unit):
+            self.assertTrue((self.debian / program).exists(), f"the unit calls /{program}, which nothing brings")
         self.apt("purge", "weir")
         self.assertEqual(self.named_weir(), [])
 
