@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include <pthread.h>
+
 #include <weir/bell.hpp>
 
 #include "cluster/pulse.hpp"
@@ -49,6 +51,9 @@ class pulse_thread {
     wake_.ring();
   }
 
+  /// A beat is sent and not yet answered, or no session is to be had for it. From any thread.
+  bool asks_database() const { return asking_; }
+
   /// Stops beating; with `leave`, says goodbye first.
   void end(bool leave) {
     ended_ = true;
@@ -63,12 +68,16 @@ class pulse_thread {
   static constexpr std::chrono::milliseconds look_pause{20};
 
   void run() {
+    ::pthread_setname_np(::pthread_self(), "weir-pulse");
     while (!ended_) {
       const bool stopping = stopping_;
       if (stopping) pulse_.begin_stop();
       looking_ = false;
       const boot_time begun = boot_clock::now();
-      cluster::pulse_news news = pulse_.step(note_());
+      const cluster::worker_note said = note_();
+      asking_ = true;
+      cluster::pulse_news news = pulse_.step(said);
+      asking_ = false;
       const boot_time next = news.next;
       if (news.kind == cluster::pulse_news::what::good) learn(news.view);
       on_news_(std::move(news));
@@ -105,6 +114,7 @@ class pulse_thread {
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> looking_ = false;
   std::atomic<bool> ended_ = false;
+  std::atomic<bool> asking_ = false;
   std::thread thread_;
 };
 

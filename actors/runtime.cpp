@@ -83,6 +83,7 @@ struct runtime::parts {
   std::shared_ptr<note_box> notes;
   std::unique_ptr<pulse_thread> pulse;
   std::atomic<boot_time> deadline{boot_time{}};
+  std::atomic<boot_time> alive{boot_clock::now()};
   std::atomic<pulse_thread*> heart = nullptr;  ///< the same, for other threads; null until it beats
 
   std::mutex lock;
@@ -209,6 +210,7 @@ void runtime::parts::spawn_all() {
   s.begin_stop = [this] { pulse->begin_stop(); };
   s.on_view = [hints = hints](const news_ptr& news) { hints->show(news); };
   s.on_end = [this](bool fenced) { on_end(fenced); };
+  s.on_alive = [this] { alive = boot_clock::now(); };
   s.errors = given.on_error;
   if (settings.leader_eligible) s.elector = spawn_elector();
   supervisor = system->spawn(actors::supervisor, s);
@@ -314,6 +316,10 @@ runtime::ending runtime::wait_for(std::chrono::milliseconds patience) {
 }
 
 boot_time runtime::deadline() const { return parts_->deadline; }
+
+boot_time runtime::last_sign_of_life() const {
+  return parts_->pulse->asks_database() ? boot_clock::now() : parts_->alive.load();
+}
 
 result<std::vector<inserted>> runtime::enqueue(std::vector<insert_row> rows) {
   const auto answered = std::make_shared<std::promise<result<std::vector<inserted>>>>();

@@ -59,6 +59,10 @@ class runtime {
   /// When its ownership ends unless another beat succeeds: a good beat was sent shortly before. From any thread.
   boot_time deadline() const;
 
+  /// When SUPERVISOR and WORKER last had taken up what a beat brought, good or bad; now, while a beat waits for the
+  /// database. From any thread.
+  boot_time last_sign_of_life() const;
+
   /// Those of former incarnations included. From any thread.
   std::int64_t late_writes_refused() const;
 

@@ -41,6 +41,13 @@ void on_fenced(self_ptr self, const supervisor_parts& parts, const news_ptr& new
   self->send(parts.worker, fenced_atom_v);
 }
 
+/// A proof that whoever decides about tasks takes messages. A WORKER that has ended proves nothing, and need not.
+void prove_life(self_ptr self, const supervisor_parts& parts) {
+  if (!parts.on_alive) return;
+  self->request(parts.worker, caf::infinite, report_atom_v)
+      .then([alive = parts.on_alive](const worker_report&) { alive(); }, [](const caf::error&) {});
+}
+
 }  // namespace
 
 supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
@@ -52,6 +59,7 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
           case cluster::pulse_news::what::failed: on_failed_beat(self, parts, news); break;
           case cluster::pulse_news::what::fenced: on_fenced(self, parts, news); break;
         }
+        prove_life(self, parts);
       },
       [=](change_atom, const change_ptr& change) {
         end_coordinator(self);

@@ -14,6 +14,7 @@ struct supervisor_parts {
   std::function<void()> begin_stop;                    ///< tells the pulse to show the node as draining
   std::function<void(const news_ptr&)> on_view;        ///< whoever else wants to see what a beat saw
   std::function<void(bool fenced)> on_end;             ///< everything was given up
+  std::function<void()> on_alive;                      ///< the WORKER answers after a beat; may be empty
   error_sink errors;
 };
 

@@ -51,7 +51,7 @@ int run_cells(const std::vector<cell>& cells, const std::function<void(const std
   std::vector<running_cell> all;
   for (const cell& each : cells) {
     const child_program node{"/proc/self/exe", cell_arguments(runner::own_arguments(), each.file),
-                             runner::environment_without([](std::string_view) { return false; })};
+                             runner::environment_without(runner::names_service)};
     running_cell started{&each, start_child(node, signals), 0};
     if (started.child < 0) {
       log("cell " + each.file + ": cannot be started: " + std::strerror(errno));

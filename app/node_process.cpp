@@ -1,5 +1,6 @@
 #include "app/node_process.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <thread>
 
@@ -17,6 +18,8 @@
 #include "app/logging.hpp"
 #include "app/metrics/measured_driver.hpp"
 #include "app/metrics/measured_executor.hpp"
+#include "app/node_service.hpp"
+#include "app/open_door.hpp"
 #include "app/state_dir.hpp"
 #include "app/stop_signals.hpp"
 #include "domain/duration_text.hpp"
@@ -137,29 +140,11 @@ actors::executor_factory executors_for(const node_program& program, int lock_fd,
   };
 }
 
-/// While it lives, what comes by HTTP reaches this incarnation.
-class open_door {
- public:
-  open_door(http_service* web, actors::runtime& to) : web_(web) {
-    if (web_ == nullptr) return;
-    web_->door().open([&to](std::vector<insert_row> rows) { return to.enqueue(std::move(rows)); },
-                      [&to] { return to.deadline(); });
-  }
-  ~open_door() {
-    if (web_ != nullptr) web_->door().close();
-  }
-  open_door(const open_door&) = delete;
-  open_door& operator=(const open_door&) = delete;
-
- private:
-  http_service* web_;
-};
-
 /// One incarnation after the other, until the process is asked to stop.
 class node_life {
  public:
   node_life(const node_program& program, driver& store, state_dir& state, actors::door* entrance,
-            http_service* web, node_metrics& metrics, live_settings& live,
+            http_service* web, node_metrics& metrics, live_settings& live, node_service& service,
             std::optional<former_process> former)
       : program_(program),
         store_(store),
@@ -168,6 +153,7 @@ class node_life {
         web_(web),
         metrics_(metrics),
         live_(live),
+        service_(service),
         former_(std::move(former)),
         errors_(program.on_error),
         certificate_(entrance == nullptr ? std::string{} : program.config.tls.cert) {}
@@ -175,7 +161,11 @@ class node_life {
   int run() {
     for (;;) {
       const result<membership> joined = join_cluster();
-      if (!joined) return stops() > 0 ? number(exit_code::ok) : fail(program_.config, joined.error());
+      if (!joined) {
+        if (stops() > 0) return number(exit_code::ok);
+        service_.cannot_join(joined.error());
+        return fail(program_.config, joined.error());
+      }
       switch (serve(*joined)) {
         case ending::stopped: return number(exit_code::ok);
         case ending::fenced: break;  // comes back as a new incarnation
@@ -183,6 +173,7 @@ class node_life {
       }
       if (stops() > 0) return number(exit_code::ok);
       rejoining_ = true;
+      service_.joining_again();
     }
   }
 
@@ -255,6 +246,8 @@ class node_life {
 
     actors::runtime runtime(settings, std::move(parts));
     const open_door door(web_, runtime);
+    const node_service::at_work working(service_, m.joined.id,
+                                        [&runtime] { return runtime.last_sign_of_life(); });
     int obeyed = 0;
     std::optional<boot_time> give_up;
     boot_time declared = boot_clock::now();
@@ -263,7 +256,8 @@ class node_life {
     for (;;) {
       certificate_.look();
       const ending how = runtime.wait_for(look);
-      for (; hangups_ < stop_signals::hangups(); ++hangups_) static_cast<void>(live_.reload());
+      for (; hangups_ < stop_signals::hangups(); ++hangups_)
+        service_.reload([this] { return live_.reload(); });
       if (how != ending::running) {
         late_writes_refused_ = runtime.late_writes_refused();
         return how;
@@ -285,6 +279,7 @@ class node_life {
         spdlog::info(obeyed == 0 ? "stopping: draining" : "stopping: ending what runs");
         give_up = boot_clock::now() + config.cluster.ttl + defaults::grace +
                   (obeyed == 0 ? config.node.drain_timeout : 0ms);
+        service_.stopping(obeyed == 0);
         if (web_ != nullptr) web_->door().begin_stop();
         runtime.stop();
       }
@@ -314,6 +309,7 @@ class node_life {
   http_service* web_;  ///< null: not served
   node_metrics& metrics_;
   live_settings& live_;
+  node_service& service_;
   std::optional<former_process> former_;  ///< until the first incarnation has joined
   error_log errors_;
   certificate_watch certificate_;
@@ -365,6 +361,7 @@ int run_node_process(node_program program) {
   auto former = take_former_process();
   start_logging(config);
   const stop_signals signals;
+  node_service service(config);
   for (const std::string& note : config.notes) spdlog::info("{}", note);
   auto state = state_dir::open(config.node.state_dir, config.cluster.ttl);
   if (!state) return fail(config, state.error());
@@ -392,7 +389,8 @@ int run_node_process(node_program program) {
     spdlog::info("HTTP is served at http://{}{}", web->address(), config.http.base_path);
     if (program.serving) program.serving(web->address());
   }
-  return node_life(program, *store, *state, entrance.get(), web.get(), metrics, live, std::move(former))
+  return node_life(program, *store, *state, entrance.get(), web.get(), metrics, live, service,
+                   std::move(former))
       .run();
 }
 

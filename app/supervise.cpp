@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <string_view>
 
 #include <weir/boot_clock.hpp>
 
@@ -18,9 +19,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// systemd's watchdog is for the process that it started; under this one it is the node that lives or not.
+bool stays_here(std::string_view variable) {
+  return tells_of_former_process(variable) || variable == "WATCHDOG_PID";
+}
+
 pid_t start(const supervised& what, const waited_signals& signals,
             const std::optional<former_process>& former) {
-  child_program node{what.program, what.arguments, runner::environment_without(tells_of_former_process)};
+  child_program node{what.program, what.arguments, runner::environment_without(stays_here)};
   if (former) node.environment.push_back(to_environment(*former));
   return start_child(node, signals);
 }

@@ -11,6 +11,10 @@ if(TARGET weir_conformance)
   list(APPEND weir_driver_targets weir_conformance)
 endif()
 
+if(NOT PROJECT_IS_TOP_LEVEL AND NOT WEIR_INSTALL)
+  return()  # a program that has weir as a folder is installed without it
+endif()
+
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/weir" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT driver
   FILES_MATCHING PATTERN "*.hpp")
 install(TARGETS ${weir_driver_targets} EXPORT weir-driver

@@ -49,6 +49,7 @@ endif()
 function(weir_floor name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
   add_library(weir_${name} STATIC ${arg_SOURCES})
+  set_property(GLOBAL APPEND PROPERTY WEIR_FLOORS weir_${name})
   target_link_libraries(weir_${name} PUBLIC weir_flags Threads::Threads nlohmann_json::nlohmann_json ${arg_LINK})
 endfunction()
 

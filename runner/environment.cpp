@@ -68,8 +68,13 @@ bool names_database(std::string_view variable) {
          std::find(libpq_names.begin(), libpq_names.end(), variable) != libpq_names.end();
 }
 
+bool names_service(std::string_view variable) {
+  return variable == "NOTIFY_SOCKET" || variable == "WATCHDOG_PID" || variable == "WATCHDOG_USEC";
+}
+
 bool is_secret(std::string_view variable) {
-  if (names_database(variable) || starts_with(variable, "WEIR_RUNNER_")) return true;
+  if (names_database(variable) || names_service(variable) || starts_with(variable, "WEIR_RUNNER_"))
+    return true;
   if (!starts_with(variable, "WEIR_")) return false;
   if (variable.find(headers) != std::string_view::npos) return true;
   if (ends_with(variable, "_FILE")) variable.remove_suffix(5);

@@ -12,9 +12,12 @@ namespace weir::runner {
 /// is a controller's (cdc).
 bool names_database(std::string_view variable);
 
-/// True for the database's variables, for what weir tells its runners (WEIR_RUNNER_...), and for every other
-/// secret of the configuration (WEIR_X__Y__API_KEY, ..._SOURCE_URL, ..._PASSWORD and the like, with their
-/// `_FILE` twins): what a program that an action starts does not get.
+/// True for the variables by which systemd speaks to its service's own process (NOTIFY_SOCKET and the like).
+bool names_service(std::string_view variable);
+
+/// True for the database's variables, for those of the service, for what weir tells its runners (WEIR_RUNNER_...), and
+/// for every other secret of the configuration (WEIR_X__Y__API_KEY, ..._SOURCE_URL, ..._PASSWORD and the like, with
+/// their `_FILE` twins): what a program that an action starts does not get.
 bool is_secret(std::string_view variable);
 
 /// "NAME=value" of this process's environment, without those whose name `leave_out` says.

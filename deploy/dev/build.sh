@@ -1,8 +1,8 @@
-# Building one preset of CMakePresets.json.
+# Building one preset of CMakePresets.json, and packages of it.
 # shellcheck shell=bash
 : "${repo:?}" "${local_dir:?}"  # from basics.sh
 
-presets=(dev release asan tsan clang fuzz)
+presets=(dev release package asan tsan clang fuzz)
 
 # What is worth building where CAF, whose library is not instrumented, would only be in the way.
 # `unit` is a label of tests in other folders, too.
@@ -34,4 +34,18 @@ build_preset() {
   (cd "$repo" && cmake --build --preset "$preset" --parallel "$jobs" ${1:+--target "$@"} 9>&-) ||
     die "the $preset build failed"
   unlock 9
+}
+
+# Debian packages of the preset `package`, into build/packages.
+run_package() {
+  need_packages build package
+  build_preset package
+  rm -rf "$repo/build/packages"
+  say "packing"
+  (cd "$repo/build/package" && cpack -G DEB >"$local_dir/cpack.log" 2>&1) || {
+    cat "$local_dir/cpack.log" >&2
+    die "cpack failed (build/package)"
+  }
+  rm -rf "$repo/build/packages/_CPack_Packages"
+  ls -l "$repo/build/packages"
 }

@@ -1,8 +1,8 @@
 # ./dev test: builds, runs ctest, adds up.
 #
-# Without a name: everything but the browser's on the release build, then the labels of $sanitized under the address
-# sanitizer (which takes the time of a build: so not the commands, and not whole clusters). With names: those labels
-# or tests, on the release build or on --preset P.
+# Without a name: everything but the browser's and the packages' on the release build, then the labels of $sanitized
+# under the address sanitizer (which takes the time of a build: so not the commands, and not whole clusters). With
+# names: those labels or tests, on the release build or on --preset P.
 # shellcheck shell=bash
 : "${repo:?}" "${local_dir:?}"  # from basics.sh
 
@@ -117,7 +117,7 @@ run_tests() {
   done
   [[ "$repeat" =~ ^[1-9][0-9]*$ ]] || usage_error "--repeat takes a number from 1, not '$repeat'"
 
-  need_packages build test
+  need_packages build test package
   pg_start
   lock test 7
   WEIR_TEST_DATABASE_URL="$(pg_url weir_test)"
@@ -135,19 +135,20 @@ run_tests() {
     for ((round = 1; round <= repeat; round++)); do
       ((repeat > 1)) && say "round $round of $repeat"
       say "testing release"
-      WEIR_BUILD_DIR="$repo/build/release" run_split release browser
+      WEIR_BUILD_DIR="$repo/build/release" run_split release 'browser|packages'
       say "testing asan (${sanitized[*]})"
-      WEIR_BUILD_DIR="$repo/build/asan" run_split asan 'alerts|app|model|chaos|deploy|e2e|tidy|fuzz|browser'
+      WEIR_BUILD_DIR="$repo/build/asan" run_split asan 'alerts|app|model|chaos|deploy|e2e|tidy|fuzz|browser|packages'
     done
   else
     preset="${preset:-release}"
     if [[ " ${names[*]} " == *" browser"* ]]; then need_browser; fi
+    if [[ " ${names[*]} " == *" packages "* ]]; then need_packages chroot; fi
     build_preset "$preset"
     export WEIR_BUILD_DIR="$repo/build/$preset"
     for name in "${names[@]}"; do select_tests "$preset" "$name"; done
     for ((round = 1; round <= repeat; round++)); do
       ((repeat > 1)) && say "round $round of $repeat"
-      ((${#names[@]} == 0)) && run_split "$preset" browser
+      ((${#names[@]} == 0)) && run_split "$preset" 'browser|packages'
       for name in "${names[@]}"; do
         select_tests "$preset" "$name"
         say "testing $name ($preset)"

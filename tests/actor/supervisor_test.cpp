@@ -58,7 +58,8 @@ class supervisor_of_a_node : public deterministic {
  protected:
   supervisor_of_a_node() {
     supervisor_parts parts;
-    parts.worker = keep(system_.spawn(noting_worker, told_));
+    worker_ = keep(system_.spawn(noting_worker, told_));
+    parts.worker = worker_;
     parts.undertaker = keep(system_.spawn(noting_undertaker, told_));
     elector_ = keep(system_.spawn(noting_elector, told_));
     parts.elector = elector_;
@@ -70,6 +71,7 @@ class supervisor_of_a_node : public deterministic {
     parts.begin_stop = [this] { told_->push_back("draining"); };
     parts.on_view = [this](const news_ptr&) { told_->push_back("view for all"); };
     parts.on_end = [this](bool fenced) { told_->push_back(fenced ? "ended fenced" : "ended"); };
+    parts.on_alive = [this] { ++signs_; };
     parts.errors = errors();
     supervisor_ = keep(system_.spawn(supervisor, parts));
   }
@@ -106,6 +108,8 @@ class supervisor_of_a_node : public deterministic {
   std::vector<term_number> terms_;
   int coordinators_ = 0;
   int looks_ = 0;
+  int signs_ = 0;  ///< of life
+  worker_actor worker_;
   elector_actor elector_;
   supervisor_actor supervisor_;
 };
@@ -132,6 +136,16 @@ TEST_F(supervisor_of_a_node, ShowsAFailedBeatAndTellsNobody) {
   EXPECT_EQ(told(), words{});
   ASSERT_EQ(errors_.size(), 1U);
   EXPECT_EQ(errors_[0].code, errc::unavailable);
+}
+
+TEST_F(supervisor_of_a_node, GivesASignOfLifeForEachBeatThatTheWorkerAnswers) {
+  news(pulse_news::what::good);
+  EXPECT_EQ(signs_, 1);
+  news(pulse_news::what::failed);
+  EXPECT_EQ(signs_, 2) << "the database is away, the node is not";
+  end(worker_);
+  news(pulse_news::what::good);
+  EXPECT_EQ(signs_, 2);
 }
 
 TEST_F(supervisor_of_a_node, KeepsOneCoordinatorPerTermAndEndsItWhenLost) {

@@ -25,6 +25,14 @@ TEST(Environment, TheDatabaseStaysWithTheNode) {
   }
 }
 
+TEST(Environment, WhatSystemdSaysToTheNodeIsForNoProgramOfAnAction) {
+  for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"}) {
+    EXPECT_TRUE(names_service(name)) << name;
+    EXPECT_TRUE(is_secret(name)) << name;
+  }
+  EXPECT_FALSE(names_service("NOTIFY_SOCKETS"));
+}
+
 TEST(Environment, OtherSecretsReachTheRunnerButNoProgramOfAnAction) {
   for (const char* name :
        {"WEIR_ACTION__MAIL__API_KEY", "WEIR_ACTION__MAIL__API_KEY_FILE", "WEIR_ACTION__CUSTOMERS__SOURCE_URL",
