@@ -5,6 +5,7 @@
 #include "app/bench/rounds.hpp"
 #include "app/cells.hpp"
 #include "app/cli/backend.hpp"
+#include "app/cli/copy_command.hpp"
 #include "app/dev/run_dev.hpp"
 #include "app/logging.hpp"
 #include "app/run_node.hpp"
@@ -58,7 +59,7 @@ schema_state state_of(const postgres::schema_status& status) {
   return {status.current, status.wanted, status.pending, status.newer() && status.fits()};
 }
 
-class postgres_backend final : public backend {
+class postgres_backend final : public backend, public copying_backend {
  public:
   void expect_order() override { needs_ = postgres::needed_rights::node; }
 
@@ -120,6 +121,11 @@ class postgres_backend final : public backend {
                                                                     const operator_identity& who,
                                                                     const std::string& table) override {
     return postgres::open_queue_import(options_of(config), table, who);
+  }
+
+  result<copied_store> copy(const node_config& config, const operator_identity& who, const copy_order& what,
+                            const std::function<void(std::int64_t)>& progress) override {
+    return copy_store(what, options_of(config), who, progress);
   }
 
   result<std::vector<bench_figures>> bench(const node_config& config, const bench_plan& plan,

@@ -60,6 +60,11 @@ result<state_dir> state_dir::open(const std::filesystem::path& where, std::chron
   return dir;
 }
 
+bool state_dir::is_one(const std::filesystem::path& where) {
+  std::error_code failed;
+  return std::filesystem::exists(where / lock_name, failed);
+}
+
 state_dir::state_dir(state_dir&& other) noexcept
     : where_(std::move(other.where_)), fd_(std::exchange(other.fd_, -1)) {}
 

@@ -27,6 +27,9 @@ class state_dir {
   /// @errors refused (held; names the process), invalid (cannot be created or written)
   static result<state_dir> open(const std::filesystem::path& where, std::chrono::milliseconds patience);
 
+  /// A node has had it at some time.
+  static bool is_one(const std::filesystem::path& where);
+
   state_dir(state_dir&& other) noexcept;
   state_dir& operator=(state_dir&&) = delete;
   ~state_dir();

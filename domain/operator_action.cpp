@@ -8,6 +8,7 @@
 #include "domain/duration_text.hpp"
 #include "domain/names.hpp"
 #include "domain/start_pace.hpp"
+#include "domain/store_contents.hpp"
 #include "domain/task_bounds.hpp"
 #include "domain/time_text.hpp"
 
@@ -213,6 +214,11 @@ operator_action importing(const std::string& table, std::int64_t tasks, std::int
   ordered_json details{{"tasks", tasks}, {"history", ended}};
   if (!renamed.empty()) details["renamed"] = renamed;
   return action("db.import", table, details);
+}
+operator_action copying(const std::string& store, const task_totals& tasks) {
+  return action(
+      "db.copy", store,
+      {{"tasks", tasks.unfinished}, {"failed", tasks.failed}, {"history", tasks.done + tasks.cancelled}});
 }
 operator_action granting(const std::string& role, const std::string& grantee, bool given) {
   return action(given ? "db.grant" : "db.revoke", grantee, {{"role", role}});

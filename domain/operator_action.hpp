@@ -14,6 +14,8 @@
 
 namespace weir::domain {
 
+struct task_totals;
+
 struct operator_action {
   std::string name;               ///< as "stream.pause"
   std::string object;             ///< a name or an id; "" = none, or many
@@ -54,6 +56,8 @@ operator_action migrating(int from, int to, const std::vector<std::string>& appl
 operator_action adopting();
 operator_action importing(const std::string& table, std::int64_t tasks, std::int64_t ended,
                           const std::string& renamed);
+/// @param store  its file
+operator_action copying(const std::string& store, const task_totals& tasks);
 operator_action granting(const std::string& role, const std::string& grantee, bool given);
 
 /// The result as the audit tells it: "ok", or "refused: ..." and the like.

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/commands.hpp"
+#include "app/cli/copy_command.hpp"
 
 namespace weir::app {
 
@@ -83,7 +84,7 @@ exit_code adopt(invocation& call) {
 void add_db_commands(CLI::App& root, invocation& call) {
   auto& db = add_noun(root, "db",
                       "the database's schema: migrate, status, plan, adopt; rights: grant, revoke; moving "
-                      "over: import-message-queue");
+                      "over: import-message-queue, copy");
   auto& up = add_verb(db, "migrate", "bring the schema to this program's version");
   up.callback([&call] { call.chosen = migrate; });
   auto& status = add_verb(db, "status", "schema version and pending migrations; exit 78 unless it fits");
@@ -96,6 +97,7 @@ void add_db_commands(CLI::App& root, invocation& call) {
   take_in.callback([&call] { call.chosen = adopt; });
   add_grant_commands(db, call);
   add_import_command(db, call);
+  add_copy_command(db, call);
 }
 
 }  // namespace weir::app

@@ -7,6 +7,7 @@
 #include "app/cli/arguments.hpp"
 #include "app/cli/commands.hpp"
 #include "app/cli/figures.hpp"
+#include "app/cli/progress_lines.hpp"
 #include "app/cli/table.hpp"
 
 namespace weir::app {
@@ -23,7 +24,6 @@ constexpr int most_tries = 60;
 constexpr int most_in_a_pass = 100'000;
 constexpr std::chrono::milliseconds between_tries{500};
 constexpr std::chrono::milliseconds between_passes{1000};
-constexpr std::chrono::seconds between_lines{1};
 
 struct import_options {
   std::string from;
@@ -54,26 +54,6 @@ struct import_report {
     }
     return count;
   }
-};
-
-/// A line a second about how far it is.
-class progress_lines {
- public:
-  explicit progress_lines(invocation& call)
-      : call_(call), begin_(call.surroundings().ticks()), told_(begin_) {}
-
-  void tell(const import_report& so_far) {
-    const auto now = call_.surroundings().ticks();
-    if (now - told_ < between_lines) return;
-    told_ = now;
-    const std::int64_t moved = so_far.tasks + so_far.ended;
-    const double seconds = std::chrono::duration<double>(now - begin_).count();
-    call_.say(grouped(moved) + " rows moved, " + rate_text(static_cast<double>(moved) / seconds));
-  }
-
- private:
-  invocation& call_;
-  boot_time begin_, told_;
 };
 
 std::string described(const queue_rows& rows) {
@@ -145,7 +125,7 @@ result<void> move_all(invocation& call, queue_import& from, const import_options
       if (!step) return step.error();
       done.add(*step);
       moved += step->tasks + step->ended;
-      lines.tell(done);
+      lines.tell(done.tasks + done.ended);
       if (step->held > 0) break;  // from the oldest row again: none of its key may overtake it
     }
     if (moved > 0 && size >= batch) continue;
@@ -213,7 +193,7 @@ exit_code import_queue(invocation& call, const import_options& given) {
   }
   import_report done;
   done.table = table.table();
-  progress_lines lines{call};
+  progress_lines lines{call, "rows moved"};
   auto moved = move_all(call, table, given, *batch, done, lines);
   if (moved && given.switch_over) moved = switch_over(call, table, given, *batch, done, lines);
   if (!moved) {

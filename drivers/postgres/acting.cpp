@@ -14,6 +14,13 @@ parameters row_of(const operator_identity& by, const domain::operator_action& wh
   return row.add(domain::result_text(what, why)).add(by.request);
 }
 
+/// A statement that failed took its transaction along, so this is one of its own. If it is lost, nothing happened that
+/// nobody knows of.
+void note_failure(session& on, const operator_identity& by, const domain::operator_action& what,
+                  const error& why) {
+  if (domain::is_noted(why)) static_cast<void>(note(on, by, what, why));
+}
+
 }  // namespace
 
 result<pqxx::result> act(session& on, const operator_identity& by, domain::operator_action what,
@@ -24,12 +31,20 @@ result<pqxx::result> act(session& on, const operator_identity& by, domain::opera
     return row_of(by, what, why);
   });
   if (answer && why) return *why;
-  if (!answer && domain::is_noted(answer.error())) {
-    // A statement that failed took its transaction along, so this is one of its own. If it is lost, nothing happened
-    // that nobody knows of.
-    static_cast<void>(note(on, by, what, answer.error()));
-  }
+  if (!answer) note_failure(on, by, what, answer.error());
   return answer;
+}
+
+result<void> act(session& on, const operator_identity& by, domain::operator_action what,
+                 const std::function<result<bool>(const session::step&, domain::operator_action&)>& order) {
+  const auto done = on.run_steps([&](const session::step& run) -> result<bool> {
+    auto carried = order(run, what);
+    if (!carried || !*carried) return carried;
+    if (const auto noted = run(sql::note_action, row_of(by, what, {})); !noted) return noted.error();
+    return true;
+  });
+  if (!done) note_failure(on, by, what, done.error());
+  return done;
 }
 
 result<void> note(session& on, const operator_identity& by, const domain::operator_action& what,

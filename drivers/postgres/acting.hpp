@@ -20,6 +20,11 @@ using verdict = std::function<std::optional<error>(const pqxx::result&, domain::
 result<pqxx::result> act(session& on, const operator_identity& by, domain::operator_action what,
                          const sql::statement& order, const parameters& with, const verdict& judge = {});
 
+/// The same of an order that takes several statements. Where `order` answers false, all of it is taken back, and
+/// there is no row.
+result<void> act(session& on, const operator_identity& by, domain::operator_action what,
+                 const std::function<result<bool>(const session::step&, domain::operator_action&)>& order);
+
 /// Writes a row about what was done before, in several transactions.
 result<void> note(session& on, const operator_identity& by, const domain::operator_action& what,
                   const std::optional<error>& why = {});

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <weir/assert.hpp>
 
+#include "domain/names.hpp"
 #include "domain/start_pace.hpp"
 
 namespace weir::postgres {
@@ -201,6 +202,22 @@ std::string json_of(const declarations& wanted) {
   for (const auto& route : wanted.routes)
     routes.push_back({{"task_name", route.task_name}, {"stream", route.stream}});
   return dump({{"streams", streams}, {"routes", routes}});
+}
+
+std::string json_of(const schedule_declaration& wanted) {
+  const bool interval = wanted.every.count() != 0;
+  // The data is put in as it was written: a number must not lose digits on its way.
+  json object{{"name", wanted.name}, {"task", wanted.task}, {"missed", to_string(wanted.missed)}};
+  if (wanted.key && !wanted.key->empty()) object["key"] = *wanted.key;
+  if (interval) {
+    object["every_ms"] = wanted.every.count();
+  } else {
+    object["cron"] = wanted.cron;
+    object["zone"] = wanted.zone;
+  }
+  std::string text = dump(object);
+  text.pop_back();
+  return text + ",\"data\":" + wanted.data + "}";
 }
 
 const char* spelling(stream_mode mode) noexcept {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <weir/driver/console_store.hpp>
+#include <weir/driver/schedule_types.hpp>
 #include <weir/driver/types.hpp>
 
 namespace weir::postgres {
@@ -28,6 +29,8 @@ std::string json_of(const stream_change& change);
 std::string json_of(const beat_note& note);
 /// For weir.declare.
 std::string json_of(const declarations& wanted);
+/// For weir.add_schedule.
+std::string json_of(const schedule_declaration& wanted);
 
 const char* spelling(stream_mode mode) noexcept;
 const char* spelling(pin_policy policy) noexcept;

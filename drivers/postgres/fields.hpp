@@ -54,4 +54,9 @@ inline std::optional<std::chrono::milliseconds> maybe_ms(const pqxx::field& fiel
 
 inline std::int64_t microseconds_of(wall_time at) { return at.time_since_epoch().count(); }
 
+inline std::optional<std::int64_t> microseconds_of(const std::optional<wall_time>& at) {
+  if (!at) return std::nullopt;
+  return microseconds_of(*at);
+}
+
 }  // namespace weir::postgres

@@ -52,22 +52,6 @@ schedule_row schedule_of(const json& j) {
   return row;
 }
 
-/// For weir.add_schedule. The data is put in as it was written: a number must not lose digits on its way.
-std::string json_of(const schedule_declaration& wanted) {
-  const bool interval = wanted.every.count() != 0;
-  json object{{"name", wanted.name}, {"task", wanted.task}, {"missed", to_string(wanted.missed)}};
-  if (wanted.key && !wanted.key->empty()) object["key"] = *wanted.key;
-  if (interval) {
-    object["every_ms"] = wanted.every.count();
-  } else {
-    object["cron"] = wanted.cron;
-    object["zone"] = wanted.zone;
-  }
-  std::string text = object.dump(-1, ' ', false, json::error_handler_t::replace);
-  text.pop_back();
-  return text + ",\"data\":" + wanted.data + "}";
-}
-
 class schedules : public schedule_store {
  public:
   explicit schedules(const options& where) : session_(where, schedules_kind) {}

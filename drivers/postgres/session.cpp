@@ -216,22 +216,35 @@ result<pqxx::result> session::run(const sql::statement& what, const parameters& 
 result<pqxx::result> session::run_both(const sql::statement& what, const parameters& with,
                                        const sql::statement& then,
                                        const std::function<parameters(const pqxx::result&)>& made) {
+  pqxx::result rows;
+  const auto done = run_steps([&](const step& run) -> result<bool> {
+    auto first = run(what, with);
+    if (!first) return first.error();
+    rows = std::move(*first);
+    if (const auto second = run(then, made(rows)); !second) return second.error();
+    return true;
+  });
+  if (!done) return done.error();
+  return rows;
+}
+
+result<void> session::run_steps(const std::function<result<bool>(const step&)>& work) {
   if (const auto open = check_peer(); !open) return open.error();
-  const error with_nul{errc::invalid, "a text contains a NUL character, which nothing of weir's may have"};
-  if (with.has_nul()) return with_nul;
-  const auto pointers = with.pointers();
   bool sent = false;
   try {
-    pqxx::work work{*connection_};
-    pqxx::result rows = work.exec_params(text_of(what), pqxx::prepare::make_dynamic_params(pointers));
-    const parameters more = made(rows);
-    if (more.has_nul()) return with_nul;
-    const auto more_pointers = more.pointers();
-    work.exec_params(text_of(then), pqxx::prepare::make_dynamic_params(more_pointers));
+    pqxx::work all{*connection_};
+    const auto done = work([&](const sql::statement& what, const parameters& with) -> result<pqxx::result> {
+      if (with.has_nul())
+        return error{errc::invalid, "a text contains a NUL character, which nothing of weir's may have"};
+      const auto pointers = with.pointers();
+      return all.exec_params(text_of(what), pqxx::prepare::make_dynamic_params(pointers));
+    });
+    if (!done) return done.error();
+    if (!*done) return {};
     sent = true;
-    work.commit();
+    all.commit();
     if (notices_->take_doubtful()) return doubtful();
-    return rows;
+    return {};
   } catch (...) {
     return fail(effect::writes, sent);
   }

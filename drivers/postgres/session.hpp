@@ -46,6 +46,13 @@ class session {
                                 const sql::statement& then,
                                 const std::function<parameters(const pqxx::result&)>& made);
 
+  /// Runs one of the statements of a transaction. @errors invalid; what else goes wrong ends the transaction.
+  using step = std::function<result<pqxx::result>(const sql::statement& what, const parameters& with)>;
+  /// Runs the statements that `work` wants, in one transaction, without the plans of `run`. It is taken back unless
+  /// `work` answers true.
+  /// @errors as run, and those of `work`; until the commit was sent, nothing has happened
+  result<void> run_steps(const std::function<result<bool>(const step&)>& work);
+
   /// Runs text that has no parameters and may hold several statements (migrations), in one transaction
   /// together with `last`.
   result<void> run_script(const std::string& text, const sql::statement& last, const parameters& with);

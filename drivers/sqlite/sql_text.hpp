@@ -8,5 +8,6 @@ extern const char* const schema;
 extern const char* const put;
 extern const char* const remove;
 extern const char* const load;
+extern const char* const made_by;
 
 }  // namespace weir::sqlite::sql

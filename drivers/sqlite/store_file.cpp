@@ -1,6 +1,7 @@
 #include "drivers/sqlite/store_file.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include <fcntl.h>
@@ -13,7 +14,8 @@ namespace {
 
 /// "weir" in ASCII: SQLite's place for whose file it is.
 constexpr std::int64_t application = 0x77656972;
-/// Of sql/sqlite/schema.sql. There is no way from one to another yet: a store of another version is refused.
+/// Of sql/sqlite/schema.sql. There is no way from one to another yet: a store of another version is refused. The
+/// negative one is that of a store whose tasks live elsewhere.
 constexpr std::int64_t version = 1;
 
 std::string list_of(const std::vector<std::string>& words, std::size_t count, const std::string& between,
@@ -44,26 +46,31 @@ result<void> make_private(const std::filesystem::path& file) {
   return {};
 }
 
-constexpr const char* advice = ": move it away, or use another node.state_dir";
-
-error strange(const std::filesystem::path& file, const std::string& why) {
-  return {errc::schema_mismatch, file.string() + " " + why + advice};
-}
-
-error with_advice(const error& why) {
-  return {why.code, why.message + (why.code == errc::schema_mismatch ? advice : "")};
-}
-
 }  // namespace
 
-result<std::unique_ptr<store_file>> store_file::open(const std::filesystem::path& file) {
+error store_file::strange(const std::string& why) const {
+  return with_advice({errc::schema_mismatch, file_.string() + " " + why});
+}
+
+error store_file::with_advice(const error& why) const {
+  if (why.code != errc::schema_mismatch) return why;
+  return {why.code, why.message + (for_ == opened_for::work ? ": move it away, or use another node.state_dir"
+                                                            : ": name the store of weir dev with --from")};
+}
+
+result<std::unique_ptr<store_file>> store_file::open(const std::filesystem::path& file, opened_for what) {
   std::error_code failed;
+  if (what == opened_for::copy && !std::filesystem::is_regular_file(file, failed))
+    return error{errc::not_found,
+                 "there is no store " + file.string() + ": name the file weir.db of weir dev with --from"};
   std::filesystem::create_directories(file.parent_path(), failed);
   if (failed) return error{errc::unavailable, file.parent_path().string() + ": " + failed.message()};
-  auto lock = store_lock::take(file);
+  auto lock = store_lock::take(file, what == opened_for::work ? ", or use another node.state_dir" : "");
   if (!lock) return lock.error();
-  if (auto made = make_private(file); !made) return made.error();
-  std::unique_ptr<store_file> opened(new store_file(file, std::move(*lock)));
+  if (what == opened_for::work) {
+    if (auto made = make_private(file); !made) return made.error();
+  }
+  std::unique_ptr<store_file> opened(new store_file(file, std::move(*lock), what));
   if (auto attached = opened->attach(); !attached) return attached.error();
   if (auto sound = opened->check_pages(); !sound) return sound.error();
   return opened;
@@ -90,22 +97,39 @@ result<void> store_file::check_or_make() {
   if (!written) return with_advice(written.error());
   const auto pages = open_->ask("pragma page_count");
   if (!pages) return with_advice(pages.error());
-  if (integer_of(*pages) == 0) {
+  if (integer_of(*pages) == 0 && for_ == opened_for::work) {
     return open_->run("begin immediate;\n" + std::string{sql::schema} +
                       "pragma application_id = " + std::to_string(application) +
                       ";\npragma user_version = " + std::to_string(version) + ";\ncommit;");
   }
-  if (integer_of(*whose) != application) return strange(file_, "is not a store of weir dev");
-  if (integer_of(*written) != version)
-    return strange(file_, "is a store of version " + std::to_string(integer_of(*written)) +
-                              ", and this weir knows version " + std::to_string(version));
-  return {};
+  if (integer_of(*whose) != application) return strange("is not a store of weir dev");
+  return check_version(integer_of(*written));
+}
+
+result<void> store_file::check_version(std::int64_t written) {
+  if (written == version) return {};
+  if (written == -version) {
+    if (for_ == opened_for::copy) return {};
+    return error{errc::refused,
+                 file_.string() +
+                     " was copied to a database (weir db copy), where its tasks live on: move it "
+                     "away to begin anew"};
+  }
+  const auto answer = open_->ask(sql::made_by);  // its tables may be others
+  const auto* made_by = answer ? std::get_if<std::string>(&*answer) : nullptr;
+  const std::string name =
+      made_by != nullptr && !made_by->empty() ? "weir " + *made_by : "the weir that made it";
+  return error{errc::schema_mismatch,
+               file_.string() + " is a store of version " + std::to_string(std::abs(written)) +
+                   ", and this weir knows version " + std::to_string(version) + ": go on with " + name +
+                   ", whose `weir db copy` takes its tasks to PostgreSQL, or begin anew with another "
+                   "node.state_dir"};
 }
 
 result<void> store_file::check_pages() {
   const auto sound = open_->ask("pragma quick_check(1)");
   if (!sound) return with_advice(sound.error());
-  if (text_of(*sound) != "ok") return strange(file_, "is damaged (" + text_of(*sound) + ")");
+  if (text_of(*sound) != "ok") return strange("is damaged (" + text_of(*sound) + ")");
   return {};
 }
 
@@ -113,7 +137,7 @@ result<void> store_file::prepare() {
   for (std::size_t i = 0; i < layout_count; ++i) {
     auto put = open_->prepare(filled(sql::put, shape_of(i)));
     if (!put && put.error().code == errc::schema_mismatch) return with_advice(put.error());
-    if (!put) return strange(file_, "has other tables than weir makes (" + put.error().message + ")");
+    if (!put) return strange("has other tables than weir makes (" + put.error().message + ")");
     puts_.push_back(std::move(*put));
     auto removal = open_->prepare(filled(sql::remove, shape_of(i)));
     if (!removal) return removal.error();
@@ -137,8 +161,8 @@ result<memory::world_rows> store_file::load() {
       if (!read) return read.error();
     }
   } catch (const std::exception& why) {
-    return strange(
-        file_, "has a row in table " + shape_of(layout).name + " that no weir writes (" + why.what() + ")");
+    return strange("has a row in table " + shape_of(layout).name + " that no weir writes (" + why.what() +
+                   ")");
   }
   memory::settle(rows);
   return rows;
@@ -155,6 +179,8 @@ result<void> store_file::write(const std::vector<change>& changes) {
   if (done) empty_ = false;
   return done;
 }
+
+result<void> store_file::give_up() { return open_->run("pragma user_version = " + std::to_string(-version)); }
 
 result<void> store_file::begin_anew() {
   if (auto attached = attach(); !attached) return attached;

@@ -19,6 +19,7 @@
 
 #include "drivers/sqlite/database.hpp"
 #include "drivers/sqlite/sqlite_driver.hpp"
+#include "drivers/sqlite/store_file.hpp"
 #include "tests/driver/fixture.hpp"
 
 namespace weir::sqlite {
@@ -146,9 +147,42 @@ TEST_F(SqliteStore, RefusesWhatIsNoStoreOfItsOwn) {
   std::filesystem::remove(file());
   must(open());
   sql("pragma user_version = 9");
-  refused("is a store of version 9");
+  refused("is a store of version 9, and this weir knows version 1: go on with the weir that made it, whose");
   sql("pragma user_version = 1; alter table task drop column data");
   refused("has other tables than weir makes");
+}
+
+TEST_F(SqliteStore, NamesTheWeirThatMadeAStoreOfAnotherVersion) {
+  {
+    node_facts facts;
+    facts.name = "laptop";
+    facts.version = "9.8.7";
+    must(must(open())->open_membership()->join(facts));
+  }
+  sql("pragma user_version = 9");
+  const auto opened = open();
+  ASSERT_EQ(code_of(opened), errc::schema_mismatch);
+  EXPECT_THAT(opened.error().message, HasSubstr("go on with weir 9.8.7, whose `weir db copy`"));
+}
+
+TEST_F(SqliteStore, IsRefusedForWorkOnceItsTasksLiveElsewhere) {
+  enqueue(*must(open()));
+  EXPECT_EQ(must(store_file::open(file(), opened_for::copy))->load().value().task_rows.size(), 1U);
+  must(must(store_file::open(file(), opened_for::copy))->give_up());
+  const auto opened = open();
+  ASSERT_EQ(code_of(opened), errc::refused);
+  EXPECT_THAT(opened.error().message, HasSubstr("where its tasks live on: move it away"));
+  EXPECT_EQ(must(store_file::open(file(), opened_for::copy))->load().value().task_rows.size(), 1U)
+      << "the database decides whether it was copied there";
+}
+
+TEST_F(SqliteStore, IsNotMadeToBeCopied) {
+  EXPECT_EQ(code_of(store_file::open(file(), opened_for::copy)), errc::not_found);
+  EXPECT_FALSE(std::filesystem::exists(file().parent_path()));
+  std::filesystem::create_directories(file().parent_path());
+  std::ofstream(file()).flush();
+  EXPECT_EQ(code_of(store_file::open(file(), opened_for::copy)), errc::schema_mismatch);
+  EXPECT_EQ(std::filesystem::file_size(file()), 0U);
 }
 
 TEST_F(SqliteStore, RefusesADamagedFile) {
