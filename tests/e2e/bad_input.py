@@ -73,9 +73,10 @@ def schema(wanted: argparse.Namespace) -> None:
         s.cluster.weir("db", "migrate")
         s.cluster.weir("db", "migrate")
         s.cluster.weir("status")
-        last = s.sql(f"select max(version) from {s.schema}.migration")
-        s.sql(f"update {s.schema}.migration set version = 9999 where version = {last}")
-        complains(s.cluster.weir("status", code=None), 78)
+        s.sql(f"insert into {s.schema}.migration(version, name, checksum) values (9999, 'later', repeat('0', 64))")
+        s.cluster.weir("status")
+        s.sql(f"update {s.schema}.cluster set oldest_program = 9999")
+        complains(s.cluster.weir("status", code=None), 78, "newer than this program")
         complains(s.cluster.weir("run", code=None), 78)
 
 
