@@ -16,7 +16,8 @@ void print_schema(invocation& call, const schema_state& state) {
   if (!call.wants_table()) return call.print_json(schema_json(state));
   std::string text = "schema version " + std::to_string(state.current) + ", this program wants " +
                      std::to_string(state.wanted) + "\n";
-  if (state.fits_newer) text += "a newer program has migrated it; this one may work with it until it is upgraded\n";
+  if (state.fits_newer)
+    text += "a newer program has migrated it; this one may work with it until it is upgraded\n";
   for (const auto& name : state.pending) text += "pending  " + printable(name) + "\n";
   call.print(text);
 }
