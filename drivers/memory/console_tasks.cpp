@@ -96,34 +96,37 @@ task_record record_of(const world& store, const task_entry& entry) {
   return record;
 }
 
-task_page page_of(const world& store, const task_filter& filter) {
-  const auto limit = static_cast<std::size_t>(std::clamp(filter.limit, 1, 1000));
-  task_page page;
+namespace {
+
+/// Newest first, at most `most`, what `take` makes of a record. @return where the next page begins
+template <class Take>
+std::optional<task_id> walk(const world& store, const task_filter& filter, int most, Take take) {
+  int taken = 0;
+  task_id last = 0;
   for (auto at = store.task_rows.rbegin(); at != store.task_rows.rend(); ++at) {
     if (filter.before && at->first >= *filter.before) continue;
     auto record = record_of(store, at->second);
     if (!matches(filter, record)) continue;
-    if (page.items.size() == limit) {
-      page.next = page.items.back().id;
-      break;
-    }
-    page.items.push_back(std::move(record));
+    if (taken++ == most) return last;
+    last = at->first;
+    take(std::move(record));
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+task_page page_of(const world& store, const task_filter& filter) {
+  task_page page;
+  page.next = walk(store, filter, std::clamp(filter.limit, 1, 1000),
+                   [&](task_record record) { page.items.push_back(std::move(record)); });
   return page;
 }
 
 task_id_page ids_of_page(const world& store, const task_filter& filter) {
-  const auto limit = static_cast<std::size_t>(std::clamp(filter.limit, 1, most_ids));
   task_id_page page;
-  for (auto at = store.task_rows.rbegin(); at != store.task_rows.rend(); ++at) {
-    if (filter.before && at->first >= *filter.before) continue;
-    if (!matches(filter, record_of(store, at->second))) continue;
-    if (page.ids.size() == limit) {
-      page.next = page.ids.back();
-      break;
-    }
-    page.ids.push_back(at->first);
-  }
+  page.next = walk(store, filter, std::clamp(filter.limit, 1, most_ids),
+                   [&](const task_record& record) { page.ids.push_back(record.id); });
   return page;
 }
 

@@ -44,9 +44,11 @@ result<schema_status> read_status(session& on) {
       const sql::migration& ours = sql::migrations[version - 1];
       if (text(row[2]) != ours.checksum) return changed(on.where().schema, text(row[1]));
     }
-    const auto oldest = status.missing() ? rows : on.run(sql::oldest_program, {}, effect::reads);
+  }
+  if (!status.missing()) {
+    const auto oldest = on.run(sql::oldest_program, {}, effect::reads);
     if (!oldest) return oldest.error();
-    if (!status.missing()) status.oldest_program = number<int>((*oldest)[0][0]);
+    status.oldest_program = number<int>((*oldest)[0][0]);
   }
   for (int i = status.current; i < sql::migration_count; ++i)
     status.pending.emplace_back(sql::migrations[i].name);

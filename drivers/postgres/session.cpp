@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include "drivers/postgres/fields.hpp"
+#include "drivers/postgres/migrator.hpp"
 #include "drivers/postgres/newest_server.hpp"
 #include "weir_sql/statements.hpp"
 
@@ -118,8 +119,7 @@ result<void> session::check_schema() {
   const auto row = (*rows)[0];
   const int current = row[0].is_null() ? 0 : std::atoi(row[0].c_str());
   if (current == 0) return schema_missing_error(where_.schema);
-  // Newer ones are for programs of two versions at a time (weir.cluster.oldest_program).
-  if (current < sql::migration_count || number<int>(row[4]) > sql::migration_count)
+  if (!schema_status{current, sql::migration_count, {}, number<int>(row[4])}.fits())
     return schema_version_error(where_.schema, current, sql::migration_count);
   if (row[1].c_str()[0] != 't') {
     return error{errc::schema_mismatch, "the schema \"" + where_.schema +
