@@ -7,6 +7,7 @@
 
 #include "cluster/boot_delay.hpp"
 #include "domain/careful_start.hpp"
+#include "domain/task_state.hpp"
 
 namespace weir::cluster {
 
@@ -17,20 +18,10 @@ namespace {
 
 /// Adds a row's ending to its partition's totals.
 void count(const finish_row& row, mark_move& totals) {
-  switch (static_cast<domain::run_result>(row.result)) {
-    case domain::run_result::success: ++totals.done; break;
-    case domain::run_result::failure:
-    case domain::run_result::last_crash: ++totals.failed; break;
-    case domain::run_result::cancel:
-    case domain::run_result::superseded:
-    case domain::run_result::moved: ++totals.cancelled; break;
-    case domain::run_result::retry:
-    case domain::run_result::snooze:
-    case domain::run_result::timeout:
-    case domain::run_result::crash:
-    case domain::run_result::interrupted: break;
-    default: break;  // no attempt in this row
-  }
+  const auto state = domain::ended_by(static_cast<domain::run_result>(row.result));
+  totals.done += state == task_state::done ? 1 : 0;
+  totals.failed += state == task_state::failed ? 1 : 0;
+  totals.cancelled += state == task_state::cancelled ? 1 : 0;
 }
 
 }  // namespace

@@ -1,20 +1,16 @@
 // Totals of tasks by how they ended.
 #include "domain/store_contents.hpp"
 
-#include "domain/execution.hpp"
+#include "domain/task_state.hpp"
 
 namespace weir::domain {
 
 void task_totals::add(char ended) {
-  switch (static_cast<run_result>(ended)) {
-    case run_result::success: ++done; return;
-    case run_result::failure:
-    case run_result::last_crash: ++failed; return;
-    case run_result::cancel:
-    case run_result::superseded:
-    case run_result::moved: ++cancelled; return;
-    default: ++unfinished; return;
-  }
+  const auto state = ended_by(static_cast<run_result>(ended));
+  unfinished += state ? 0 : 1;
+  done += state == task_state::done ? 1 : 0;
+  failed += state == task_state::failed ? 1 : 0;
+  cancelled += state == task_state::cancelled ? 1 : 0;
 }
 
 }  // namespace weir::domain

@@ -57,6 +57,23 @@ std::optional<task_state> next_state(task_state from, task_event event) noexcept
   return std::nullopt;
 }
 
+std::optional<task_state> ended_by(run_result result) noexcept {
+  switch (result) {
+    case run_result::success: return task_state::done;
+    case run_result::failure:
+    case run_result::last_crash: return task_state::failed;
+    case run_result::cancel:
+    case run_result::superseded:
+    case run_result::moved: return task_state::cancelled;
+    case run_result::retry:
+    case run_result::snooze:
+    case run_result::timeout:
+    case run_result::crash:
+    case run_result::interrupted: return std::nullopt;
+  }
+  return std::nullopt;  // no result at all: a row without an attempt
+}
+
 char open_letter(task_state unfinished) {
   WEIR_ASSERT(!finished(unfinished));
   if (unfinished == task_state::in_progress) return 'i';

@@ -39,6 +39,9 @@ constexpr task_event event_of(run_result result) noexcept {
 /// and a running one is neither superseded nor moved).
 std::optional<task_state> next_state(task_state from, task_event event) noexcept;
 
+/// The state that a result which ends its task leaves it in; nullopt for one that does not end it.
+std::optional<task_state> ended_by(run_result result) noexcept;
+
 /// DONE, FAILED, CANCELLED: nothing happens to it any more.
 constexpr bool finished(task_state state) noexcept {
   return state == task_state::done || state == task_state::failed || state == task_state::cancelled;

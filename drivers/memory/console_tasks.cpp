@@ -6,7 +6,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "domain/execution.hpp"
+#include "domain/task_state.hpp"
 
 namespace weir::memory {
 namespace {
@@ -22,15 +22,7 @@ const std::vector<attempt_entry>& attempts_or_none(const world& store, task_id i
 }
 
 task_state state_after(char result) {
-  switch (static_cast<domain::run_result>(result)) {
-    case domain::run_result::success: return task_state::done;
-    case domain::run_result::failure:
-    case domain::run_result::last_crash: return task_state::failed;
-    case domain::run_result::cancel:
-    case domain::run_result::superseded:
-    case domain::run_result::moved: return task_state::cancelled;
-    default: return task_state::ready;
-  }
+  return domain::ended_by(static_cast<domain::run_result>(result)).value_or(task_state::ready);
 }
 
 task_state state_of_open(char letter) {

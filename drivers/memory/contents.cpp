@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "domain/execution.hpp"
+#include "domain/task_state.hpp"
 
 namespace weir::memory {
 namespace {
@@ -25,9 +25,8 @@ char end_of(const world_rows& rows, task_id id) {
 
 bool is_wanted(const world_rows& rows, const task_entry& task, char ended, bool history) {
   if (rows.streams.count(task.stream) == 0) return false;
-  const auto result = static_cast<domain::run_result>(ended);
-  return ended == 0 || history || result == domain::run_result::failure ||
-         result == domain::run_result::last_crash;
+  return ended == 0 || history ||
+         domain::ended_by(static_cast<domain::run_result>(ended)) == task_state::failed;
 }
 
 domain::stored_task task_of(const world_rows& rows, const task_entry& entry, char ended) {
