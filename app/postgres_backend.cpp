@@ -5,7 +5,6 @@
 #include "app/bench/rounds.hpp"
 #include "app/cells.hpp"
 #include "app/cli/backend.hpp"
-#include "app/cli/copy_command.hpp"
 #include "app/dev/run_dev.hpp"
 #include "app/logging.hpp"
 #include "app/run_node.hpp"
@@ -59,7 +58,7 @@ schema_state state_of(const postgres::schema_status& status) {
   return {status.current, status.wanted, status.pending, status.newer() && status.fits()};
 }
 
-class postgres_backend final : public backend, public copying_backend {
+class postgres_backend final : public backend {
  public:
   void expect_order() override { needs_ = postgres::needed_rights::node; }
 

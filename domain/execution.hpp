@@ -70,11 +70,13 @@ class executor {
 
   virtual ~executor() = default;
 
-  /// Starts a run; its verdict comes through the callback given at construction, whatever happens to it.
-  virtual void start(run_request request) = 0;
-  /// The same for several in their order; what is shared is locked once.
-  virtual void start_all(std::vector<run_request> requests) {
-    for (run_request& one : requests) start(std::move(one));
+  /// Starts runs in their order; the verdict of each comes through the callback given at construction,
+  /// whatever happens to it.
+  virtual void start_all(std::vector<run_request> requests) = 0;
+  void start(run_request request) {
+    std::vector<run_request> one;
+    one.push_back(std::move(request));
+    start_all(std::move(one));
   }
   /// The stream has come: makes ready what its tasks need, before there are any. Without it that happens with
   /// the first run.

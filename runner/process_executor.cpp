@@ -387,7 +387,9 @@ process_executor::process_executor(const action_table& actions, process_options 
     : loop_(std::make_unique<loop>(actions, std::move(options), std::move(verdicts), std::move(log))) {}
 
 process_executor::~process_executor() = default;
-void process_executor::start(run_request request) { loop_->leave(std::move(request)); }
+void process_executor::start_all(std::vector<run_request> requests) {
+  for (run_request& one : requests) loop_->leave(std::move(one));
+}
 void process_executor::open(std::uint64_t fencing_token) { loop_->leave(open_frame{fencing_token}); }
 void process_executor::extend(boot_time deadline) { loop_->extend(deadline); }
 void process_executor::interrupt(std::uint64_t run_id, milliseconds grace) {

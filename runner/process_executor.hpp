@@ -44,7 +44,7 @@ class process_executor final : public domain::executor {
   process_executor& operator=(const process_executor&) = delete;
 
   /// Asserts that at most 100,000 runs wait.
-  void start(domain::run_request request) override;
+  void start_all(std::vector<domain::run_request> requests) override;
   void open(std::uint64_t fencing_token) override;
   void extend(boot_time deadline) override;
   void interrupt(std::uint64_t run_id, std::chrono::milliseconds grace) override;

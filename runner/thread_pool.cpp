@@ -377,7 +377,6 @@ thread_executor::thread_executor(const action_table& actions, std::string node, 
 
 thread_executor::~thread_executor() { core_->shut_down(); }
 
-void thread_executor::start(run_request request) { start_all({std::move(request)}); }
 void thread_executor::start_all(std::vector<run_request> requests) { core_->start(std::move(requests)); }
 void thread_executor::open(std::uint64_t fencing_token) { core_->open(fencing_token); }
 void thread_executor::extend(boot_time deadline) { core_->extend(deadline); }

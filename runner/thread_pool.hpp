@@ -50,7 +50,6 @@ class thread_executor final : public domain::executor {
   thread_executor& operator=(const thread_executor&) = delete;
 
   /// Asserts that at most 100,000 runs wait: the worker hands over no more than it may run soon.
-  void start(domain::run_request request) override;
   void start_all(std::vector<domain::run_request> requests) override;
   void open(std::uint64_t fencing_token) override;
   void extend(boot_time deadline) override;

@@ -15,6 +15,7 @@
 
 #include "app/cli/bench_plan.hpp"
 #include "app/cli/cell.hpp"
+#include "app/dev/copy_store.hpp"
 #include "app/dev/dev_settings.hpp"
 #include "app/row_sender.hpp"
 #include "drivers/postgres/examination.hpp"
@@ -63,6 +64,12 @@ class backend {
   }
   /// Makes a copied schema work on this server. @errors see migrator.hpp
   virtual result<postgres::adoption> adopt(const node_config& /*config*/, const operator_identity& /*who*/) {
+    return error{errc::unavailable, "there is no database server here"};
+  }
+  /// Takes over the store of `weir dev`; `progress` hears how many tasks are there. @errors see copy_store.hpp
+  virtual result<copied_store> copy(const node_config& /*config*/, const operator_identity& /*who*/,
+                                    const copy_order& /*what*/,
+                                    const std::function<void(std::int64_t)>& /*progress*/) {
     return error{errc::unavailable, "there is no database server here"};
   }
   /// The statements of the pending migrations, in order: name and text.

@@ -81,8 +81,6 @@ exit_code copy(invocation& call, const copy_options& given) {
   const auto config = call.configuration();
   if (!config) return exit_code::configuration;
   if (const auto fits = call.check_schema(*config); !fits) return call.fail(fits.error());
-  auto* const to = dynamic_cast<copying_backend*>(&call.world());
-  if (to == nullptr) return call.fail({errc::unavailable, "there is no database server here"});
   copy_order what;
   what.history = given.history;
   what.how = {given.merge, given.dry_run};
@@ -94,7 +92,8 @@ exit_code copy(invocation& call, const copy_options& given) {
     what.from = store_of(as_dev);
   }
   progress_lines lines{call, "tasks copied"};
-  const auto done = to->copy(*config, call.identity(), what, [&lines](std::int64_t now) { lines.tell(now); });
+  const auto done =
+      call.world().copy(*config, call.identity(), what, [&lines](std::int64_t now) { lines.tell(now); });
   if (!done) return call.fail(done.error());
   show(call, what, *done);
   if (!given.dry_run)

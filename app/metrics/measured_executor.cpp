@@ -75,7 +75,6 @@ class measured_executor final : public domain::executor {
   measured_executor(std::unique_ptr<domain::executor> real, std::shared_ptr<run_book> book)
       : real_(std::move(real)), book_(std::move(book)) {}
 
-  void start(domain::run_request request) override { start_all({std::move(request)}); }
   void start_all(std::vector<domain::run_request> requests) override {
     book_->begin(requests);
     real_->start_all(std::move(requests));

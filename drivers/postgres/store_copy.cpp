@@ -51,14 +51,8 @@ class copying {
   copy_report& made() { return made_; }
 
  private:
-  /// Runs a statement whose answer does not matter.
-  result<void> put(const sql::statement& what, const parameters& with = {}) {
-    if (const auto done = run_(what, with); !done) return done.error();
-    return {};
-  }
-
   result<void> begin() {
-    if (auto locked = put(sql::begin_copy); !locked) return locked;
+    if (auto locked = put(run_, sql::begin_copy); !locked) return locked;
     const std::string mark = "store:" + std::to_string(from_.server);
     const auto before = run_(sql::copied_before, parameters{}.add(mark));
     if (!before) return before.error();
@@ -86,7 +80,7 @@ class copying {
       if (rows->empty()) {
         ++made_.streams;
         if (how_.dry_run) continue;
-        if (auto made = put(sql::create_stream, parameters{}.add(wanted)); !made) return made;
+        if (auto made = put(run_, sql::create_stream, parameters{}.add(wanted)); !made) return made;
         continue;
       }
       if (const auto free = may_come(one, flag((*rows)[0][0]), text((*rows)[0][1])); !free) return free;
@@ -126,7 +120,7 @@ class copying {
       }
       ++made_.routes;
       if (how_.dry_run) continue;
-      if (auto put_in = put(sql::copy_route, parameters{}.add(one.task_name).add(one.stream)); !put_in)
+      if (auto put_in = put(run_, sql::copy_route, parameters{}.add(one.task_name).add(one.stream)); !put_in)
         return put_in;
     }
     return {};
@@ -149,12 +143,12 @@ class copying {
       if (!one.pause.any()) continue;
       parameters with;
       with.add(one.settings.name);
-      if (auto done = put(sql::pause_copied_stream, add_pause(with, one.pause)); !done) return done;
+      if (auto done = put(run_, sql::pause_copied_stream, add_pause(with, one.pause)); !done) return done;
     }
     for (const domain::stored_name& one : from_.paused_names) {
       parameters with;
       with.add(one.name);
-      if (auto done = put(sql::pause_copied_name, add_pause(with, one.pause)); !done) return done;
+      if (auto done = put(run_, sql::pause_copied_name, add_pause(with, one.pause)); !done) return done;
       ++made_.paused_names;
     }
     return {};
@@ -177,7 +171,7 @@ class copying {
       with.add(one.settings.name).add(microseconds_of(one.since)).add(microseconds_of(one.next_at));
       add_pause(with, one.pause).add(known ? microseconds_of(one.last_at) : std::nullopt);
       with.add(known ? std::optional{last->second} : std::nullopt);
-      if (auto placed = put(sql::place_schedule, with); !placed) return placed;
+      if (auto placed = put(run_, sql::place_schedule, with); !placed) return placed;
     }
     return {};
   }
@@ -220,7 +214,7 @@ class copying {
       if (++waiting < objects_at_once && i + 1 < of.objects.size()) continue;
       waiting = 0;
       auto done =
-          put(sql::copy_objects, parameters{}.add(of.row.controller).add(hashes).add(rounds).add(ids));
+          put(run_, sql::copy_objects, parameters{}.add(of.row.controller).add(hashes).add(rounds).add(ids));
       if (!done) return done;
     }
     return {};

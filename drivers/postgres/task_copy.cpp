@@ -15,6 +15,11 @@ constexpr std::size_t bytes_at_once = std::size_t{16} << 20U;
 
 }  // namespace
 
+result<void> put(const session::step& run, const sql::statement& what, const parameters& with) {
+  if (const auto done = run(what, with); !done) return done.error();
+  return {};
+}
+
 task_copy::task_copy(const session::step& run, domain::store_contents& from) : run_(run), from_(from) {}
 
 std::map<task_id, task_id> task_copy::last_of_schedules() const {
@@ -23,11 +28,6 @@ std::map<task_id, task_id> task_copy::last_of_schedules() const {
     if (is != 0) known.emplace(was, is);
   }
   return known;
-}
-
-result<void> task_copy::put(const sql::statement& what, const parameters& with) {
-  if (const auto done = run_(what, with); !done) return done.error();
-  return {};
 }
 
 result<void> task_copy::all(node_id first_owner, const std::function<void(std::int64_t)>& progress) {
@@ -54,7 +54,7 @@ result<void> task_copy::all(node_id first_owner, const std::function<void(std::i
 
 result<void> task_copy::some_tasks(const std::vector<domain::stored_task>& some) {
   if (some.empty()) return {};
-  if (auto room = put(sql::keep_room_for_copy); !room) return room;
+  if (auto room = put(run_, sql::keep_room_for_copy); !room) return room;
   array_text streams, names, keys, datas, creators, created, due;
   for (const domain::stored_task& task : some) {
     streams.add(task.stream);
@@ -121,7 +121,7 @@ result<void> task_copy::what_belongs_to(const std::vector<domain::stored_task>& 
       requests.asked_by.add(task.request->asked_by);
     }
   }
-  auto done = put(sql::copy_attempts, parameters{}
+  auto done = put(run_, sql::copy_attempts, parameters{}
                                           .add(attempts.ids)
                                           .add(attempts.parts)
                                           .add(attempts.numbers)
@@ -130,7 +130,7 @@ result<void> task_copy::what_belongs_to(const std::vector<domain::stored_task>& 
                                           .add(attempts.results)
                                           .add(attempts.messages));
   if (!done) return done;
-  done = put(sql::copy_open, parameters{}
+  done = put(run_, sql::copy_open, parameters{}
                                  .add(open.ids)
                                  .add(open.parts)
                                  .add(open.states)
@@ -143,7 +143,7 @@ result<void> task_copy::what_belongs_to(const std::vector<domain::stored_task>& 
                                  .add(open.names)
                                  .add(open.keys));
   if (!done) return done;
-  return put(sql::copy_requests, parameters{}
+  return put(run_, sql::copy_requests, parameters{}
                                      .add(requests.ids)
                                      .add(requests.parts)
                                      .add(requests.kinds)
@@ -165,7 +165,7 @@ result<void> task_copy::write_totals(node_id first_owner) {
     failed.add(there.failed);
     cancelled.add(there.cancelled);
   }
-  return put(sql::copy_totals, parameters{}
+  return put(run_, sql::copy_totals, parameters{}
                                    .add(parts)
                                    .add(done)
                                    .add(failed)

@@ -9,6 +9,9 @@
 
 namespace weir::postgres {
 
+/// Runs a statement whose answer does not matter.
+result<void> put(const session::step& run, const sql::statement& what, const parameters& with = {});
+
 /// Within one transaction. The streams must be there, and nobody may own a partition that tasks go to.
 class task_copy {
  public:
@@ -23,7 +26,6 @@ class task_copy {
   std::map<task_id, task_id> last_of_schedules() const;
 
  private:
-  result<void> put(const sql::statement& what, const parameters& with = {});
   result<void> some_tasks(const std::vector<domain::stored_task>& some);
   result<void> what_belongs_to(const std::vector<domain::stored_task>& some, const pqxx::result& placed);
   result<void> write_totals(node_id first_owner);

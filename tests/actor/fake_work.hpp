@@ -26,7 +26,9 @@ class fake_executor final : public domain::executor {
  public:
   explicit fake_executor(fake_work& work) : work_(work) { ++work_.made; }
 
-  void start(domain::run_request request) override { work_.started.push_back(std::move(request)); }
+  void start_all(std::vector<domain::run_request> requests) override {
+    for (domain::run_request& one : requests) work_.started.push_back(std::move(one));
+  }
   void open(std::uint64_t fencing_token) override { work_.opened.push_back(fencing_token); }
   void extend(boot_time deadline) override { work_.deadline = deadline; }
   void interrupt(std::uint64_t run_id, std::chrono::milliseconds) override {
