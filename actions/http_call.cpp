@@ -1,14 +1,10 @@
 #include "actions/http_call.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
-#include <mutex>
 #include <stdexcept>
 #include <string_view>
 
+#include "actions/curl_handle.hpp"
 #include "actions/line_reader.hpp"
 
 namespace weir::actions {
@@ -20,41 +16,6 @@ constexpr std::chrono::milliseconds connect_limit{10'000};
 /// A server that never answers must not keep a task for ever where its action has no timeout.
 constexpr std::chrono::milliseconds longest_call{300'000};
 constexpr std::chrono::seconds longest_pause{86'400};
-
-struct easy_end {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct list_end {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-struct share_end {
-  void operator()(CURLSH* share) const { curl_share_cleanup(share); }
-};
-using easy_handle = std::unique_ptr<CURL, easy_end>;
-using share_handle = std::unique_ptr<CURLSH, share_end>;
-using header_list = std::unique_ptr<curl_slist, list_end>;
-
-/// The thread's open connections, kept between requests without a lock.
-CURLSH* own_connections() {
-  thread_local const share_handle share = [] {
-    share_handle made{curl_share_init()};
-    if (made) curl_share_setopt(made.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
-    return made;
-  }();
-  return share.get();
-}
-
-/// A handle for one request. One that has been used, curl_easy_reset or not, remembers where the last header of its
-/// former answer was (libcurl 7.88): an answer whose first header is a continuation made it write into freed memory.
-easy_handle new_handle() {
-  static std::once_flag started;
-  std::call_once(started, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-  CURLSH* const connections = own_connections();
-  easy_handle handle{curl_easy_init()};
-  if (!handle || connections == nullptr) throw std::runtime_error("libcurl has no memory for a request");
-  curl_easy_setopt(handle.get(), CURLOPT_SHARE, connections);
-  return handle;
-}
 
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* into) {
   static_cast<tail*>(into)->feed({bytes, size * count});
@@ -84,35 +45,16 @@ int stop_if_asked(void* asked, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<const context*>(asked)->stop_requested() ? 1 : 0;
 }
 
-header_list headers_of(const http_request& request) {
-  header_list list;
-  const auto add = [&list](const std::string& line) {
-    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-    if (longer == nullptr) throw std::runtime_error("libcurl has no memory for a request");
-    static_cast<void>(list.release());
-    list.reset(longer);
-  };
-  for (const std::string& line : request.headers) add(line);
-  add("Expect:");  // no waiting for 100 Continue
-  return list;
-}
-
-template <class T>
-void set(CURL* handle, CURLoption option, T value) {
-  curl_easy_setopt(handle, option, value);
-}
-
 }  // namespace
 
 result<http_answer> post(const http_request& request, const context& ctx) {
-  const easy_handle own = new_handle();
-  CURL* const handle = own.get();
-  const header_list headers = headers_of(request);
+  const easy_handle handle = new_handle();
+  const header_list headers = header_lines(request.headers);
+  if (!handle || !headers) throw std::runtime_error("libcurl has no memory for a request");
   tail body{kept_body};
   http_answer answer;
   char trouble[CURL_ERROR_SIZE] = "";
   set(handle, CURLOPT_URL, request.url.c_str());
-  set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   set(handle, CURLOPT_HTTPHEADER, headers.get());
   set(handle, CURLOPT_POST, 1L);
   set(handle, CURLOPT_POSTFIELDS, request.body.data());
@@ -124,21 +66,19 @@ result<http_answer> post(const http_request& request, const context& ctx) {
   set(handle, CURLOPT_XFERINFOFUNCTION, &stop_if_asked);
   set(handle, CURLOPT_XFERINFODATA, static_cast<const void*>(&ctx));
   set(handle, CURLOPT_NOPROGRESS, 0L);
-  set(handle, CURLOPT_NOSIGNAL, 1L);
   set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_limit.count()));
   set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(longest_call.count()));
   set(handle, CURLOPT_ERRORBUFFER, static_cast<char*>(trouble));
-  if (const char* authorities = std::getenv("SSL_CERT_FILE")) set(handle, CURLOPT_CAINFO, authorities);
 
-  const CURLcode code = curl_easy_perform(handle);
+  const CURLcode code = curl_easy_perform(handle.get());
   if (code == CURLE_ABORTED_BY_CALLBACK)
     return error{errc::timeout, "ended when asked to, before an answer came"};
   if (code != CURLE_OK) {
     return error{errc::unavailable, *trouble != '\0' ? std::string{trouble} : curl_easy_strerror(code)};
   }
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
+  curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &answer.status);
   curl_off_t pause = 0;
-  if (curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &pause) == CURLE_OK && pause > 0)
+  if (curl_easy_getinfo(handle.get(), CURLINFO_RETRY_AFTER, &pause) == CURLE_OK && pause > 0)
     answer.retry_after = std::min<std::chrono::seconds>(std::chrono::seconds{pause}, longest_pause);
   answer.last_line = body.last_line();
   return answer;
