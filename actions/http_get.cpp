@@ -20,6 +20,10 @@ std::size_t take(char* bytes, std::size_t size, std::size_t count, void* into) {
   return size * count;
 }
 
+int stop_if_asked(void* what, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const page_request*>(what)->stop() ? 1 : 0;
+}
+
 }  // namespace
 
 result<http_page> ask(const page_request& what) {
@@ -30,6 +34,12 @@ result<http_page> ask(const page_request& what) {
   set(handle, CURLOPT_URL, what.url.c_str());
   set(handle, CURLOPT_PROXY, "");
   set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(what.patience.count()));
+  set(handle, CURLOPT_QUICK_EXIT, 1L);  // not waiting for the resolver's thread either
+  if (what.stop) {
+    set(handle, CURLOPT_XFERINFOFUNCTION, &stop_if_asked);
+    set(handle, CURLOPT_XFERINFODATA, static_cast<const void*>(&what));
+    set(handle, CURLOPT_NOPROGRESS, 0L);
+  }
   set(handle, CURLOPT_WRITEFUNCTION, &take);
   set(handle, CURLOPT_WRITEDATA, static_cast<void*>(&body));
   set(handle, CURLOPT_HTTPHEADER, headers.get());
@@ -39,9 +49,14 @@ result<http_page> ask(const page_request& what) {
     set(handle, CURLOPT_CUSTOMREQUEST, what.method.c_str());
   }
   const CURLcode done = curl_easy_perform(handle.get());
+  if (done == CURLE_ABORTED_BY_CALLBACK)
+    return error{errc::timeout, what.url + ": ended when asked to, before an answer came"};
   if (done != CURLE_OK) return error{errc::unavailable, what.url + ": " + curl_easy_strerror(done)};
   http_page page;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &page.status);
+  curl_off_t pause = 0;
+  if (curl_easy_getinfo(handle.get(), CURLINFO_RETRY_AFTER, &pause) == CURLE_OK && pause > 0)
+    page.retry_after = std::chrono::seconds{pause};
   page.body = std::move(body.text);
   return page;
 }
