@@ -117,7 +117,7 @@ run_tests() {
   done
   [[ "$repeat" =~ ^[1-9][0-9]*$ ]] || usage_error "--repeat takes a number from 1, not '$repeat'"
 
-  need_packages build test package
+  need_packages build test package site
   pg_start
   lock test 7
   WEIR_TEST_DATABASE_URL="$(pg_url weir_test)"
@@ -137,7 +137,8 @@ run_tests() {
       say "testing release"
       WEIR_BUILD_DIR="$repo/build/release" run_split release 'browser|packages'
       say "testing asan (${sanitized[*]})"
-      WEIR_BUILD_DIR="$repo/build/asan" run_split asan 'alerts|app|model|chaos|deploy|e2e|tidy|fuzz|browser|packages'
+      WEIR_BUILD_DIR="$repo/build/asan" run_split asan \
+        'alerts|app|model|chaos|deploy|e2e|tidy|fuzz|site|browser|packages'
     done
   else
     preset="${preset:-release}"

@@ -3,7 +3,7 @@
 A fenced sh, toml or cpp snippet of README.md or docs/ says how it is kept true, in a comment above it:
     <!-- snippet: tests/e2e/readme_test.py -->   run by that file, which must exist
     <!-- snippet: examples/hello/hello.cpp -->   a piece of that source, checked word by word
-    <!-- snippet: illustration -->               a piece that cannot run by itself
+    <!-- snippet: illustration (why) -->         a piece that cannot run by itself, and why
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tree import finding, tree
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
 FENCE = re.compile(r"^\s*(```+|~~~+)\s*([A-Za-z+]*)")
-MARK = re.compile(r"<!--\s*snippet:\s*(\S+)[^>]*-->")
+MARK = re.compile(r"<!--\s*snippet:\s*(illustration \(.+\)|\S+)[^>]*-->")
 MARKED_LANGUAGES = {"sh", "bash", "console", "toml", "cpp", "c++", "sql"}
 SOURCES = (".hpp", ".cpp", ".sql", ".toml")
 
@@ -90,8 +90,11 @@ def check_snippets(files: tree) -> Iterator[finding]:
     for path, number, language, mark, text in snippets(files):
         if not mark:
             yield finding(path, number, "snippets",
-                          f"say above this {language} how it is kept true: <!-- snippet: FILE | illustration -->")
-        elif mark != "illustration" and not files.exists(mark):
+                          f"say above this {language} how it is kept true: <!-- snippet: FILE | illustration (why) -->")
+        elif mark.startswith("illustration"):
+            if mark == "illustration":
+                yield finding(path, number, "snippets", "say why it cannot run: illustration (why)")
+        elif not files.exists(mark):
             yield finding(path, number, "snippets", f"{mark} does not exist")
         elif mark.endswith(SOURCES) and " ".join(text.split()) not in " ".join(files.files[mark].split()):
             yield finding(path, number, "snippets", f"this is no longer what {mark} says: copy it again")

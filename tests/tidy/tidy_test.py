@@ -146,10 +146,13 @@ class Documents(unittest.TestCase):
         self.assertEqual([], list(check_links(tree({"a.md": "![x](b.png)\n"}, frozenset({"b.png"})))))
 
     def test_snippets_say_how_they_are_kept_true(self):
-        good = "<!-- snippet: tests/run.py -->\n```sh\nls\n```\n\n<!-- snippet: illustration -->\n\n```toml\n```\n"
+        good = "<!-- snippet: tests/run.py -->\n```sh\nls\n```\n\n" \
+               "<!-- snippet: illustration (no a.sh) -->\n\n```toml\n```\n"
         self.assertEqual([], texts(check_snippets, {"README.md": good, "tests/run.py": ""}))
         self.assertIn("does not exist", texts(check_snippets, {"README.md": good})[0])
         self.assertEqual(1, len(texts(check_snippets, {"docs/a.md": "```cpp\n```\n```text\n```\n"})))
+        bare = "<!-- snippet: illustration -->\n```sh\nls\n```\n"
+        self.assertIn("say why", texts(check_snippets, {"README.md": bare})[0])
 
     def test_a_piece_of_a_source_is_what_the_source_says(self):
         page = "<!-- snippet: examples/a.cpp -->\n```cpp\nint a;\n  int b;\n```\n"
