@@ -65,7 +65,7 @@ $(list_tests "$preset")"
 # What the tests in a browser need besides. Asked for by name only, so that nobody else has to have a browser.
 need_browser() {
   local place="$repo/tests/browser"
-  need_packages browser
+  need_packages browser site
   command -v npm >/dev/null || need_packages npm
   if [[ "$place/node_modules/.package-lock.json" -nt "$place/package-lock.json" ]]; then return; fi
   say "installing what tests/browser/package-lock.json names"

@@ -69,12 +69,21 @@ def rendered(page: document, books: library) -> str:
         if token.type == "table_close":
             out.append(html_token("</div>\n"))
     parser = MarkdownIt("commonmark")
-    parser.renderer.rules["image"] = lambda tokens, at, *_: picture(tokens[at])  # type: ignore[attr-defined]
+    rules = parser.renderer.rules  # type: ignore[attr-defined]
+    rules["image"] = lambda tokens, at, *_: picture(tokens[at])
+    rules["code_inline"] = lambda tokens, at, *_: f"<code>{breakable(tokens[at].content)}</code>"
     return parser.renderer.render(out, parser.options, {})
 
 
 def html_token(text: str) -> Token:
     return Token("html_block", "", 0, content=text)
+
+
+def breakable(code: str) -> str:
+    """A long word may end its line behind a mark or before a capital, never in the middle of a name."""
+    words = [re.split(r"(?<=[_/.:,=(|-])(?=\w)|(?<=[a-z])(?=[A-Z])", word) if len(word) > 12 else [word]
+             for word in code.split(" ")]
+    return " ".join("<wbr>".join(escape(part, quote=False) for part in word) for word in words)
 
 
 def aim(child: Token, here: str, books: library) -> None:

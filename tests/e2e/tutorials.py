@@ -97,7 +97,8 @@ def producer(w: world) -> None:
 
 def operator(w: world) -> None:
     w.run(w.script("docs/tutorial-operator.md") + ALL_ENDED.format(names="sync"))
-    equal(w.states(name="sync", state="failed"), ["FAILED", "FAILED"], "what failed stays")
+    failed = [task["key"] for task in w.tasks(name="sync", state="failed")]
+    equal(failed[:2], ["1", "2"], "what failed stays")
     done = w.tasks(name="sync", state="done")
     equal(sorted(task["key"] for task in done), ["1", "2", "3", "4"], "what was mended and requeued")
 

@@ -62,9 +62,15 @@
     link.href = root + row.link;
     link.append(element("b", row.section || row.page));
     if (row.section) link.append(element("small", row.page));
-    const at = Math.max(0, starts(row.low, word));
-    link.append(element("span", (at > 30 ? "… " : "") + row.text.slice(Math.max(0, at - 30), at + 90)));
+    link.append(element("span", around(row.text, Math.max(0, starts(row.low, word)))));
     return link;
+  }
+
+  // Whole words around a place.
+  function around(text, at) {
+    const from = at < 40 ? 0 : text.indexOf(" ", at - 40) + 1;
+    const to = at + 100 > text.length ? text.length : text.lastIndexOf(" ", at + 100);
+    return (from ? "… " : "") + text.slice(from, Math.max(to, at + 20)) + (to < text.length ? " …" : "");
   }
 
   function show() {
