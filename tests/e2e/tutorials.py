@@ -131,7 +131,8 @@ def enqueueing(w: world) -> None:
     (w.folder / "weir.toml").write_text(
         f'[http]\nlisten = "127.0.0.1:{w.port}"\n[node]\nname = "n1"\nstate_dir = "s"\n', encoding="utf-8")
     w.run("weir db migrate\nweir run &\n" + NODES_ARE_UP + text)
-    equal(sorted(task["name"] for task in w.tasks()), ["customer_update", "mail", "mail", "reminder"], "tasks")
+    names = ["customer_update", "customer_update", "mail", "mail", "reminder"]
+    equal(sorted(task["name"] for task in w.tasks()), names, "tasks")
 
 
 def guides(w: world) -> None:

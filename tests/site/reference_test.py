@@ -50,7 +50,7 @@ class reference_test(unittest.TestCase):
     def test_every_header_is_told(self) -> None:
         told = headers.write(REPO)
         for file in (REPO / "include/weir").rglob("*.hpp"):
-            self.assertTrue(f"](../{file.relative_to(REPO)}): " in told, file)
+            self.assertTrue(f"[In full](../{file.relative_to(REPO)})." in told, file)
         for name in ("node", "new_task", "client", "outcome", "driver", "stream_row"):
             self.assertTrue(re.search(rf"\| `{name}` \| \w", told), name)
 

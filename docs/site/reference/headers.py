@@ -15,7 +15,7 @@ FIRST = ("weir", "node", "task", "outcome", "context", "stream_context", "client
          "schedule_settings", "result", "defaults", "driver")
 
 HEAD = """
-What a program includes. Each header opens in full behind its name, with units, bounds, errors and threading of
+What a program includes. Each header can be read in full, with units, bounds, errors and threading of
 every member; how they are used is told in [Actions in C++](actions.md) and [Enqueueing](enqueue.md), how they
 are found in [Installing](install.md#a-program-by-cmake). Names live in the namespace `weir`.
 """
@@ -28,7 +28,7 @@ def opening(text: str) -> str:
         if not line.startswith("//"):
             break
         lines.append(line.lstrip("/ "))
-    return " ".join(lines)
+    return " ".join(" ".join(lines).split())
 
 
 def declared(text: str) -> list[tuple[str, str]]:
@@ -43,7 +43,7 @@ def header(root: Path, path: str) -> str:
     text = (root / path).read_text(encoding="utf-8")
     name = path.removeprefix("include/")
     rows = [(code(each), what) for each, what in declared(text)]
-    return "\n\n".join([f"### {name}", f"[`<{name}>`](../{path}): {opening(text)}",
+    return "\n\n".join([f"### {name}", f"{opening(text)} [In full](../{path}).",
                         *([table(("name", "what"), rows)] if rows else [])])
 
 
