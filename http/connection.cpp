@@ -153,7 +153,7 @@ void connection::hand_over() {
 }
 
 void connection::answer_with(const reply& what) {
-  if (what.events != nullptr && !head_only_) return begin_events(*what.events);
+  if (what.events != nullptr && !head_only_) return begin_events(what);
   send(what);
 }
 
@@ -195,7 +195,8 @@ void connection::on_sent(bool close_now) {
 
 // -- events ------------------------------------------------------------------------
 
-void connection::begin_events(event_hub& hub) {
+void connection::begin_events(const reply& what) {
+  may_watch_ = what.may_watch;
   out_ = std::make_unique<response>(bh::status::ok, version_);
   reply head;
   head.type = "text/event-stream; charset=utf-8";
@@ -204,14 +205,15 @@ void connection::begin_events(event_hub& hub) {
   out_->keep_alive(false);  // until the client leaves: its end is the connection's
   auto serializer = std::make_shared<bh::response_serializer<bh::string_body>>(*out_);
   stream_.expires_after(shared_.settings.write_patience);
-  bh::async_write_header(stream_, *serializer,
-                         [self = shared_from_this(), serializer, &hub](beast::error_code why, std::size_t) {
-                           if (why) return self->close();
-                           self->stream_.expires_never();  // reading may take as long as it likes
-                           self->hub_ = &hub;
-                           self->watcher_ = hub.watch(self->frames());
-                           self->watch_for_the_end();
-                         });
+  bh::async_write_header(
+      stream_, *serializer,
+      [self = shared_from_this(), serializer, &hub = *what.events](beast::error_code why, std::size_t) {
+        if (why) return self->close();
+        self->stream_.expires_never();  // reading may take as long as it likes
+        self->hub_ = &hub;
+        self->watcher_ = hub.watch(self->frames());
+        self->watch_for_the_end();
+      });
 }
 
 event_hub::sink connection::frames() {
@@ -229,6 +231,7 @@ void connection::offer(event_hub::frame next) {
 
 void connection::send_event() {
   if (hub_ == nullptr || !next_) return;
+  if (may_watch_ && !may_watch_()) return close();
   going_ = std::move(next_);
   next_.reset();
   stream_.expires_after(shared_.settings.write_patience);

@@ -58,7 +58,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void refuse(const reply& what);
   void send(const reply& what);
   void on_sent(bool close_now);
-  void begin_events(event_hub& hub);
+  void begin_events(const reply& what);
   event_hub::sink frames();
   void offer(event_hub::frame next);
   void send_event();
@@ -78,6 +78,7 @@ class connection : public std::enable_shared_from_this<connection> {
   std::unique_ptr<response> out_;
 
   event_hub* hub_ = nullptr;
+  std::function<bool()> may_watch_;
   std::uint64_t watcher_ = 0;
   event_hub::frame going_;  ///< being written
   event_hub::frame next_;   ///< the newest one that waits for it

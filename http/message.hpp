@@ -40,6 +40,8 @@ struct reply {
   std::vector<std::pair<std::string, std::string>> headers{};
   /// Set: no body; the events of this hub go out until the client leaves. It outlives the server.
   event_hub* events = nullptr;
+  /// Asked on the server's thread before each of those events; false: the connection ends. Empty: nobody is asked.
+  std::function<bool()> may_watch{};
 };
 
 /// Answers one request, once, from any thread.

@@ -4,14 +4,17 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <utility>
 
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <weir/assert.hpp>
@@ -127,6 +130,8 @@ result<std::vector<token_entry>> read_tokens(const std::string& path) {
   return entries;
 }
 
+namespace {
+
 result<void> write_tokens(const std::string& path, const std::vector<token_entry>& entries) {
   const std::string made = path + ".new";
   const int file = ::open(made.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -137,6 +142,43 @@ result<void> write_tokens(const std::string& path, const std::vector<token_entry
   if (std::rename(made.c_str(), path.c_str()) != 0)
     return error{errc::unavailable, path + ": " + std::strerror(errno)};
   return {};
+}
+
+/// Held until it goes. The folder is what is locked: the file itself is replaced by each change.
+class folder_lock {
+ public:
+  static result<folder_lock> take(const std::string& path) {
+    auto folder = std::filesystem::path(path).parent_path();
+    if (folder.empty()) folder = ".";
+    folder_lock taken(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    int locked = taken.fd_ < 0 ? -1 : ::flock(taken.fd_, LOCK_EX);
+    while (locked != 0 && errno == EINTR) locked = ::flock(taken.fd_, LOCK_EX);
+    if (locked != 0) return error{errc::unavailable, folder.string() + ": " + std::strerror(errno)};
+    return taken;
+  }
+  folder_lock(folder_lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  folder_lock& operator=(folder_lock&&) = delete;
+  ~folder_lock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+ private:
+  explicit folder_lock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+}  // namespace
+
+result<void> change_tokens(const std::string& path,
+                           const std::function<result<void>(std::vector<token_entry>&)>& change) {
+  const auto alone = folder_lock::take(path);
+  if (!alone) return alone.error();
+  auto known = read_tokens(path);
+  if (!known && known.error().code != errc::not_found) return known.error();
+  std::vector<token_entry> entries;
+  if (known) entries = std::move(*known);
+  if (const auto changed = change(entries); !changed) return changed;
+  return write_tokens(path, entries);
 }
 
 const token_entry* find_token(const std::vector<token_entry>& entries, std::string_view token) {

@@ -4,6 +4,7 @@
 // hash is enough: there is nothing to guess.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,8 +34,11 @@ std::string tokens_text(const std::vector<token_entry>& entries);
 
 /// @errors not_found (no such file), invalid
 result<std::vector<token_entry>> read_tokens(const std::string& path);
-/// Replaces the file as a whole, readable by its owner alone. @errors unavailable (says why it cannot be written)
-result<void> write_tokens(const std::string& path, const std::vector<token_entry>& entries);
+/// Changes what the file holds; one that is not there holds nothing. It is read, changed and replaced as a whole, for
+/// its owner alone to read, while nobody else does so (a lock on its folder). Blocks while somebody does.
+/// @errors invalid (what is there), unavailable (says why it cannot be written), those of `change`: nothing is written
+result<void> change_tokens(const std::string& path,
+                           const std::function<result<void>(std::vector<token_entry>&)>& change);
 
 /// The entry whose token this is. Takes as long whichever it is.
 const token_entry* find_token(const std::vector<token_entry>& entries, std::string_view token);

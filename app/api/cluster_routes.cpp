@@ -80,9 +80,13 @@ void add_cluster_routes(api& to) {
   });
   http::route events{"GET", "/api/v1/events", role::viewer, "`cluster` once a second, as GET /cluster", {}};
   events.reply_type = "text/event-stream";
-  to.add_quick(std::move(events), [&to](const http::request&) {
+  to.add_quick(std::move(events), [&to](const http::request& asked) {
     http::reply out;
     out.events = &to.feed().hub();
+    // A token may be revoked while its owner watches.
+    http::request again = asked;
+    again.body.clear();
+    out.may_watch = [&to, again = std::move(again)]() mutable { return !to.refuse_head(again); };
     return out;
   });
 }

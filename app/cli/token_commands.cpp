@@ -17,25 +17,19 @@ namespace {
 
 using entries = std::vector<http::token_entry>;
 
-/// The file's path and what is in it; a file that does not exist yet has nothing.
-struct open_tokens {
-  std::string path;
-  entries known;
-};
-
-std::optional<open_tokens> tokens_of(invocation& call, exit_code& failed) {
+/// Where the file is or shall be; nullopt, having said why: the configuration does not tell.
+std::optional<std::string> tokens_file(invocation& call) {
   const auto config = call.configuration();
-  failed = exit_code::configuration;
   if (!config) return std::nullopt;
-  if (config->http.tokens_file.empty()) {
-    call.complain("http.tokens_file is not set: name the file in [http], then create a token");
-    return std::nullopt;
-  }
-  auto known = http::read_tokens(config->http.tokens_file);
-  if (known) return open_tokens{config->http.tokens_file, std::move(*known)};
-  if (known.error().code == errc::not_found) return open_tokens{config->http.tokens_file, {}};
-  call.complain(known.error().message);
+  if (!config->http.tokens_file.empty()) return config->http.tokens_file;
+  call.complain("http.tokens_file is not set: name the file in [http], then create a token");
   return std::nullopt;
+}
+
+exit_code fail(invocation& call, const error& why) {
+  if (why.code != errc::invalid) return call.fail(why);
+  call.complain(why.message);  // a line of the file
+  return exit_code::configuration;
 }
 
 entries::iterator find_name(entries& known, const std::string& name) {
@@ -48,18 +42,17 @@ exit_code create(invocation& call, const std::string& name, const std::string& r
   const auto may = http::parse_role(role);
   if (!may)
     return call.usage("--role: " + domain::in_quotes(role) + " is no role; write viewer, operator or admin");
-  exit_code failed{};
-  auto file = tokens_of(call, failed);
-  if (!file) return failed;
-  if (find_name(file->known, name) != file->known.end()) {
-    return call.fail(
-        {errc::conflict, "there is a token " + name + "; to replace it: weir token revoke " + name});
-  }
+  const auto file = tokens_file(call);
+  if (!file) return exit_code::configuration;
   const std::string token = http::make_token();
   const std::string created = domain::format_time(call.surroundings().now());
-  file->known.push_back({name, *may, http::token_hash(token), created});
-  if (const auto written = http::write_tokens(file->path, file->known); !written)
-    return call.fail(written.error());
+  const auto added = http::change_tokens(*file, [&](entries& known) -> result<void> {
+    if (find_name(known, name) != known.end())
+      return error{errc::conflict, "there is a token " + name + "; to replace it: weir token revoke " + name};
+    known.push_back({name, *may, http::token_hash(token), created});
+    return {};
+  });
+  if (!added) return fail(call, added.error());
   call.say("token " + name + " may what " + (role == "viewer" ? "a " : "an ") + role +
            " may; it is shown now and never again");
   if (call.wants_table())
@@ -70,34 +63,37 @@ exit_code create(invocation& call, const std::string& name, const std::string& r
 }
 
 exit_code list(invocation& call) {
-  exit_code failed{};
-  const auto file = tokens_of(call, failed);
-  if (!file) return failed;
+  const auto file = tokens_file(call);
+  if (!file) return exit_code::configuration;
+  auto read = http::read_tokens(*file);
+  if (!read && read.error().code != errc::not_found) return fail(call, read.error());
+  const entries known = read ? std::move(*read) : entries{};
   if (!call.wants_table()) {
     ordered_json items = ordered_json::array();
-    for (const auto& each : file->known)
+    for (const auto& each : known)
       items.push_back(
           {{"name", each.name}, {"role", http::to_string(each.may)}, {"created_at", each.created}});
     call.print_list({{"items", std::move(items)}, {"next", nullptr}});
     return exit_code::ok;
   }
   table rows{{{{"TOKEN"}}, {{"ROLE"}}, {{"CREATED"}}}};
-  for (const auto& each : file->known)
+  for (const auto& each : known)
     rows.add({{{printable(each.name), look::bold}}, {http::to_string(each.may)}, {each.created}});
   call.print(rows.text(call.surroundings().colour(), call.width()));
   return exit_code::ok;
 }
 
 exit_code revoke(invocation& call, const std::string& name) {
-  exit_code failed{};
-  auto file = tokens_of(call, failed);
-  if (!file) return failed;
-  const auto found = find_name(file->known, name);
-  if (found == file->known.end())
-    return call.fail({errc::not_found, "there is no token " + domain::in_quotes(name) + " in " + file->path});
-  file->known.erase(found);
-  if (const auto written = http::write_tokens(file->path, file->known); !written)
-    return call.fail(written.error());
+  const auto file = tokens_file(call);
+  if (!file) return exit_code::configuration;
+  const auto taken = http::change_tokens(*file, [&](entries& known) -> result<void> {
+    const auto found = find_name(known, name);
+    if (found == known.end())
+      return error{errc::not_found, "there is no token " + domain::in_quotes(name) + " in " + *file};
+    known.erase(found);
+    return {};
+  });
+  if (!taken) return fail(call, taken.error());
   call.say("token " + name + " is refused from now on, within a second");
   return exit_code::ok;
 }

@@ -77,6 +77,7 @@ class Server : public testing::Test {
       if (asked.path == std::vector<std::string>{"events"}) {
         reply out;
         out.events = &hub_;
+        out.may_watch = [this] { return may_watch_.load(); };
         return to(out);
       }
       if (asked.path == std::vector<std::string>{"later"}) {
@@ -105,6 +106,7 @@ class Server : public testing::Test {
   bool serves() { return ask("GET /x HTTP/1.1\r\nHost: a\r\n\r\n").find("GET 1 []") != std::string::npos; }
 
   event_hub hub_;
+  std::atomic<bool> may_watch_{true};
   std::mutex lock_;
   std::vector<respond> later_;
   server_settings settings_;
@@ -296,6 +298,21 @@ TEST_F(Server, StreamsEventsUntilTheClientLeaves) {
   hub_.publish("cluster", "two");
   EXPECT_THAT(c->until("data: two\n\n"), HasSubstr("id: 2"));
   c.reset();
+  for (int i = 0; i < 500 && hub_.watchers() > 0; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(hub_.watchers(), 0U);
+}
+
+TEST_F(Server, AWatcherWhoMayNoLongerWatchGetsNoMoreEvents) {
+  start();
+  client c(server_->address());
+  c.send("GET /events HTTP/1.1\r\n\r\n");
+  for (int i = 0; i < 500 && hub_.watchers() == 0; ++i) std::this_thread::sleep_for(10ms);
+  hub_.publish("cluster", "one");
+  c.until("data: one\n\n");
+  may_watch_ = false;
+  hub_.publish("cluster", "two");
+  EXPECT_THAT(c.to_the_end(), Not(HasSubstr("two")));
+  EXPECT_TRUE(c.closed());
   for (int i = 0; i < 500 && hub_.watchers() > 0; ++i) std::this_thread::sleep_for(10ms);
   EXPECT_EQ(hub_.watchers(), 0U);
 }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -32,7 +33,11 @@ TEST(TokenFile, WhatIsWrittenIsReadAgainAndBelongsToItsOwnerAlone) {
   const std::vector<token_entry> wanted{
       {"ops", role::admin, hash, "2026-11-22T19:00:00.000000Z"},
       {"grafana", role::viewer, std::string(64, '0'), "2026-11-23T19:00:00Z"}};
-  ASSERT_TRUE(write_tokens(path, wanted));
+  const auto written = change_tokens(path, [&](auto& known) -> result<void> {
+    known = wanted;
+    return {};
+  });
+  ASSERT_TRUE(written) << written.error().message;
   const auto found = read_tokens(path);
   ASSERT_TRUE(found) << found.error().message;
   ASSERT_EQ(found->size(), 2U);
@@ -42,6 +47,43 @@ TEST(TokenFile, WhatIsWrittenIsReadAgainAndBelongsToItsOwnerAlone) {
   struct stat info {};
   ASSERT_EQ(stat(path.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
+  std::filesystem::remove_all(place);
+}
+
+TEST(TokenFile, NoneIsLostHoweverManyAddOneAtOnce) {
+  char place[] = "/tmp/weir_tokens_XXXXXX";
+  ASSERT_NE(mkdtemp(place), nullptr);
+  const std::string path = std::string{place} + "/tokens";
+  std::vector<std::thread> many;
+  for (int who = 0; who < 8; ++who) {
+    many.emplace_back([&path, who] {
+      for (int n = 0; n < 20; ++n) {
+        const auto added = change_tokens(path, [&](auto& known) -> result<void> {
+          known.push_back(
+              {std::to_string(who) + "-" + std::to_string(n), role::viewer, hash, "2026-11-22T19:00:00Z"});
+          return {};
+        });
+        EXPECT_TRUE(added) << added.error().message;
+      }
+    });
+  }
+  for (auto& one : many) one.join();
+  const auto found = read_tokens(path);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->size(), 160U);
+  std::filesystem::remove_all(place);
+}
+
+TEST(TokenFile, AChangeThatIsRefusedWritesNothing) {
+  char place[] = "/tmp/weir_tokens_XXXXXX";
+  ASSERT_NE(mkdtemp(place), nullptr);
+  const std::string path = std::string{place} + "/tokens";
+  const auto refused = change_tokens(path, [](auto& known) -> result<void> {
+    known.clear();
+    return error{errc::conflict, "taken"};
+  });
+  EXPECT_EQ(refused.error().code, errc::conflict);
+  EXPECT_FALSE(std::filesystem::exists(path));
   std::filesystem::remove_all(place);
 }
 
