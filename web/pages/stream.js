@@ -6,7 +6,7 @@ import { h } from "../dom.js";
 import { button, card, count, counted, empty, facts, nodeLink, problem, table, tile } from "../parts.js";
 import { link } from "../route.js";
 import { enqueueTask } from "../task_actions.js";
-import { ago, span } from "../time.js";
+import { ago, seconds, span } from "../time.js";
 
 function actions(app, stream, context) {
   if (!app.may("operator")) return null;
@@ -62,16 +62,49 @@ function slots(app, stream, context) {
   );
 }
 
+function pastOwners(owners) {
+  return table(
+    "past",
+    ["Slot", "Owner", ["Epoch", "num"], "Since", ["For", "num"], "Ended"],
+    owners.map((o) =>
+      h(
+        "tr",
+        { key: `${o.slot} ${o.timeline} ${o.epoch}` },
+        h("td", null, String(o.slot)),
+        h("td", null, nodeLink(o.node)),
+        h("td", { class: "num" }, String(o.epoch)),
+        h("td", null, ago(o.since)),
+        h("td", { class: "num" }, span(seconds(o.since, o.ended ?? Date.now()))),
+        h(
+          "td",
+          null,
+          o.ended
+            ? [h("span", { class: o.reason === "dead" ? "note" : "" }, o.reason), " ", h("span", { class: "dim" }, ago(o.ended))]
+            : h("span", { class: "state s-active" }, h("i"), "owns it"),
+        ),
+      ),
+    ),
+  );
+}
+
 export function open(app, { name }) {
   const data = new Data(
     () => get(path("streams", name)),
     () => app.redraw(),
     2000,
   );
+  const past = new Data(
+    () => get(`${path("streams", name, "owners")}?limit=20`),
+    () => app.redraw(),
+    15000,
+  );
   const context = { again: () => data.reload(), done: () => data.reload() };
   return {
     title: name,
-    close: () => data.stop(),
+    close() {
+      data.stop();
+      past.stop();
+    },
     view() {
       if (data.problem?.status === 404) return empty(`There is no stream ${name}.`, data.problem.message);
       if (!data.value) return data.problem ? problem(data.problem) : empty("…");
@@ -137,6 +170,7 @@ export function open(app, { name }) {
             h("p", { class: "dim" }, "Settings are changed by ", h("code", null, "weir stream set"), "."),
           ),
         ),
+        past.value?.items.length > 0 && card("Past owners", pastOwners(past.value.items)),
       ];
     },
   };

@@ -214,6 +214,7 @@ export function open(app, { name: id }) {
                   ENDED.includes(task.state) ? undefined : why.performers.join(", ") || "no running node",
                 ],
                 ["Created", h("span", null, ago(task.created_at), ` by ${task.created_by}`)],
+                ["Trace", task.traceparent && h("code", null, task.traceparent.split("-")[1])],
                 ["Not before", ago(task.do_after)],
               ]),
             ),
