@@ -163,9 +163,9 @@ class exec_run {
 
 std::vector<std::string> variables_of(const task& what, const context& ctx) {
   std::vector<std::string> variables = runner::environment_without([](std::string_view name) {
-    constexpr std::array<std::string_view, 7> ours{"WEIR_TASK_ID",      "WEIR_TASK_NAME", "WEIR_TASK_KEY",
-                                                   "WEIR_STREAM",       "WEIR_ATTEMPT",   "WEIR_NODE",
-                                                   "WEIR_FENCING_TOKEN"};
+    constexpr std::array<std::string_view, 8> ours{"WEIR_TASK_ID",       "WEIR_TASK_NAME",  "WEIR_TASK_KEY",
+                                                   "WEIR_STREAM",        "WEIR_ATTEMPT",    "WEIR_NODE",
+                                                   "WEIR_FENCING_TOKEN", "WEIR_TRACEPARENT"};
     return runner::is_secret(name) || std::find(ours.begin(), ours.end(), name) != ours.end();
   });
   variables.push_back("WEIR_TASK_ID=" + std::to_string(what.id));
@@ -175,6 +175,7 @@ std::vector<std::string> variables_of(const task& what, const context& ctx) {
   variables.push_back("WEIR_ATTEMPT=" + std::to_string(ctx.attempt()));
   variables.push_back("WEIR_NODE=" + ctx.node());
   variables.push_back("WEIR_FENCING_TOKEN=" + std::to_string(ctx.fencing_token()));
+  if (!what.traceparent.empty()) variables.push_back("WEIR_TRACEPARENT=" + what.traceparent);
   return variables;
 }
 

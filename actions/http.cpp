@@ -44,6 +44,7 @@ action make_http_action(const action_config& config) {
     request.headers.push_back("Weir-Attempt: " + std::to_string(ctx.attempt()));
     request.headers.push_back("Weir-Fencing-Token: " + std::to_string(ctx.fencing_token()));
     request.headers.push_back("Idempotency-Key: " + idempotency_key(what));
+    if (!what.traceparent.empty()) request.headers.push_back("traceparent: " + what.traceparent);
     auto answer = post(request, ctx);
     // Only with these does a service ask for a pause of the caller; with others the policy decides.
     if (answer && answer->status != 429 && answer->status != 503) answer->retry_after.reset();

@@ -3,6 +3,7 @@
 #include "domain/due_bound.hpp"
 #include "domain/message_token.hpp"
 #include "domain/task_bounds.hpp"
+#include "domain/trace_context.hpp"
 
 namespace weir::actors {
 
@@ -24,6 +25,9 @@ result<void> check(const insert_row& task, std::size_t data_bytes_max) {
   }
   if (task.created_by) {
     if (auto good = domain::check_name("created_by", *task.created_by); !good) return good;
+  }
+  if (!task.traceparent.empty()) {
+    if (auto good = domain::check_traceparent(task.traceparent); !good) return good;
   }
   if (task.do_after) {
     if (auto good = domain::check_do_after(*task.do_after); !good) return good;

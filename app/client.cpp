@@ -8,6 +8,7 @@
 
 #include "app/row_sender.hpp"
 #include "domain/task_bounds.hpp"
+#include "domain/trace_context.hpp"
 
 namespace weir {
 
@@ -24,7 +25,10 @@ result<std::vector<insert_row>> rows_of(const std::vector<new_task>& tasks, cons
     row.data = task.data().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     row.do_after = task.do_after();
     row.created_by = task.created_by().value_or(who);
-    if (auto good = domain::check_data(row.data, defaults::payload_bytes); !good)
+    row.traceparent = task.traceparent();
+    auto good = domain::check_data(row.data, defaults::payload_bytes);
+    if (good && !row.traceparent.empty()) good = domain::check_traceparent(row.traceparent);
+    if (!good)
       return error{good.error().code, "task " + domain::in_quotes(row.name) + ": " + good.error().message};
     rows.push_back(std::move(row));
   }

@@ -18,6 +18,10 @@ wall_time microseconds_of(spdlog::log_clock::time_point at) {
   return std::chrono::time_point_cast<std::chrono::microseconds>(at);
 }
 
+/// The run that this thread is writing a line about. spdlog hands its formatters a text and nothing else, and calls
+/// them on the thread that logs.
+thread_local const runner::log_line* about_run = nullptr;
+
 /// One JSON object a line; spdlog's patterns do not escape quotes, so it is made by the JSON library.
 class json_formatter final : public spdlog::formatter {
  public:
@@ -25,10 +29,11 @@ class json_formatter final : public spdlog::formatter {
 
   void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& out) override {
     const auto level = spdlog::level::to_string_view(line.level);
-    const nlohmann::json object{{"ts", domain::format_time(microseconds_of(line.time))},
-                                {"level", std::string(level.data(), level.size())},
-                                {"node", node_},
-                                {"msg", std::string(line.payload.data(), line.payload.size())}};
+    nlohmann::json object{{"ts", domain::format_time(microseconds_of(line.time))},
+                          {"level", std::string(level.data(), level.size())},
+                          {"node", node_},
+                          {"msg", std::string(line.payload.data(), line.payload.size())}};
+    if (about_run != nullptr) describe(*about_run, object);
     const std::string text = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     out.append(text.data(), text.data() + text.size());
   }
@@ -38,6 +43,14 @@ class json_formatter final : public spdlog::formatter {
   }
 
  private:
+  static void describe(const runner::log_line& run, nlohmann::json& object) {
+    object["stream"] = run.stream;
+    if (run.task_id == 0) return;
+    object["task"] = std::to_string(run.task_id);
+    object["attempt"] = run.attempt;
+    if (!run.trace_id.empty()) object["trace_id"] = run.trace_id;
+  }
+
   std::string node_;
 };
 
@@ -75,7 +88,10 @@ runner::log_sink run_log() {
     const auto level = line.level == runner::log_level::error     ? spdlog::level::err
                        : line.level == runner::log_level::warning ? spdlog::level::warn
                                                                   : spdlog::level::info;
-    if (spdlog::should_log(level)) spdlog::log(level, "{}", text_of(line));
+    if (!spdlog::should_log(level)) return;
+    about_run = &line;
+    spdlog::log(level, "{}", text_of(line));
+    about_run = nullptr;
   };
 }
 

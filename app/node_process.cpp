@@ -22,6 +22,7 @@
 #include "app/open_door.hpp"
 #include "app/state_dir.hpp"
 #include "app/stop_signals.hpp"
+#include "app/trace/tracing.hpp"
 #include "domain/duration_text.hpp"
 #include "drivers/postgres/newest_server.hpp"
 #include "drivers/postgres/postgres_driver.hpp"
@@ -144,14 +145,15 @@ actors::executor_factory executors_for(const node_program& program, int lock_fd,
 class node_life {
  public:
   node_life(const node_program& program, driver& store, state_dir& state, actors::door* entrance,
-            http_service* web, node_metrics& metrics, live_settings& live, node_service& service,
-            std::optional<former_process> former)
+            http_service* web, node_metrics& metrics, trace::tracing* traces, live_settings& live,
+            node_service& service, std::optional<former_process> former)
       : program_(program),
         store_(store),
         state_(state),
         entrance_(entrance),
         web_(web),
         metrics_(metrics),
+        traces_(traces),
         live_(live),
         service_(service),
         former_(std::move(former)),
@@ -235,7 +237,8 @@ class node_life {
     actors::runtime_parts parts;
     parts.store = &store_;
     parts.entrance = entrance_;
-    parts.executors = measured(executors_for(program_, state_.fd(), errors_), metrics_);
+    parts.executors =
+        trace::traced(measured(executors_for(program_, state_.fd(), errors_), metrics_), traces_);
     parts.actions = [this](const std::string& name) { return live_.options_of(name); };
     parts.on_error = [this](const error& why) { errors_.show(why); };
     parts.on_wakeup = [this](cluster::wakeup why) { metrics_.wakeups.with({cluster::to_string(why)}).add(); };
@@ -308,6 +311,7 @@ class node_life {
   actors::door* entrance_;
   http_service* web_;  ///< null: not served
   node_metrics& metrics_;
+  trace::tracing* traces_;  ///< null: none
   live_settings& live_;
   node_service& service_;
   std::optional<former_process> former_;  ///< until the first incarnation has joined
@@ -346,10 +350,9 @@ int run_node_process(node_program program) {
   auto configured = actions::make_action_table(config, store);
   if (!configured) return fail(config, configured.error());
   for (auto& [name, registered] : *configured) {
-    if (!program.actions.emplace(name, std::move(registered)).second) {
+    if (!program.actions.emplace(name, std::move(registered)).second)
       return fail(config, {errc::invalid,
                            "action '" + name + "' is in the configuration and in the program: keep one"});
-    }
   }
   if (runner::invited()) {
     if (auto invitation = runner::take_invitation()) {
@@ -365,9 +368,8 @@ int run_node_process(node_program program) {
   for (const std::string& note : config.notes) spdlog::info("{}", note);
   auto state = state_dir::open(config.node.state_dir, config.cluster.ttl);
   if (!state) return fail(config, state.error());
-  const state_note note = state->read();
-  if (note.server != 0)
-    newest->behind(note.server, note.timeline);  // an old primary stays one also for the next process
+  // An old primary stays one also for the next process.
+  if (const state_note note = state->read(); note.server != 0) newest->behind(note.server, note.timeline);
   std::unique_ptr<actors::door> entrance;
   if (config.node.listen != "off") {
     auto made = actors::door::make(door_of(config));
@@ -378,6 +380,7 @@ int run_node_process(node_program program) {
   }
   live_settings live(
       config, program.actions, program.read_again ? program.read_again : [] { return read_again(); });
+  const auto traces = trace::tracing::of(config, metrics);
   std::unique_ptr<http_service> web;
   if (!config.http.listen.empty()) {
     auto serving = http_service::start(*store, config, metrics);
@@ -389,7 +392,7 @@ int run_node_process(node_program program) {
     spdlog::info("HTTP is served at http://{}{}", web->address(), config.http.base_path);
     if (program.serving) program.serving(web->address());
   }
-  return node_life(program, *store, *state, entrance.get(), web.get(), metrics, live, service,
+  return node_life(program, *store, *state, entrance.get(), web.get(), metrics, traces.get(), live, service,
                    std::move(former))
       .run();
 }

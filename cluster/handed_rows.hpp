@@ -26,6 +26,7 @@ inline std::vector<task_row> handed_rows(const std::vector<insert_row>& rows,
     row.data = rows[n].data;
     row.created_by = made[n].created_by;
     row.created_at = made[n].created_at;
+    row.traceparent = rows[n].traceparent;
     handed.push_back(std::move(row));
   }
   return handed;

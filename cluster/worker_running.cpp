@@ -136,6 +136,7 @@ domain::run_request worker_machine::request_for(const task_row& task, const lane
   request.data = task.data;
   request.created_by = task.created_by;
   request.created_at = task.created_at;
+  request.traceparent = task.traceparent;
   request.attempt = task.runs + (task.left ? 2 : 1);
   return request;
 }

@@ -35,6 +35,11 @@ void visit_fields(Config& config, Visit&& visit) {
   visit({"http", "base_path"}, config.http.base_path);
   visit({"log", "level"}, config.log.level);
   visit({"log", "format"}, config.log.format);
+  visit({"trace", "url"}, config.trace.url);
+  visit({"trace", "headers"}, config.trace.headers);
+  visit({"trace", "percent"}, config.trace.percent);
+  visit({"trace", "join"}, config.trace.join);
+  visit({"trace", "queue"}, config.trace.queue);
   visit({"limits", "payload"}, config.limits.payload);
   visit({"retention", "done"}, config.retention.done);
   visit({"retention", "failed"}, config.retention.failed);

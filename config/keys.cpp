@@ -30,6 +30,8 @@ const std::vector<section>& all_sections() {
        "`weir-node:NAME`, a client `weir-client:NAME` (subject alternative name)."},
       {"http", "The API: tasks, streams, schedules, nodes; health."},
       {"log", "Messages on stderr."},
+      {"trace",
+       "Spans of runs, sent to an OpenTelemetry collector: see [Traces](traces.md). None without `url`."},
       {"limits", "Bounds; what is over one is refused with an error."},
       {"retention",
        "How long ended tasks are kept: see [Retention](operating.md#retention). None: for ever, since "
@@ -105,6 +107,20 @@ const std::vector<key>& all_keys() {  // NOLINT(readability-function-size): a ta
        "trace|debug|info|warn|error", "", live},
       {"log.format", kind::choice, "auto", "`auto` is text on a terminal and JSON elsewhere.", 0, 0,
        "auto|text|json"},
+      // -- [trace]
+      {"trace.url", kind::web, "",
+       "Where spans are sent (OTLP over HTTP, JSON), as `http://host:4318/v1/traces`; none: not traced."},
+      {"trace.headers.*", kind::header, "", "A header of those requests."},
+      {"trace.percent", kind::integer, "100",
+       "How many of the runs are traced whose tasks came without a trace context. Others go by their "
+       "producer: "
+       "traced if it is.",
+       0, 100},
+      {"trace.join", kind::boolean, "false",
+       "Are runs spans of their producer's trace? Else each is a trace of its own that is linked to it."},
+      {"trace.queue", kind::integer, "8192",
+       "Spans that wait for the collector; what comes beyond is dropped and counted (a KiB each).", 1,
+       1'000'000},
       // -- [limits]
       {"limits.payload", kind::size, "1MiB", "Largest `data` of a task, as JSON text.", 1, 64 * mebibyte},
       // -- [retention]

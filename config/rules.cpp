@@ -13,6 +13,7 @@
 #include "domain/duration_text.hpp"
 #include "domain/object_hash.hpp"
 #include "domain/task_bounds.hpp"
+#include "domain/trace_url.hpp"
 
 namespace weir::config {
 
@@ -91,6 +92,13 @@ void check_addresses(const node_config& config, book& values) {
                  "'http.base_path' must start with '/', and hold no blank, '?' or '#', not " +
                      domain::in_quotes(base));
   }
+}
+
+void check_traces(const node_config& config, book& values) {
+  const key_path url{"trace", "url"};
+  if (config.trace.url.empty() || values.removed(url)) return;
+  if (const auto good = domain::check_trace_url(config.trace.url); !good)
+    values.blame(url, "'trace.url': " + good.error().message);
 }
 
 void check_database(const node_config& config, book& values) {
@@ -202,6 +210,7 @@ void check_rules(const node_config& config, book& values) {
   check_database(config, values);
   check_cluster(config, values);
   check_addresses(config, values);
+  check_traces(config, values);
   check_cdc(config, values);
   check_breakers(config, values);
 }

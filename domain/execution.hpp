@@ -49,6 +49,7 @@ struct run_request {
   std::string data;  ///< JSON text, as stored
   std::string created_by;
   wall_time created_at{};
+  std::string traceparent;  ///< for what the action does; "" = none
   int attempt = 1;
   std::uint64_t fencing_token = 0;
 };

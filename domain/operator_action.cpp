@@ -143,6 +143,11 @@ operator_action draining(const std::string& node, bool wanted) {
   return action(wanted ? "node.drain" : "node.undrain", node);
 }
 
+operator_action reloading(const std::string& node, const std::vector<std::string>& applied,
+                          const std::vector<std::string>& needs_restart) {
+  return action("config.reload", node, {{"applied", applied}, {"needs_restart", needs_restart}});
+}
+
 std::optional<error> undone(order_answer answer) {
   switch (answer) {
     case order_answer::done:

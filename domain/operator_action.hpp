@@ -35,6 +35,8 @@ operator_action pinning(const std::string& stream, const std::optional<std::stri
 operator_action pausing(const char* kind, const std::string& name, const std::optional<wall_time>& until);
 operator_action resuming(const char* kind, const std::string& name);
 operator_action draining(const std::string& node, bool wanted);
+operator_action reloading(const std::string& node, const std::vector<std::string>& applied,
+                          const std::vector<std::string>& needs_restart);
 /// Why nothing was done for a task ("has ended"); nothing: it was, or its owner was asked.
 std::optional<error> undone(order_answer answer);
 /// The same of a copy that was not made.

@@ -85,6 +85,7 @@ struct stored_task {
   std::optional<std::string> key;
   std::string data;
   std::string created_by;
+  std::string traceparent;
   wall_time created_at{};
   std::optional<wall_time> do_after;
   char ended = 0;  ///< the letter of the result that ended it; 0 = it has not ended

@@ -125,7 +125,9 @@ std::optional<trace_context> parse_traceparent(std::string_view text) {
 result<void> check_traceparent(std::string_view text) {
   auto found = read(text);
   if (!found) return found.error();
-  return {};
+  if (text.size() == whole) return {};
+  return complaint(text, "has " + std::to_string(text.size()) + " characters, " + std::to_string(whole) +
+                             " are kept: leave out what follows the flags");
 }
 
 std::string to_traceparent(const trace_context& what) {

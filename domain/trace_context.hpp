@@ -27,10 +27,11 @@ bool operator!=(const trace_context& a, const trace_context& b);
 
 /// Reads a `traceparent` of level 1 or 2: "00-TRACE-SPAN-FLAGS" in lower-case hex. Versions above 00 may go on after
 /// another "-", which is not read; of the flags only `sampled` is.
-/// @return nullopt where check_traceparent complains
+/// For what others send: their headers.
 std::optional<trace_context> parse_traceparent(std::string_view text);
 
-/// As parse_traceparent, for whoever is to be told. @errors invalid: what is wrong, where, and the fix
+/// Checks what is kept with a task: 55 characters, without anything behind them.
+/// @errors invalid: what is wrong, where, and the fix
 result<void> check_traceparent(std::string_view text);
 
 /// Version 00, 55 characters.

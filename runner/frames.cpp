@@ -101,6 +101,7 @@ void write(writer& out, const run_request& f) {
   out.text(f.data);
   out.text(f.created_by);
   out.number(ticks(f.created_at));
+  out.text(f.traceparent);
   out.number(std::int64_t{f.attempt});
   out.number(f.fencing_token);
 }
@@ -134,6 +135,7 @@ void write(writer& out, const log_line& f) {
   out.text(f.task_name);
   out.number(std::int64_t{f.attempt});
   out.text(f.text);
+  out.text(f.trace_id);
 }
 
 int small_int(reader& in) {
@@ -151,6 +153,7 @@ void read(reader& in, run_request& f) {
   f.data = in.text();
   f.created_by = in.text();
   f.created_at = wall_at(in.signed_number());
+  f.traceparent = in.text();
   f.attempt = small_int(in);
   f.fencing_token = in.number();
 }
@@ -188,6 +191,7 @@ void read(reader& in, log_line& f) {
   f.task_name = in.text();
   f.attempt = small_int(in);
   f.text = in.text();
+  f.trace_id = in.text();
 }
 
 /// Tries the alternatives of `frame` from `index` on: the type byte is the alternative's index plus one.

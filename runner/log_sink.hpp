@@ -17,7 +17,8 @@ struct log_line {
   std::int64_t task_id = 0;  ///< 0: about no task
   std::string task_name;
   int attempt = 0;
-  std::string text;  ///< at most 2,000 bytes of valid UTF-8
+  std::string text;        ///< at most 2,000 bytes of valid UTF-8
+  std::string trace_id{};  ///< of the run's trace context, "" = none
 };
 
 /// Called from any thread, several at once; must neither block nor throw. An empty one drops everything.

@@ -10,6 +10,7 @@
 
 #include "domain/duration_text.hpp"
 #include "domain/task_bounds.hpp"
+#include "domain/trace_context.hpp"
 #include "runner/crashed.hpp"
 #include "runner/exception_text.hpp"
 
@@ -126,8 +127,14 @@ std::optional<std::string> what_went_wrong(const run_verdict& verdict, bool thre
 }
 
 log_line line_about(const run_request& request, log_level level, std::string text) {
-  return {level,        request.stream,  request.task_id,
-          request.name, request.attempt, domain::cut_message(std::move(text))};
+  const auto trace = domain::parse_traceparent(request.traceparent);
+  return {level,
+          request.stream,
+          request.task_id,
+          request.name,
+          request.attempt,
+          domain::cut_message(std::move(text)),
+          trace ? domain::trace_id_text(*trace) : std::string{}};
 }
 
 run_verdict perform(const action_table& actions, const run_request& request, const std::string& node,
@@ -158,6 +165,9 @@ run_verdict perform(const action_table& actions, const run_request& request, con
   what.attempt = request.attempt;
   what.created_by = request.created_by;
   what.created_at = request.created_at;
+  // It goes into headers and environments: nothing else may be in it, whoever wrote the row.
+  if (const auto trace = domain::parse_traceparent(request.traceparent))
+    what.traceparent = domain::to_traceparent(*trace);
 
   run_context ctx{request, node, control, log};
   const bool threw = call(found->second, what, ctx, verdict);

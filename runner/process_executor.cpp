@@ -91,10 +91,8 @@ class process_executor::loop {
   }
 
   void extend(boot_time deadline) {
-    {
-      const std::lock_guard lock{mutex_};
-      new_deadline_ = deadline;
-    }
+    const std::lock_guard lock{mutex_};
+    new_deadline_ = deadline;
     wake();
   }
 

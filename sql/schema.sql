@@ -936,19 +936,23 @@ $$;
 
 COMMENT ON FUNCTION weir.end_node(who integer, how text, term_reason text) IS 'ends an incarnation: state, term, partitions';
 
-CREATE FUNCTION weir.enqueue(name text, key text DEFAULT NULL::text, data jsonb DEFAULT '{}'::jsonb, stream text DEFAULT NULL::text, do_after timestamp with time zone DEFAULT now(), created_by text DEFAULT CURRENT_USER) RETURNS bigint
+CREATE FUNCTION weir.enqueue(name text, key text DEFAULT NULL::text, data jsonb DEFAULT '{}'::jsonb, stream text DEFAULT NULL::text, do_after timestamp with time zone DEFAULT now(), created_by text DEFAULT CURRENT_USER, traceparent text DEFAULT NULL::text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'weir', 'pg_temp'
     AS $$
 begin
   perform weir.check_data(data, '');
+  if weir.traceparent_problem(traceparent) is not null then
+    raise exception '%', weir.traceparent_problem(traceparent)
+      using errcode = '22023', hint = 'pass on the header that your request came with, or none; nothing was enqueued';
+  end if;
   return (select r.id
           from weir.enqueue_rows(array[name], array[key], array[data], array[stream], array[do_after],
-                                 array[created_by]) r);
+                                 array[created_by], traces => array[traceparent]) r);
 end
 $$;
 
-COMMENT ON FUNCTION weir.enqueue(name text, key text, data jsonb, stream text, do_after timestamp with time zone, created_by text) IS 'enqueues one task; returns its id';
+COMMENT ON FUNCTION weir.enqueue(name text, key text, data jsonb, stream text, do_after timestamp with time zone, created_by text, traceparent text) IS 'enqueues one task; returns its id';
 
 CREATE FUNCTION weir.enqueue_many(tasks jsonb) RETURNS SETOF bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -975,14 +979,15 @@ begin
     else coalesce(
       (select format('unknown key "%s"', k)
        from jsonb_object_keys(e.task) k
-       where k not in ('name', 'key', 'data', 'stream', 'do_after', 'created_by')
+       where k not in ('name', 'key', 'data', 'stream', 'do_after', 'created_by', 'traceparent')
        limit 1),
       (select format('"%s" must be a string', f.key)
        from jsonb_each(e.task) f
        where f.key <> 'data'
          and jsonb_typeof(f.value) not in ('string', 'null')
        limit 1),
-      case when octet_length(e.task ->> 'data') > 1048576 then 'the data is longer than 1 MiB of JSON text' end)
+      case when octet_length(e.task ->> 'data') > 1048576 then 'the data is longer than 1 MiB of JSON text' end,
+      weir.traceparent_problem(e.task ->> 'traceparent'))
   end as problem) p
   where p.problem is not null
   order by e.ord
@@ -990,7 +995,7 @@ begin
   if found then
     raise exception 'task % of %: %', bad.ord, total, bad.problem
       using errcode = '22023',
-            hint = 'keys are name, key, data, stream, do_after, created_by; nothing was enqueued';
+            hint = 'keys are name, key, data, stream, do_after, created_by, traceparent; nothing was enqueued';
   end if;
   begin
     select array_agg((e.task ->> 'do_after')::timestamptz order by e.ord)
@@ -1016,16 +1021,18 @@ begin
                array_agg(e.task ->> 'key' order by e.ord) as keys,
                array_agg(nullif(e.task -> 'data', 'null') order by e.ord) as datas,
                array_agg(e.task ->> 'stream' order by e.ord) as streams,
-               array_agg(e.task ->> 'created_by' order by e.ord) as created_bys
+               array_agg(e.task ->> 'created_by' order by e.ord) as created_bys,
+               array_agg(e.task ->> 'traceparent' order by e.ord) as traces
         from jsonb_array_elements(tasks) with ordinality e(task, ord)) a
-  cross join lateral weir.enqueue_rows(a.names, a.keys, a.datas, a.streams, instants, a.created_bys) r
+  cross join lateral weir.enqueue_rows(a.names, a.keys, a.datas, a.streams, instants, a.created_bys,
+                                       traces => a.traces) r
   order by r.id;
 end
 $$;
 
 COMMENT ON FUNCTION weir.enqueue_many(tasks jsonb) IS 'enqueues an array of objects, all or nothing; returns their ids in order';
 
-CREATE FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[] DEFAULT NULL::uuid[], me bigint DEFAULT NULL::bigint, held_parts integer[] DEFAULT NULL::integer[], held_epochs bigint[] DEFAULT NULL::bigint[], tokens uuid[] DEFAULT NULL::uuid[]) RETURNS TABLE(id bigint, xid xid8, part_id integer, epoch bigint, created_by text, created_at timestamp with time zone, repeats integer)
+CREATE FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[] DEFAULT NULL::uuid[], me bigint DEFAULT NULL::bigint, held_parts integer[] DEFAULT NULL::integer[], held_epochs bigint[] DEFAULT NULL::bigint[], tokens uuid[] DEFAULT NULL::uuid[], traces text[] DEFAULT NULL::text[]) RETURNS TABLE(id bigint, xid xid8, part_id integer, epoch bigint, created_by text, created_at timestamp with time zone, repeats integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'weir', 'pg_temp'
     AS $$
@@ -1068,8 +1075,8 @@ begin
       case when n.do_after > now() then n.do_after end as later
     from (
       select nextval('weir.task_id') as id, u.*, nullif(u.key, '') as real_key
-      from unnest(names, keys, datas, streams, do_afters, created_bys, ext_ids, tokens) with ordinality
-        u(name, key, data, stream, do_after, created_by, ext_id, token, ord)
+      from unnest(names, keys, datas, streams, do_afters, created_bys, ext_ids, tokens, traces) with ordinality
+        u(name, key, data, stream, do_after, created_by, ext_id, token, trace, ord)
       offset 0
     ) n
     left join placed p on p.name = n.name and p.stream is not distinct from n.stream
@@ -1101,9 +1108,9 @@ begin
     order by p.part_id
     for share of p
   )
-  insert into weir.task as t(id, part_id, epoch, name, key, data, do_after, created_by, ext_id)
+  insert into weir.task as t(id, part_id, epoch, name, key, data, do_after, created_by, ext_id, trace)
   select r.id, r.part_id, held.epoch, r.name, r.real_key, coalesce(r.data, '{}'), r.later,
-    coalesce(r.created_by, session_user), r.ext_id
+    coalesce(r.created_by, session_user), r.ext_id, nullif(r.trace, '')
   from routed r
   left join held on held.part_id = r.part_id and r.later is null
   where r.part_id is not null
@@ -1147,7 +1154,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[], me bigint, held_parts integer[], held_epochs bigint[], tokens uuid[]) IS 'inserts tasks given as arrays; for the other functions and for nodes';
+COMMENT ON FUNCTION weir.enqueue_rows(names text[], keys text[], datas jsonb[], streams text[], do_afters timestamp with time zone[], created_bys text[], ext_ids uuid[], me bigint, held_parts integer[], held_epochs bigint[], tokens uuid[], traces text[]) IS 'inserts tasks given as arrays; for the other functions and for nodes';
 
 CREATE FUNCTION weir.fire_schedule(me integer, tli integer, leader_term bigint, schedule integer, seen_next timestamp with time zone, ticks timestamp with time zone[], new_next timestamp with time zone) RETURNS bigint[]
     LANGUAGE plpgsql
@@ -2565,6 +2572,18 @@ $$;
 
 COMMENT ON FUNCTION weir.to_us(at timestamp with time zone) IS 'microseconds since the Unix epoch; null for infinity';
 
+CREATE FUNCTION weir.traceparent_problem(given text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+  select case
+    when given <> '' and given !~ '^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$'
+      then format('"%s" is no traceparent (like 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01)',
+                  left(given, 100))
+  end
+$_$;
+
+COMMENT ON FUNCTION weir.traceparent_problem(given text) IS 'what is wrong with a trace context; null = nothing';
+
 CREATE FUNCTION weir.trigger_schedule(schedule_name text, who text) RETURNS bigint
     LANGUAGE plpgsql
     SET lock_timeout TO '1s'
@@ -3210,7 +3229,7 @@ COMMENT ON COLUMN weir.kept.data IS 'what the action needs to know';
 
 COMMENT ON COLUMN weir.kept.created_by IS 'who asked for it';
 
-COMMENT ON COLUMN weir.kept.trace IS 'trace context';
+COMMENT ON COLUMN weir.kept.trace IS 'trace context of who enqueued it: a W3C traceparent';
 
 COMMENT ON COLUMN weir.kept.unfinished IS 'it was when it moved here: attempts may have followed into its segment';
 
@@ -3318,7 +3337,7 @@ COMMENT ON COLUMN weir.task.data IS 'what the action needs to know';
 
 COMMENT ON COLUMN weir.task.created_by IS 'who asked for it';
 
-COMMENT ON COLUMN weir.task.trace IS 'trace context';
+COMMENT ON COLUMN weir.task.trace IS 'trace context of who enqueued it: a W3C traceparent';
 
 CREATE VIEW weir.known_task AS
  SELECT t.id,

@@ -23,6 +23,11 @@ std::optional<std::string> some(std::string text) {
 
 bool fits(const std::optional<std::string>& text) { return !text || text->size() <= short_text_max; }
 
+bool traced(const std::vector<insert_row>& rows) {
+  return std::any_of(rows.begin(), rows.end(),
+                     [](const insert_row& row) { return !row.traceparent.empty(); });
+}
+
 error broken(const char* what) {
   return {errc::invalid,
           std::string{what} + " that ends too early, has bytes behind its end, or makes no sense"};
@@ -48,6 +53,11 @@ result<std::string> encode_question(std::uint32_t number, const std::vector<inse
     put(frame, static_cast<std::uint32_t>(row.data.size()));
     frame += row.data;
   }
+  if (!traced(rows)) return frame;
+  for (const insert_row& row : rows) {
+    if (!fits(row.traceparent)) return error{errc::invalid, "a traceparent that is no such thing"};
+    put_text(frame, row.traceparent);
+  }
   return frame;
 }
 
@@ -68,6 +78,10 @@ result<enqueue_question> decode_question(std::string_view frame) {
     if (due != 0) row.do_after = wall_time{std::chrono::microseconds{due}};
     row.data = from.text(long_text);
     said.rows.push_back(std::move(row));
+  }
+  if (!from.at_end()) {
+    for (insert_row& row : said.rows) row.traceparent = from.text(short_text);
+    if (!traced(said.rows)) return broken("a question");
   }
   if (!from.complete() || !from.at_end()) return broken("a question");
   return said;

@@ -1,10 +1,12 @@
 // What a producer and a node say to each other on a link of frames (frame_line.hpp). Pure: values to bytes and back.
 //
 //   question: number u32, token, count u16, and each task: name, key, stream, created_by, do_after i64, data
+//             and then, if a task has a trace context: that of each task, empty: none
 //   answer:   number u32, errc i32 (0 = done), message, count u16, ids i64
 //
 // Big-endian. A text is its length and its bytes: u32 for data, u16 for all others. Empty key, stream and created_by:
-// none. do_after: microseconds since 1970, 0 = at once.
+// none. do_after: microseconds since 1970, 0 = at once. A node that knows of no trace contexts refuses a question that
+// has some, and takes all others.
 #pragma once
 
 #include <cstdint>

@@ -55,6 +55,7 @@ api::api(driver& store, node_door& node, const node_config& config, node_metrics
   add_cluster_routes(*this);
   add_stream_routes(*this);
   add_schedule_routes(*this);
+  add_name_routes(*this);
   add_task_routes(*this);
   add_task_order_routes(*this);
   add_config_routes(*this);

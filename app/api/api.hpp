@@ -87,6 +87,7 @@ void add_task_order_routes(api& to);
 void add_cluster_routes(api& to);
 void add_stream_routes(api& to);
 void add_schedule_routes(api& to);
+void add_name_routes(api& to);
 void add_health_routes(api& to);
 void add_config_routes(api& to);
 /// What the dashboard asks for besides the API proper.

@@ -77,6 +77,7 @@ task_record record_of(const insert_row& sent, const inserted& made, const std::s
   out.do_after = sent.do_after.value_or(made.created_at);
   out.created_at = made.created_at;
   out.created_by = made.created_by;
+  out.traceparent = sent.traceparent;
   return out;
 }
 

@@ -109,6 +109,18 @@ void node_metrics::write_mails(std::string& out) const {
                        "counter", {"result"}, sent);
 }
 
+void node_metrics::write_spans(std::string& out) const {
+  if (!spans) return;
+  const trace::span_counts now = spans();
+  http::write_readings(out, "weir_spans_exported_total", "Spans of runs that the collector took.", "counter",
+                       {}, {{{}, static_cast<double>(now.exported)}});
+  http::write_readings(out, "weir_spans_dropped_total", "Spans of runs that were lost, by why.", "counter",
+                       {"reason"},
+                       {{{"full"}, static_cast<double>(now.queue_full)},
+                        {{"refused"}, static_cast<double>(now.refused)},
+                        {{"gave_up"}, static_cast<double>(now.gave_up)}});
+}
+
 std::string node_metrics::text() const {
   std::string out;
   enqueued.write(out);
@@ -124,6 +136,7 @@ std::string node_metrics::text() const {
   moves.write(out);
   wakeups.write(out);
   write_mails(out);
+  write_spans(out);
   if (const int up = links; up >= 0)
     http::write_readings(out, "weir_links_up", "Other nodes that this node is linked with.", "gauge", {},
                          {{{}, static_cast<double>(up)}});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <weir/config.hpp>
 
 #include "app/api/term_book.hpp"
+#include "app/trace/span_counts.hpp"
 #include "http/metrics.hpp"
 
 namespace weir::app {
@@ -53,8 +55,10 @@ struct node_metrics {
   http::family<http::counter> wakeups{
       "weir_wakeups_total", "Times that this node looked for tasks in the database, by why.", {"source"}};
 
-  term_book terms;                     ///< become leader_changes when somebody asks
-  std::atomic<int> links{-1};          ///< nodes that this one is linked with; -1: it takes no links
+  term_book terms;             ///< become leader_changes when somebody asks
+  std::atomic<int> links{-1};  ///< nodes that this one is linked with; -1: it takes no links
+  /// What became of the spans of runs; set before anybody asks, or never: none are told.
+  std::function<trace::span_counts()> spans;
   std::set<std::string> mail_actions;  ///< names of actions of type email
 
   /// All of it as text, with what the process itself costs.
@@ -62,6 +66,7 @@ struct node_metrics {
 
  private:
   void write_mails(std::string& out) const;
+  void write_spans(std::string& out) const;
 };
 
 }  // namespace weir::app

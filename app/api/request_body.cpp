@@ -28,6 +28,16 @@ std::optional<Number> whole(const std::string& text, Number low, Number high) {
   return value;
 }
 
+result<int> limit_in(const std::string& value) {
+  const auto limit = whole(value, 1, page_most);
+  if (!limit) return error{errc::invalid, "limit: a whole number from 1 to 1000"};
+  return *limit;
+}
+
+error unknown_parameter(const std::string& name, const std::vector<std::string>& known) {
+  return {errc::invalid, "unknown parameter " + domain::in_quotes(name) + config::did_you_mean(name, known)};
+}
+
 }  // namespace
 
 std::variant<request_body, refusal> request_body::of(const http::request& asked) {
@@ -166,13 +176,23 @@ http::reply no_task(const http::path_values& values) {
   return http::problem(404, "not_found", "there is no task " + values.at("id"));
 }
 
+result<int> limit_of(const http::request& asked) {
+  result<int> limit = page_default;
+  for (const auto& [name, value] : asked.query) {
+    if (name != "limit") return unknown_parameter(name, {"limit"});
+    limit = limit_in(value);
+    if (!limit) break;
+  }
+  return limit;
+}
+
 result<audit_filter> audit_filter_of(const http::request& asked) {
   audit_filter out;
   out.limit = page_default;
   for (const auto& [name, value] : asked.query) {
     if (name == "limit") {
-      const auto limit = whole(value, 1, page_most);
-      if (!limit) return error{errc::invalid, "limit: a whole number from 1 to 1000"};
+      const auto limit = limit_in(value);
+      if (!limit) return limit.error();
       out.limit = *limit;
     } else if (name == "since") {
       out.since = domain::parse_time(value);
@@ -181,8 +201,7 @@ result<audit_filter> audit_filter_of(const http::request& asked) {
       out.before = whole<std::int64_t>(value, 1, std::numeric_limits<std::int64_t>::max());
       if (!out.before) return error{errc::invalid, "cursor: what the page before gave as \"next\""};
     } else {
-      return error{errc::invalid, "unknown parameter " + domain::in_quotes(name) +
-                                      config::did_you_mean(name, {"limit", "since", "cursor"})};
+      return unknown_parameter(name, {"limit", "since", "cursor"});
     }
   }
   return out;
@@ -202,16 +221,14 @@ result<task_filter> filter_of(const http::request& asked) {
     } else if (name == "state") {
       if (!value.empty()) states.push_back(value);
     } else if (name == "limit") {
-      const auto limit = whole(value, 1, page_most);
-      if (!limit) return error{errc::invalid, "limit: a whole number from 1 to 1000"};
+      const auto limit = limit_in(value);
+      if (!limit) return limit.error();
       out.limit = *limit;
     } else if (name == "cursor") {
       out.before = whole<task_id>(value, 1, std::numeric_limits<task_id>::max());
       if (!out.before) return error{errc::invalid, "cursor: what the page before gave as \"next\""};
     } else {
-      return error{errc::invalid,
-                   "unknown parameter " + domain::in_quotes(name) +
-                       config::did_you_mean(name, {"stream", "name", "key", "state", "limit", "cursor"})};
+      return unknown_parameter(name, {"stream", "name", "key", "state", "limit", "cursor"});
     }
   }
   auto wanted = states_argument("state", states);

@@ -64,6 +64,8 @@ http::reply no_task(const http::path_values& values);
 
 /// Of the query of GET /tasks. @errors invalid: also a parameter that is none
 result<task_filter> filter_of(const http::request& asked);
+/// Of a query that has nothing but `limit`. @errors invalid
+result<int> limit_of(const http::request& asked);
 /// Of the query of GET /audit. @errors invalid
 result<audit_filter> audit_filter_of(const http::request& asked);
 

@@ -66,14 +66,15 @@ ordered_json either(std::vector<ordered_json> schemas) {
 
 ordered_json or_null(ordered_json schema) { return either({std::move(schema), typed("null")}); }
 
-/// All of its members are always there.
+/// All of its members are always there, but for those whose name ends with "?".
 ordered_json object(const members& all) {
   auto out = typed("object");
   out["required"] = ordered_json::array();
   out["properties"] = ordered_json::object();
   for (const auto& [name, schema] : all) {
-    out["required"].push_back(name);
-    out["properties"][name] = schema;
+    const bool always = name.back() != '?';
+    if (always) out["required"].push_back(name);
+    out["properties"][always ? name : name.substr(0, name.size() - 1)] = schema;
   }
   return out;
 }
@@ -126,7 +127,8 @@ members task() {
           {"do_after", time()},
           {"created_at", time()},
           {"created_by", text()},
-          {"finished_at", or_null(time())}};
+          {"finished_at", or_null(time())},
+          {"traceparent?", with(text(), "W3C trace context of its producer; not there if there was none")}};
 }
 
 ordered_json attempt() {
@@ -240,6 +242,16 @@ ordered_json term() {
                  {"reason", or_null(text())}});
 }
 
+ordered_json owner() {
+  return object({{"slot", whole()},
+                 {"epoch", whole()},
+                 {"timeline", whole()},
+                 {"node", text()},
+                 {"since", time()},
+                 {"ended", or_null(time())},
+                 {"reason", or_null(text())}});
+}
+
 ordered_json schedule() {
   return object({{"name", text()},
                  {"task", text()},
@@ -323,12 +335,14 @@ ordered_json reply_schemas() {
   out["node_list"] = page(schema_ref("node"));
   out["cluster"] = cluster();
   out["term_list"] = page(term());
+  out["owner_list"] = page(owner());
   out["resigned"] = object({{"ended", ended}});
   out["reload"] = object(
       {{"node", text()}, {"file", text()}, {"applied", list(text())}, {"needs_restart", list(text())}});
   out["schedule"] = schedule();
   out["schedule_list"] = page(schema_ref("schedule"));
   out["tick_list"] = page(ticks);
+  out["paused_name"] = object({{"name", text()}, {"paused", paused()}});
   out["triggered"] = object({{"task", id()}});
   out["audit_page"] = page(audit_record_schema());
   out["live"] = object({{"live", flag()}});

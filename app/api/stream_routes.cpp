@@ -81,6 +81,14 @@ result<change> read_pause(request_body& body, const std::string& stream) {
   return change{[=](console_store& store) { return store.pause(stream, until); }};
 }
 
+http::reply past_owners(clerk& with, const http::request& asked, const http::path_values& values) {
+  const auto limit = limit_of(asked);
+  if (!limit) return http::problem(limit.error());
+  const auto owners =
+      with.console([&](console_store& store) { return store.owners(values.at("stream"), *limit); });
+  return owners ? json_reply(200, owner_history_json(*owners)) : http::problem(owners.error());
+}
+
 http::reply move(clerk& with, const http::request& asked, const http::path_values& values) {
   const std::string& name = values.at("stream");
   auto taken = request_body::of(asked);
@@ -124,6 +132,14 @@ void add_stream_routes(api& to) {
   to.add("stream_details",
          {"GET", "/api/v1/streams/{stream}", http::role::viewer, "a stream: settings, counts, owners", {}},
          [](clerk& with, const auto&, const auto& values) { return one_stream(with, values.at("stream")); });
+  http::route owners{"GET",
+                     "/api/v1/streams/{stream}/owners",
+                     http::role::viewer,
+                     "who owned its partitions, newest first, and why each ended",
+                     {}};
+  owners.reply_schema = "owner_list";
+  owners.query = {{"limit", "1 to 1000, default 50", "integer"}};
+  to.add(std::move(owners), past_owners);
   to.add(post("pin", "bind it to a node",
               {{"node", "its name", "string", true},
                {"policy", "strict: wait while it is away; prefer: run elsewhere"}}),

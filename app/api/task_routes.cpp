@@ -11,6 +11,7 @@
 #include "app/cli/task_text.hpp"
 #include "domain/duration_text.hpp"
 #include "domain/task_bounds.hpp"
+#include "domain/trace_context.hpp"
 #include "http/problem.hpp"
 
 namespace weir::app {
@@ -63,13 +64,22 @@ result<std::string> stream_of(clerk& with, stream_names& names, part_id part) {
   return names.find(part).value_or("");
 }
 
+/// What the request says of all its tasks that do not say so themselves. A trace context that is none is as if it were
+/// not there: W3C Trace Context, section 3.2.
+void complete(insert_row& row, const http::request& asked) {
+  if (!row.created_by) row.created_by = who_asks(asked);
+  if (!row.traceparent.empty()) return;
+  if (const auto given = domain::parse_traceparent(asked.header("traceparent")))
+    row.traceparent = domain::to_traceparent(*given);
+}
+
 void enqueue_one(api& to, clerk& with, const http::request& asked, const http::respond& answer) {
   const auto patience = patience_of(asked);
   if (!patience) return answer(http::problem(patience.error()));
   auto read = read_new_task(asked.body, to.payload_limit());
   if (auto* refused = std::get_if<refusal>(&read)) return answer(std::move(*refused));
   auto& row = std::get<insert_row>(read);
-  if (!row.created_by) row.created_by = who_asks(asked);
+  complete(row, asked);
 
   const auto key = idempotency_key::of(asked);
   const wall_time now = wall_now();
@@ -128,7 +138,7 @@ void enqueue_many(api& to, clerk& with, const http::request& asked, const http::
   for (auto& line : all) {
     if (!line.row) continue;
     rows.push_back(*line.row);
-    if (!rows.back().created_by) rows.back().created_by = who_asks(asked);
+    complete(rows.back(), asked);
   }
   std::vector<task_id> ids;
   if (*key && !rows.empty()) {
@@ -183,7 +193,11 @@ const std::vector<http::named_value> new_task_members{{"name", "which action run
                                                       {"stream", "instead of the name's route"},
                                                       {"data", "any JSON", ""},
                                                       {"do_after", "RFC 3339"},
-                                                      {"created_by", "default: the token's name"}};
+                                                      {"created_by", "default: the token's name"},
+                                                      {"traceparent", "default: that of the request"}};
+
+const http::named_value trace_header{
+    "traceparent", "W3C trace context of the producer: the attempts of these tasks are linked to it"};
 
 }  // namespace
 
@@ -193,7 +207,7 @@ void add_task_routes(api& to) {
       "POST", "/api/v1/tasks", role::operator_, "enqueue a task; answered when it is durable", {}};
   one.query = {{"wait", "answer when it has ended, at most so long after: 5s"}};
   one.body = new_task_members;
-  one.headers = {idempotency_header};
+  one.headers = {idempotency_header, trace_header};
   one.answers = 201;
   one.also = {{200, "this Idempotency-Key was used before: the task of the first time"}};
   one.reply_schema = "task";
@@ -203,7 +217,7 @@ void add_task_routes(api& to) {
   http::route many{
       "POST", "/api/v1/tasks:batch", role::operator_, "enqueue a task a line; a result a line", {}};
   many.body = new_task_members;
-  many.headers = {idempotency_header};
+  many.headers = {idempotency_header, trace_header};
   many.reply_schema = "batch_line";
   many.body_type = many.reply_type = "application/x-ndjson";
   to.add_enqueue(std::move(many), [&to](clerk& with, const auto& asked, const auto& answer) {

@@ -60,6 +60,20 @@ ordered_json leader_history_json(const std::vector<term_row>& terms) {
   return list_of(std::move(items));
 }
 
+ordered_json owner_history_json(const std::vector<owner_record>& owners) {
+  auto items = ordered_json::array();
+  for (const auto& one : owners) {
+    items.push_back({{"slot", one.slot},
+                     {"epoch", one.epoch},
+                     {"timeline", one.timeline},
+                     {"node", one.node},
+                     {"since", domain::format_time(one.since)},
+                     {"ended", time_or_null(one.ended)},
+                     {"reason", one.ended ? ordered_json(one.reason) : ordered_json(nullptr)}});
+  }
+  return list_of(std::move(items));
+}
+
 ordered_json node_json(const view_index& index, const node_row& node, bool details) {
   ordered_json out{{"name", node.facts.name},
                    {"node_id", std::to_string(node.id)},

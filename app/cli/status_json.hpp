@@ -17,6 +17,7 @@ ordered_json status_json(const cluster_view& view);
 ordered_json leader_json(const std::optional<term_row>& leader);
 /// {"items":[{"term","timeline","node","since","ended","reason"}],"next":null}
 ordered_json leader_history_json(const std::vector<term_row>& terms);
+ordered_json owner_history_json(const std::vector<owner_record>& owners);
 
 /// A node as status lists it; `details` adds what `node show` knows.
 ordered_json node_json(const view_index& index, const node_row& node, bool details);

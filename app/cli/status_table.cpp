@@ -124,4 +124,22 @@ std::string leader_table(const std::vector<term_row>& terms, bool colour, int wi
   return rows.text(colour, width);
 }
 
+std::string owner_table(const std::vector<owner_record>& owners, bool colour, int width) {
+  table rows{{{{"SLOT"}, side::right},
+              {{"EPOCH"}, side::right},
+              {{"NODE"}},
+              {{"SINCE"}},
+              {{"ENDED"}},
+              {{"REASON"}}}};
+  for (const auto& one : owners) {
+    rows.add({{std::to_string(one.slot)},
+              {std::to_string(one.epoch)},
+              {printable(one.node)},
+              {domain::format_time(one.since)},
+              {one.ended ? domain::format_time(*one.ended) : "owns it"},
+              {printable(one.reason)}});
+  }
+  return rows.text(colour, width);
+}
+
 }  // namespace weir::app

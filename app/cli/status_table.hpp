@@ -49,5 +49,6 @@ std::string status_text(const frame_input& input, const frame_shape& shape);
 std::string node_table(const cluster_view& view, bool colour, int width);
 std::string stream_table(const cluster_view& view, bool colour, int width);
 std::string leader_table(const std::vector<term_row>& terms, bool colour, int width);
+std::string owner_table(const std::vector<owner_record>& owners, bool colour, int width);
 
 }  // namespace weir::app

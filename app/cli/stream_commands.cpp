@@ -96,6 +96,20 @@ exit_code fail_on_stream(invocation& call, console_store& store, const std::stri
   return call.fail(stream ? problem : stream.error());
 }
 
+exit_code show_owners(invocation& call, const std::string& name, const std::string& text) {
+  const auto limit = number_argument("-n", text, 1, 1000);
+  if (!limit) return call.fail(limit.error());
+  return call.with_console([&](open_console& console) {
+    const auto owners = console.store->owners(name, *limit);
+    if (!owners) return fail_on_stream(call, *console.store, name, owners.error());
+    if (call.wants_table())
+      call.print(owner_table(*owners, call.surroundings().colour(), call.width()));
+    else
+      call.print_list(owner_history_json(*owners));
+    return exit_code::ok;
+  });
+}
+
 // Does one thing to one stream, says so, and prints the stream as it is now where JSON is wanted.
 exit_code change_stream(invocation& call, const std::string& name, const std::string& sentence,
                         const std::function<result<void>(console_store&)>& work) {
@@ -239,8 +253,9 @@ class stream_verbs {
  public:
   stream_verbs(CLI::App& root, invocation& call)
       : call_{call},
-        noun_{add_noun(root, "stream",
-                       "streams: list, show, create, set, delete, pin, unpin, move, pause, resume")} {}
+        noun_{
+            add_noun(root, "stream",
+                     "streams: list, show, history, create, set, delete, pin, unpin, move, pause, resume")} {}
 
   void add_looking() {
     auto& list = add_verb(noun_, "list", "all streams, with counts and owners");
@@ -248,6 +263,11 @@ class stream_verbs {
 
     auto& show = on_stream("show", "one stream: settings, counts, owner of each slot");
     choose(show, [name = name_](invocation& now) { return show_stream(now, *name); });
+
+    auto limit = std::make_shared<std::string>("50");
+    auto& history = on_stream("history", "who owned its partitions, newest first, and why each ended");
+    history.add_option("-n,--limit", *limit, "at most N, 1 to 1000 (default 50)")->type_name("N");
+    choose(history, [name = name_, limit](invocation& now) { return show_owners(now, *name, *limit); });
   }
 
   void add_creating() {

@@ -174,7 +174,8 @@ void add_task_enqueue_command(CLI::App& task, invocation& call) {
       ->type_name("[=D]");
   verb.footer(
       "A line of standard input: "
-      "{\"name\":\"mail\",\"key\":\"42\",\"data\":{},\"stream\":..,\"do_after\":..,\"created_by\":..}\n"
+      "{\"name\":\"mail\",\"key\":\"42\",\"data\":{},\"stream\":..,\"do_after\":..,\"created_by\":..,"
+      "\"traceparent\":..}\n"
       "With -o ndjson each line is answered by {\"line\":1,\"id\":\"..\"} or "
       "{\"line\":1,\"error\":{\"code\",\"message\"}}.");
   verb.callback(

@@ -5,6 +5,7 @@
 #include "config/suggest.hpp"
 #include "domain/task_bounds.hpp"
 #include "domain/time_text.hpp"
+#include "domain/trace_context.hpp"
 
 namespace weir::app {
 
@@ -13,7 +14,8 @@ namespace {
 /// 9999-01-01T00:00:00Z, which the database takes for a mistake.
 constexpr wall_time first_refused{std::chrono::seconds{253'370'764'800}};
 
-const std::vector<std::string> member_names{"name", "key", "stream", "data", "do_after", "created_by"};
+const std::vector<std::string> member_names{"name",     "key",        "stream",     "data",
+                                            "do_after", "created_by", "traceparent"};
 
 /// The parser counts lines, too; of one line that would name another one than it is.
 std::string without_line(std::string message) {
@@ -35,9 +37,10 @@ result<void> take_member(insert_row& row, const json_member& member) {
   }
   const bool known = std::find(member_names.begin(), member_names.end(), member.name) != member_names.end();
   if (!known) {
-    return error{errc::invalid, "unknown member " + domain::in_quotes(member.name) +
-                                    config::did_you_mean(member.name, member_names) +
-                                    "; a new task has name, key, stream, data, do_after, created_by"};
+    return error{errc::invalid,
+                 "unknown member " + domain::in_quotes(member.name) +
+                     config::did_you_mean(member.name, member_names) +
+                     "; a new task has name, key, stream, data, do_after, created_by, traceparent"};
   }
   auto text = string_value(member.value);
   if (!text) return wrong_type(member.name, "a string");
@@ -45,6 +48,7 @@ result<void> take_member(insert_row& row, const json_member& member) {
   if (member.name == "key") row.key = std::move(*text);
   if (member.name == "stream") row.stream = std::move(*text);
   if (member.name == "created_by") row.created_by = std::move(*text);
+  if (member.name == "traceparent") row.traceparent = std::move(*text);
   if (member.name == "do_after") {
     row.do_after = domain::parse_time(*text);
     if (!row.do_after) return wrong_type("do_after", "an RFC 3339 time such as \"2026-11-22T19:00:00Z\"");
@@ -64,6 +68,8 @@ result<insert_row> checked_row(insert_row row, std::size_t payload_limit) {
     if (auto good = domain::check_name("stream", *row.stream); !good) return good.error();
   if (row.created_by)
     if (auto good = domain::check_name("created_by", *row.created_by); !good) return good.error();
+  if (!row.traceparent.empty())
+    if (auto good = domain::check_traceparent(row.traceparent); !good) return good.error();
   if (auto good = domain::check_data(row.data, payload_limit); !good) return good.error();
   if (row.do_after && *row.do_after >= first_refused)
     return error{errc::invalid, "do_after must be before the year 9999"};

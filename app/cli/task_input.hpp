@@ -14,7 +14,7 @@ namespace weir::app {
 /// @errors invalid: what, where, and the fix
 result<insert_row> checked_row(insert_row row, std::size_t payload_limit);
 
-/// One line of NDJSON: an object with name and, as wanted, key, stream, data, do_after, created_by.
+/// One line of NDJSON: an object with name and, as wanted, key, stream, data, do_after, created_by, traceparent.
 /// `data` is kept as it was written.
 /// @errors invalid
 result<insert_row> row_of_line(std::string_view line, std::size_t payload_limit);

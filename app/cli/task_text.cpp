@@ -79,6 +79,7 @@ std::string task_json(const task_record& task, const std::vector<attempt_record>
   out += ",\"created_by\":" + quoted_json(task.created_by);
   out += ",\"finished_at\":" +
          (task.finished_at ? "\"" + domain::format_time(*task.finished_at) + "\"" : "null");
+  if (!task.traceparent.empty()) out += ",\"traceparent\":" + quoted_json(task.traceparent);
   if (attempts != nullptr) {
     auto list = ordered_json::array();
     for (const auto& one : *attempts) list.push_back(attempt_object(one));
@@ -135,6 +136,7 @@ std::string task_card(const task_record& task, const std::vector<attempt_record>
   field("do after", {domain::format_time(task.do_after)});
   field("created", {domain::format_time(task.created_at) + " by " + printable(task.created_by)});
   if (task.finished_at) field("finished", {domain::format_time(*task.finished_at)});
+  if (!task.traceparent.empty()) field("traceparent", {printable(task.traceparent)});
   field("data", {printable(task.data)});
   if (attempts.empty()) return out;
   table rows{{{{"ATTEMPT"}, side::right},

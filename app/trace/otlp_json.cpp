@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace weir::app {
+namespace weir::app::trace {
 namespace {
 
 using nlohmann::json;
@@ -105,4 +105,4 @@ partial_success read_partial_success(std::string_view answer) {
   return out;
 }
 
-}  // namespace weir::app
+}  // namespace weir::app::trace

@@ -8,7 +8,7 @@
 
 #include "app/trace/span.hpp"
 
-namespace weir::app {
+namespace weir::app::trace {
 
 /// Who recorded the spans.
 struct resource {
@@ -29,4 +29,4 @@ struct partial_success {
 /// Reads the body of a good answer. All was taken where it says nothing of the kind, or is no JSON at all.
 partial_success read_partial_success(std::string_view answer);
 
-}  // namespace weir::app
+}  // namespace weir::app::trace

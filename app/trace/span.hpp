@@ -11,7 +11,7 @@
 
 #include "domain/trace_context.hpp"
 
-namespace weir::app {
+namespace weir::app::trace {
 
 /// Of OpenTelemetry's kinds those that tasks have.
 enum class span_kind {
@@ -37,4 +37,4 @@ struct span {
   std::string message;  ///< why it failed
 };
 
-}  // namespace weir::app
+}  // namespace weir::app::trace

@@ -12,7 +12,7 @@
 #include "domain/retry_delay.hpp"
 #include "domain/task_bounds.hpp"
 
-namespace weir::app {
+namespace weir::app::trace {
 
 namespace {
 
@@ -163,6 +163,7 @@ void span_exporter::deliver(const std::vector<span>& batch) {
   const std::string where = config::masked_address(options_.url);
   const std::string body = otlp_json(batch, options_.from);
   for (int tries = 1;; ++tries) {
+    const bool was_stopping = stopping();
     const verdict got = judge(post(body), where);
     switch (got.what) {
       case verdict::sense::taken:
@@ -177,7 +178,7 @@ void span_exporter::deliver(const std::vector<span>& batch) {
     }
     if (!got.trouble.empty()) tell(got.trouble + ": " + backlog());
     const double luck = std::uniform_real_distribution<double>{}(dice_);
-    if (!rest(std::max(got.wish, domain::back_off(pauses_, tries, luck)))) {
+    if (!rest(std::max(got.wish, domain::back_off(pauses_, tries, luck)), was_stopping)) {
       settle(batch.size(), 0, &span_counts::gave_up);
       return;
     }
@@ -207,13 +208,18 @@ std::string span_exporter::backlog() const {
          " dropped so far for want of room";
 }
 
-/// Waits before another try; false: there is no time for one. A stop ends the wait, and then tries go on soon.
-bool span_exporter::rest(milliseconds pause) {
+/// Waits before another try; false: there is no time for one. A stop that came since the last one began ends the wait:
+/// what waits has one more try at once, and further ones soon.
+bool span_exporter::rest(milliseconds pause, bool was_stopping) {
   lock guard{mutex_};
-  const bool was_stopping = stop_at_.has_value();
   if (was_stopping) pause = std::min({pause, options_.retry_first, time_left()});
   changed_.wait_for(guard, pause, [&] { return stop_at_.has_value() != was_stopping || out_of_time(); });
   return !out_of_time();
+}
+
+bool span_exporter::stopping() const {
+  const std::lock_guard guard{mutex_};
+  return stop_at_.has_value();
 }
 
 /// With the lock.
@@ -241,4 +247,4 @@ void span_exporter::tell(const std::string& trouble) {
   tell_("traces: " + trouble);
 }
 
-}  // namespace weir::app
+}  // namespace weir::app::trace

@@ -23,8 +23,9 @@
 
 #include "actions/http_get.hpp"
 #include "app/trace/otlp_json.hpp"
+#include "app/trace/span_counts.hpp"
 
-namespace weir::app {
+namespace weir::app::trace {
 
 struct span_exporter_options {
   std::string url;                     ///< whole; domain::check_trace_url has nothing against it
@@ -38,19 +39,11 @@ struct span_exporter_options {
   std::chrono::milliseconds retry_max = defaults::trace_retry_max;
 };
 
-/// What became of the spans so far: every one that was added is in exactly one of these.
-struct span_counts {
-  std::uint64_t exported = 0;
-  std::uint64_t queue_full = 0;  ///< dropped: too many waited
-  std::uint64_t refused = 0;     ///< dropped: the collector does not want them
-  std::uint64_t gave_up = 0;     ///< dropped: not sent when it was stopped, or added afterwards
-  std::size_t waiting = 0;       ///< not yet answered
-};
-
 /// Thread-safe.
 class span_exporter {
  public:
-  /// Called on the exporter's thread, at most once a minute; must not throw, nor stop it. The text shows no password of the url.
+  /// Called on the exporter's thread, at most once a minute; must not throw, nor stop it. The text shows no password of
+  /// the url.
   using on_trouble = std::function<void(const std::string&)>;
 
   /// Starts a thread of its own, which sleeps while there are no spans.
@@ -64,7 +57,8 @@ class span_exporter {
   void add(span one);
 
   /// Sends what waits, and goes on trying for at most `patience`; drops the rest. Returns when the thread has ended: a
-  /// request under way ends up to a second late. A later call shortens the patience of an earlier one, never lengthens it.
+  /// request under way ends up to a second late. A later call shortens the patience of an earlier one, never lengthens
+  /// it.
   void stop(std::chrono::milliseconds patience);
 
   span_counts counts() const;
@@ -78,7 +72,8 @@ class span_exporter {
   void deliver(const std::vector<span>& batch);
   result<actions::http_page> post(const std::string& body);
   std::string backlog() const;
-  bool rest(std::chrono::milliseconds pause);
+  bool rest(std::chrono::milliseconds pause, bool was_stopping);
+  bool stopping() const;
   bool out_of_time() const;
   std::chrono::milliseconds time_left() const;
   void settle(std::size_t all, std::uint64_t rejected, std::uint64_t span_counts::*otherwise);
@@ -100,4 +95,4 @@ class span_exporter {
   std::thread thread_;
 };
 
-}  // namespace weir::app
+}  // namespace weir::app::trace

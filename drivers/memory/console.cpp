@@ -100,6 +100,13 @@ class console final : public console_store, public figures_source {
     });
   }
 
+  result<std::vector<owner_record>> owners(const std::string& stream, int limit) override {
+    using answer = std::vector<owner_record>;
+    return client_.run<answer>("owners", access::read, [stream, limit](statement& now) -> result<answer> {
+      return owners_of(now.store(), stream, limit);
+    });
+  }
+
   result<catalog> rows() override {
     return client_.run<catalog>("rows", access::read,
                                 [](statement& now) -> result<catalog> { return catalog_of(now.store()); });
@@ -319,6 +326,12 @@ class console final : public console_store, public figures_source {
                  ++now.store().counted.pauses;
                  return {};
                });
+  }
+
+  result<void> note_reload(const std::string& node, const std::vector<std::string>& applied,
+                           const std::vector<std::string>& needs_restart) override {
+    return act(client_, "note_reload", by_, domain::reloading(node, applied, needs_restart),
+               [](statement&) -> result<void> { return {}; });
   }
 
   result<void> drain(const std::string& node, bool wanted) override {

@@ -69,6 +69,7 @@ task_record record_of(const world& store, const task_entry& entry) {
   record.do_after = entry.do_after.value_or(entry.created_at);
   record.created_at = entry.created_at;
   record.created_by = entry.created_by;
+  record.traceparent = entry.traceparent;
   const auto& past = attempts_or_none(store, entry.id);
   record.attempt = static_cast<int>(std::count_if(past.begin(), past.end(), [](const attempt_entry& row) {
     const auto result = static_cast<domain::run_result>(row.result);

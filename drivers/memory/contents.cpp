@@ -37,6 +37,7 @@ domain::stored_task task_of(const world_rows& rows, const task_entry& entry, cha
   task.key = entry.key;
   task.data = entry.data;
   task.created_by = entry.created_by;
+  task.traceparent = entry.traceparent;
   task.created_at = entry.created_at;
   task.do_after = entry.do_after;
   task.ended = ended;

@@ -7,6 +7,7 @@
 
 #include "domain/due_bound.hpp"
 #include "domain/task_bounds.hpp"
+#include "domain/trace_context.hpp"
 
 namespace weir::memory {
 namespace {
@@ -15,6 +16,9 @@ result<void> check_row(world& store, const insert_row& row) {
   if (auto named = domain::check_name("task name", row.name); !named) return named;
   if (row.key) {
     if (auto keyed = domain::check_key(*row.key); !keyed) return keyed;
+  }
+  if (!row.traceparent.empty()) {
+    if (auto traced = domain::check_traceparent(row.traceparent); !traced) return traced;
   }
   // How large data may be is checked by whoever takes it in; the store takes any valid JSON.
   if (auto valid = domain::check_data(row.data, std::numeric_limits<std::size_t>::max()); !valid)
@@ -50,6 +54,7 @@ result<task_entry> prepare_row(world& store, transaction_id xid, const insert_ro
   added.part = store.place(target, row.name, added.key, added.id);
   added.data = row.data;
   added.created_by = row.created_by.value_or(who);
+  added.traceparent = row.traceparent;
   added.created_at = store.now();
   if (row.do_after && *row.do_after > added.created_at) added.do_after = row.do_after;
   return added;

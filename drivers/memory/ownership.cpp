@@ -18,7 +18,7 @@ ownership begin_epoch(world& store, partition_entry& taken, node_id owner) {
   taken.timeline = store.timeline();
   ++taken.epoch;
   taken.freed_by_crash = false;
-  store.owners[{taken.id, taken.epoch}] = {taken.id, taken.timeline, taken.epoch, owner};
+  store.owners[{taken.id, taken.epoch}] = {taken.id, taken.timeline, taken.epoch, owner, store.now()};
 
   ownership begun;
   begun.held = {taken.id, taken.epoch};
@@ -75,6 +75,7 @@ class ownerships final : public ownership_store {
       if (store.writer(me) == nullptr || store.fenced(me, held) == nullptr)
         return refused(held.part, "is not owned under epoch " + std::to_string(held.epoch));
       if (store.fence_held(held.part)) return error{errc::timeout, "a statement still holds the fence"};
+      store.end_ownership(held, "renewed");
       return begin_epoch(store, store.partitions.change(held.part), me);
     });
   }
@@ -84,6 +85,7 @@ class ownerships final : public ownership_store {
       auto& store = now.store();
       if (store.fenced(me, held) == nullptr) return false;
       if (store.fence_held(held.part)) return error{errc::timeout, "a statement still holds the fence"};
+      store.end_ownership(held, "released");
       auto& mine = store.partitions.change(held.part);
       mine.owner = 0;
       mine.free_since = store.now();

@@ -33,6 +33,7 @@ struct task_entry {
   std::optional<std::string> key;
   std::string data;
   std::string created_by;
+  std::string traceparent;
   wall_time created_at{};
   std::optional<wall_time> do_after;
 };
@@ -101,6 +102,9 @@ struct ownership_entry {
   std::int32_t timeline = 0;
   epoch_number epoch = 0;
   node_id node = 0;
+  wall_time since{};  ///< 0 = of a store that did not write it down
+  std::optional<wall_time> ended{};
+  std::string reason{};
 };
 
 struct node_entry {

@@ -20,6 +20,7 @@ task_row row_of(const world& store, const task_entry& entry) {
   row.key = entry.key;
   row.data = entry.data;
   row.created_by = entry.created_by;
+  row.traceparent = entry.traceparent;
   row.created_at = entry.created_at;
   if (entry.do_after && *entry.do_after > store.now()) row.due_in = until(store, *entry.do_after);
   return row;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "domain/task_bounds.hpp"
+
 namespace weir::memory {
 
 std::chrono::milliseconds until(const world& store, wall_time at) {
@@ -93,6 +95,23 @@ catalog catalog_of(const world& store) {
   for (const auto& [name, until] : store.paused_names) {
     if (paused(store, name)) all.paused.push_back({name, until});
   }
+  return all;
+}
+
+result<std::vector<owner_record>> owners_of(const world& store, const std::string& stream, int limit) {
+  const stream_entry* const found = store.find_stream(stream);
+  if (found == nullptr) return error{errc::not_found, "there is no stream " + domain::in_quotes(stream)};
+  std::vector<owner_record> all;
+  for (const auto& [key, entry] : store.owners) {
+    const partition_entry* const part = store.find_partition(entry.part);
+    if (part == nullptr || part->stream != found->id || entry.since == wall_time{}) continue;
+    all.push_back({part->slot, entry.epoch, entry.timeline, store.nodes.at(entry.node).facts.name,
+                   entry.since, entry.ended, entry.reason});
+  }
+  std::sort(all.begin(), all.end(), [](const owner_record& a, const owner_record& b) {
+    return a.since != b.since ? a.since > b.since : a.slot != b.slot ? a.slot < b.slot : a.epoch > b.epoch;
+  });
+  if (all.size() > static_cast<std::size_t>(limit)) all.resize(static_cast<std::size_t>(limit));
   return all;
 }
 

@@ -12,6 +12,8 @@ partition_row view_of(const world& store, const partition_entry& entry);
 /// The newest incarnation of each name, ordered by id.
 std::vector<node_row> newest_nodes(const world& store);
 catalog catalog_of(const world& store);
+/// Owners of a stream's partitions, newest first. @errors not_found
+result<std::vector<owner_record>> owners_of(const world& store, const std::string& stream, int limit);
 
 bool paused(const world& store, const stream_entry& entry);
 bool paused(const world& store, const std::string& task_name);

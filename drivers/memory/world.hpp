@@ -133,6 +133,7 @@ class world : public world_rows {
   part_id place(const stream_entry& target, const std::string& name, const std::optional<std::string>& key,
                 task_id id) const;
   void free_partitions_of(node_id owner, bool by_crash);
+  void end_ownership(const fence& held, const char* reason);
   /// True if a transaction that is still open has inserted tasks, or writes under a fence.
   bool anybody_writes() const;
   /// True if a transaction that is still open holds the fence of one of the node's partitions.

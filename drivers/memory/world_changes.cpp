@@ -158,11 +158,19 @@ void world::free_partitions_of(node_id owner, bool by_crash) {
   for (const auto& [id, entry] : partitions) {
     if (entry.owner != owner) continue;
     WEIR_ASSERT(!fence_held(id));
+    end_ownership({id, entry.epoch}, by_crash ? "dead" : "stopped");
     auto& freed = partitions.change(id);
     freed.owner = 0;
     freed.free_since = now();
     freed.freed_by_crash = by_crash;
   }
+}
+
+void world::end_ownership(const fence& held, const char* reason) {
+  ownership_entry* const entry = owners.change_if({held.part, held.epoch});
+  if (entry == nullptr) return;
+  entry->ended = now();
+  entry->reason = reason;
 }
 
 void world::end_running_term(const std::string& reason) {

@@ -92,6 +92,19 @@ class console : public console_store, public figures_source {
 
   result<std::vector<term_row>> leaders(int limit) override { return terms_of(limit, false); }
 
+  result<std::vector<owner_record>> owners(const std::string& stream, int limit) override {
+    const auto rows = session_.read(sql::owners, parameters{}.add(stream).add(limit));
+    if (!rows) return rows.error();
+    if (rows->empty()) return error{errc::not_found, "there is no stream " + domain::in_quotes(stream)};
+    std::vector<owner_record> all;
+    for (const auto& row : *rows) {
+      if (row[0].is_null()) continue;
+      all.push_back({number<int>(row[0]), number(row[1]), number<int>(row[2]), text(row[3]), instant(row[4]),
+                     maybe_instant(row[5]), text(row[6])});
+    }
+    return all;
+  }
+
   result<term_row> resign_leader() override {
     const advisory_lock lock = leader_lock(session_.where());
     const auto rows = session_.act(
@@ -211,6 +224,11 @@ class console : public console_store, public figures_source {
   result<void> resume_name(const std::string& name) override {
     return change_one(domain::resuming("task", name), sql::resume_name, parameters{}.add(name),
                       "paused task name");
+  }
+
+  result<void> note_reload(const std::string& node, const std::vector<std::string>& applied,
+                           const std::vector<std::string>& needs_restart) override {
+    return session_.note(domain::reloading(node, applied, needs_restart), std::nullopt);
   }
 
   result<void> drain(const std::string& node, bool wanted) override {

@@ -34,7 +34,8 @@ task_record record_of(const pqxx::row& row) {
   record.do_after = instant(row[8]);
   record.created_at = instant(row[9]);
   record.created_by = text(row[10]);
-  record.finished_at = maybe_instant(row[11]);
+  record.traceparent = text(row[11]);
+  record.finished_at = maybe_instant(row[12]);
   return record;
 }
 

@@ -55,7 +55,7 @@ result<void> task_copy::all(node_id first_owner, const std::function<void(std::i
 result<void> task_copy::some_tasks(const std::vector<domain::stored_task>& some) {
   if (some.empty()) return {};
   if (auto room = put(run_, sql::keep_room_for_copy); !room) return room;
-  array_text streams, names, keys, datas, creators, created, due;
+  array_text streams, names, keys, datas, creators, created, due, traces;
   for (const domain::stored_task& task : some) {
     streams.add(task.stream);
     names.add(task.name);
@@ -64,10 +64,12 @@ result<void> task_copy::some_tasks(const std::vector<domain::stored_task>& some)
     creators.add(task.created_by);
     created.add(microseconds_of(task.created_at));
     due.add(microseconds_of(task.do_after));
+    traces.add(task.traceparent.empty() ? std::nullopt : std::optional{std::string_view{task.traceparent}});
   }
   const auto placed =
       run_(sql::copy_tasks,
-           parameters{}.add(streams).add(names).add(keys).add(datas).add(creators).add(created).add(due));
+           parameters{}.add(streams).add(names).add(keys).add(datas).add(creators).add(created).add(due).add(
+               traces));
   if (!placed) return placed.error();
   WEIR_ASSERT(placed->size() == some.size());
   return what_belongs_to(some, *placed);
@@ -121,34 +123,37 @@ result<void> task_copy::what_belongs_to(const std::vector<domain::stored_task>& 
       requests.asked_by.add(task.request->asked_by);
     }
   }
-  auto done = put(run_, sql::copy_attempts, parameters{}
-                                          .add(attempts.ids)
-                                          .add(attempts.parts)
-                                          .add(attempts.numbers)
-                                          .add(attempts.started)
-                                          .add(attempts.took)
-                                          .add(attempts.results)
-                                          .add(attempts.messages));
+  auto done = put(run_, sql::copy_attempts,
+                  parameters{}
+                      .add(attempts.ids)
+                      .add(attempts.parts)
+                      .add(attempts.numbers)
+                      .add(attempts.started)
+                      .add(attempts.took)
+                      .add(attempts.results)
+                      .add(attempts.messages));
   if (!done) return done;
-  done = put(run_, sql::copy_open, parameters{}
-                                 .add(open.ids)
-                                 .add(open.parts)
-                                 .add(open.states)
-                                 .add(open.due)
-                                 .add(open.since)
-                                 .add(open.attempts)
-                                 .add(open.crashes)
-                                 .add(open.runs)
-                                 .add(open.marked)
-                                 .add(open.names)
-                                 .add(open.keys));
+  done = put(run_, sql::copy_open,
+             parameters{}
+                 .add(open.ids)
+                 .add(open.parts)
+                 .add(open.states)
+                 .add(open.due)
+                 .add(open.since)
+                 .add(open.attempts)
+                 .add(open.crashes)
+                 .add(open.runs)
+                 .add(open.marked)
+                 .add(open.names)
+                 .add(open.keys));
   if (!done) return done;
-  return put(run_, sql::copy_requests, parameters{}
-                                     .add(requests.ids)
-                                     .add(requests.parts)
-                                     .add(requests.kinds)
-                                     .add(requests.due)
-                                     .add(requests.asked_by));
+  return put(run_, sql::copy_requests,
+             parameters{}
+                 .add(requests.ids)
+                 .add(requests.parts)
+                 .add(requests.kinds)
+                 .add(requests.due)
+                 .add(requests.asked_by));
 }
 
 void task_copy::count(const domain::stored_task& task, task_id id, part_id part) {
@@ -165,13 +170,14 @@ result<void> task_copy::write_totals(node_id first_owner) {
     failed.add(there.failed);
     cancelled.add(there.cancelled);
   }
-  return put(run_, sql::copy_totals, parameters{}
-                                   .add(parts)
-                                   .add(done)
-                                   .add(failed)
-                                   .add(cancelled)
-                                   .add(first_owner)
-                                   .add(microseconds_of(from_.last_sign)));
+  return put(run_, sql::copy_totals,
+             parameters{}
+                 .add(parts)
+                 .add(done)
+                 .add(failed)
+                 .add(cancelled)
+                 .add(first_owner)
+                 .add(microseconds_of(from_.last_sign)));
 }
 
 }  // namespace weir::postgres

@@ -8,7 +8,7 @@
 namespace weir::postgres {
 namespace {
 
-/// part_id, id, xid, name, key, data, created_by, created: from column `at` on.
+/// part_id, id, xid, name, key, data, created_by, created, trace: from column `at` on.
 task_row task_of(const pqxx::row& row, pqxx::row::size_type at) {
   task_row task;
   task.part = number<part_id>(row[at]);
@@ -19,6 +19,7 @@ task_row task_of(const pqxx::row& row, pqxx::row::size_type at) {
   task.data = text(row[at + 5]);
   task.created_by = text(row[at + 6]);
   task.created_at = instant(row[at + 7]);
+  task.traceparent = text(row[at + 8]);
   return task;
 }
 
@@ -55,7 +56,7 @@ result<read_reply> read_tasks(session& on, const std::vector<read_request>& requ
       continue;
     }
     task_row task = task_of(row, 1);
-    task.due_in = maybe_ms(row[9]);
+    task.due_in = maybe_ms(row[10]);
     reply.rows.push_back(std::move(task));
   }
   // each partition's rows come sorted; the partitions come in the order of the requests
@@ -81,18 +82,18 @@ result<promote_reply> promote_tasks(session& on, const std::vector<promote_reque
   promote_reply reply;
   for (const auto& row : *rows) {
     if (row[1].is_null()) {
-      reply.next_due.emplace_back(number<part_id>(row[0]), maybe_ms(row[12]));
+      reply.next_due.emplace_back(number<part_id>(row[0]), maybe_ms(row[13]));
       continue;
     }
     task_row task = task_of(row, 0);
-    task.attempts = number<int>(row[8]);
-    task.crashes = number<int>(row[9]);
-    task.runs = number<int>(row[10]);
-    task.due_order = std::chrono::microseconds{number(row[11])};
+    task.attempts = number<int>(row[9]);
+    task.crashes = number<int>(row[10]);
+    task.runs = number<int>(row[11]);
+    task.due_order = std::chrono::microseconds{number(row[12])};
     task.open = true;
-    if (!row[13].is_null())
+    if (!row[14].is_null())
       task.left =
-          left_run{number(row[13]), instant(row[14]), *maybe_ms(row[15]), flag(row[16]), text(row[17])};
+          left_run{number(row[14]), instant(row[15]), *maybe_ms(row[16]), flag(row[17]), text(row[18])};
     reply.rows.push_back(std::move(task));
   }
   std::sort(reply.rows.begin(), reply.rows.end(), [](const task_row& a, const task_row& b) {

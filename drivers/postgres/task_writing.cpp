@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "domain/task_bounds.hpp"
+#include "domain/trace_context.hpp"
 #include "drivers/postgres/fields.hpp"
 #include "drivers/postgres/task_statements.hpp"
 #include "weir_sql/statements.hpp"
@@ -132,6 +133,7 @@ result<void> check_rows(const std::vector<insert_row>& tasks) {
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     auto good = domain::check_name("task name", tasks[i].name);
     if (good && tasks[i].key) good = domain::check_key(*tasks[i].key);
+    if (good && !tasks[i].traceparent.empty()) good = domain::check_traceparent(tasks[i].traceparent);
     if (good) continue;
     if (tasks.size() == 1) return good;
     return error{good.error().code, "task " + std::to_string(i + 1) + " of " + std::to_string(tasks.size()) +
@@ -183,6 +185,9 @@ result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert
   auto keys = column(tasks, [](const insert_row& task) { return task.key; });
   auto streams = column(tasks, [](const insert_row& task) { return task.stream; });
   auto created_bys = column(tasks, [](const insert_row& task) { return task.created_by; });
+  auto traces = column(tasks, [](const insert_row& task) {
+    return task.traceparent.empty() ? std::nullopt : std::optional{std::string_view{task.traceparent}};
+  });
   auto do_afters = column(tasks, [](const insert_row& task) {
     return task.do_after ? std::optional{microseconds_of(*task.do_after)} : std::nullopt;
   });
@@ -203,7 +208,8 @@ result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert
                                .add(held_parts)
                                .add(held_epochs)
                                .add(tokens)
-                               .add(sizes),
+                               .add(sizes)
+                               .add(traces),
                            effect::writes);
   if (!rows) return rows.error();
   WEIR_ASSERT(rows->size() == tasks.size());

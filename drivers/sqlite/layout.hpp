@@ -124,6 +124,9 @@ struct owner_layout {
     v.same(row.epoch, key.second);
     v("timeline", row.timeline);
     v("node_id", row.node);
+    v("since", row.since);
+    v("ended", row.ended);
+    v("reason", row.reason);
   }
 };
 
@@ -188,6 +191,7 @@ struct task_layout {
     v("key", row.key);
     v("data", row.data);
     v("created_by", row.created_by);
+    v("traceparent", row.traceparent);
     v("created_at", row.created_at);
     v("do_after", row.do_after);
   }

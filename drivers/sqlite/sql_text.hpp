@@ -4,6 +4,7 @@
 namespace weir::sqlite::sql {
 
 extern const char* const schema;
+extern const char* const upgrade_to_2;
 /// With {table}, {columns}, {places}, {key} and {is_key} to be filled in.
 extern const char* const put;
 extern const char* const remove;

@@ -14,9 +14,9 @@ namespace {
 
 /// "weir" in ASCII: SQLite's place for whose file it is.
 constexpr std::int64_t application = 0x77656972;
-/// Of sql/sqlite/schema.sql. There is no way from one to another yet: a store of another version is refused. The
-/// negative one is that of a store whose tasks live elsewhere.
-constexpr std::int64_t version = 1;
+/// Of sql/sqlite/schema.sql: what an older one lacks is in upgrade_to_*.sql, a newer one is refused. The negative one
+/// is that of a store whose tasks live elsewhere.
+constexpr std::int64_t version = 2;
 
 std::string list_of(const std::vector<std::string>& words, std::size_t count, const std::string& between,
                     const std::string& after = "") {
@@ -87,6 +87,7 @@ result<void> store_file::attach() {
   for (const char* setting : {"pragma journal_mode = wal", "pragma synchronous = full"}) {
     if (auto set = open_->run(setting); !set) return set;
   }
+  if (auto upgraded = upgrade(); !upgraded) return upgraded;
   return prepare();
 }
 
@@ -107,23 +108,42 @@ result<void> store_file::check_or_make() {
 }
 
 result<void> store_file::check_version(std::int64_t written) {
-  if (written == version) return {};
-  if (written == -version) {
-    if (for_ == opened_for::copy) return {};
+  const std::int64_t age = std::abs(written);
+  if (age == 0 || age > version) return refuse_version(age);
+  if (written < 0 && for_ == opened_for::work) {
     return error{errc::refused,
                  file_.string() +
                      " was copied to a database (weir db copy), where its tasks live on: move it "
                      "away to begin anew"};
   }
+  written_ = written;
+  return {};
+}
+
+result<void> store_file::upgrade() {
+  const std::int64_t age = std::abs(written_);
+  if (age == 0 || age == version) return {};
+  std::string steps = "begin immediate;\n";
+  if (age < 2) steps += sql::upgrade_to_2;
+  steps += "pragma user_version = " + std::to_string(written_ < 0 ? -version : version);
+  // Who only looks takes it back at the end, unless the tasks are given up: the older weir may still be wanted.
+  on_trial_ = for_ == opened_for::copy;
+  if (!on_trial_) steps += ";\ncommit;";
+  auto done = open_->run(steps);
+  if (!done) static_cast<void>(open_->run("rollback"));
+  return done;
+}
+
+error store_file::refuse_version(std::int64_t age) {
   const auto answer = open_->ask(sql::made_by);  // its tables may be others
   const auto* made_by = answer ? std::get_if<std::string>(&*answer) : nullptr;
   const std::string name =
       made_by != nullptr && !made_by->empty() ? "weir " + *made_by : "the weir that made it";
-  return error{errc::schema_mismatch,
-               file_.string() + " is a store of version " + std::to_string(std::abs(written)) +
-                   ", and this weir knows version " + std::to_string(version) + ": go on with " + name +
-                   ", whose `weir db copy` takes its tasks to PostgreSQL, or begin anew with another "
-                   "node.state_dir"};
+  return {errc::schema_mismatch, file_.string() + " is a store of version " + std::to_string(age) +
+                                     ", and this weir knows versions up to " + std::to_string(version) +
+                                     ": go on with " + name +
+                                     ", whose `weir db copy` takes its tasks to PostgreSQL, or begin anew "
+                                     "with another node.state_dir"};
 }
 
 result<void> store_file::check_pages() {
@@ -180,7 +200,11 @@ result<void> store_file::write(const std::vector<change>& changes) {
   return done;
 }
 
-result<void> store_file::give_up() { return open_->run("pragma user_version = " + std::to_string(-version)); }
+result<void> store_file::give_up() {
+  auto done = open_->run("pragma user_version = " + std::to_string(-version) + (on_trial_ ? "; commit" : ""));
+  if (done) on_trial_ = false;
+  return done;
+}
 
 result<void> store_file::begin_anew() {
   if (auto attached = attach(); !attached) return attached;

@@ -32,7 +32,7 @@ class store_lock {
 /// What a store is opened for.
 enum class opened_for {
   work,  ///< of `weir dev`: made if there is none, and refused once its tasks live elsewhere
-  copy,  ///< to another store: it must be there, and nothing in it changes
+  copy,  ///< to another store: it must be there, and nothing in it changes but by give_up
 };
 
 /// One thread at a time.
@@ -63,6 +63,9 @@ class store_file {
   result<void> attach();
   result<void> check_or_make();
   result<void> check_version(std::int64_t written);
+  /// Brings an older store to this version.
+  result<void> upgrade();
+  error refuse_version(std::int64_t age);
   result<void> check_pages();
   error strange(const std::string& why) const;
   error with_advice(const error& why) const;
@@ -71,6 +74,8 @@ class store_file {
   std::filesystem::path file_;
   store_lock lock_;
   opened_for for_;
+  std::int64_t written_ = 0;  ///< version of the file as it was found; 0 = this one's
+  bool on_trial_ = false;     ///< the upgrade is not committed
   std::unique_ptr<database> open_;
   std::vector<database::statement> puts_, removals_;  ///< by layout; gone before the database
   bool empty_ = true;

@@ -82,6 +82,13 @@ struct node_config {
     std::string format = "auto";  ///< auto text json
   } log;
   struct {
+    std::string url;  ///< "" = not traced
+    std::map<std::string, std::string> headers;
+    int percent = defaults::trace_percent;
+    bool join = false;
+    int queue = defaults::trace_queue;
+  } trace;
+  struct {
     std::size_t payload = defaults::payload_bytes;
   } limits;
   struct {

@@ -56,6 +56,26 @@ inline constexpr std::size_t key_bytes = 512;
 inline constexpr std::size_t message_bytes = 2000;
 inline constexpr int json_depth = 64;
 
+// -- [trace]
+/// Whoever names a collector wants to see something; a node that performs thousands of runs a second wants less.
+inline constexpr int trace_percent = 100;
+/// Spans that wait for their collector; further ones are dropped. Eight seconds of a thousand a second while a
+/// collector starts anew, some 12 MB when full.
+inline constexpr int trace_queue = 8192;
+/// Spans of one request: some 500 KB of JSON; a collector takes 20 MiB unless it is told otherwise.
+inline constexpr int trace_batch = 512;
+/// A span waits at most this long for others to go with: what is looked for in a trace is mostly older.
+inline constexpr milliseconds trace_flush = seconds{1};
+/// For one request: a collector on the way answers within milliseconds.
+inline constexpr milliseconds trace_patience = seconds{5};
+/// Where a collector does not answer or is busy it is asked again after this long, then after twice as long each
+/// time...
+inline constexpr milliseconds trace_retry_first = seconds{1};
+/// ... and at least this often, so that soon after its return it has what waited.
+inline constexpr milliseconds trace_retry_max = seconds{30};
+/// A node that ends tries for this long to send what waits: no longer than people wait for a prompt.
+inline constexpr milliseconds trace_goodbye = seconds{2};
+
 // -- the task path
 /// Tasks of a partition held in memory, ready or running.
 inline constexpr int window_tasks = 2000;
@@ -70,20 +90,5 @@ inline constexpr milliseconds poll_busy = milliseconds{5};
 inline constexpr milliseconds in_progress_after = seconds{1};
 /// The low-water mark moves at most this often per partition.
 inline constexpr milliseconds mark_interval = seconds{1};
-
-// -- traces
-/// Spans that wait for their collector; further ones are dropped. Eight seconds of a thousand a second while a collector
-/// starts anew, some 12 MB when full.
-inline constexpr std::size_t trace_queue = 8192;
-/// Spans of one request: some 500 KB of JSON; a collector takes 20 MiB unless it is told otherwise.
-inline constexpr std::size_t trace_batch = 512;
-/// A span waits at most this long for others to go with: what is looked for in a trace is mostly older.
-inline constexpr milliseconds trace_flush = seconds{1};
-/// For one request: a collector on the way answers within milliseconds.
-inline constexpr milliseconds trace_patience = seconds{5};
-/// Where a collector does not answer or is busy it is asked again after this long, then after twice as long each time...
-inline constexpr milliseconds trace_retry_first = seconds{1};
-/// ... and at least this often, so that soon after its return it has what waited.
-inline constexpr milliseconds trace_retry_max = seconds{30};
 
 }  // namespace weir::defaults

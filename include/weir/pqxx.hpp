@@ -36,6 +36,7 @@ inline nlohmann::json task_json(const new_task& task) {
   if (task.key()) one["key"] = *task.key();
   if (task.stream()) one["stream"] = *task.stream();
   if (task.created_by()) one["created_by"] = *task.created_by();
+  if (!task.traceparent().empty()) one["traceparent"] = task.traceparent();
   if (task.do_after()) one["do_after"] = instant_text(*task.do_after());
   return one;
 }

@@ -29,6 +29,9 @@ struct task {
   int attempt = 0;  ///< the run this is, from 1; 0 before the first
   std::string created_by;
   wall_time created_at{};
+  /// W3C trace context for what the action does: of this attempt where the node traces, else of whoever enqueued the
+  /// task; "" = none.
+  std::string traceparent;
 };
 
 /// A task to enqueue. Setters may be chained: new_task{"mail"}.key("42").data({{"to", "x@y"}}).
@@ -58,12 +61,19 @@ class new_task {
     return *this;
   }
 
+  /// W3C trace context of the work that enqueues it, as of the header `traceparent`: attempts are linked to it.
+  new_task& traceparent(std::string context) {
+    traceparent_ = std::move(context);
+    return *this;
+  }
+
   const std::string& name() const { return name_; }
   const std::optional<std::string>& key() const { return key_; }
   const std::optional<std::string>& stream() const { return stream_; }
   const nlohmann::json& data() const { return data_; }
   const std::optional<wall_time>& do_after() const { return do_after_; }
   const std::optional<std::string>& created_by() const { return created_by_; }
+  const std::string& traceparent() const { return traceparent_; }
 
  private:
   std::string name_;
@@ -72,6 +82,7 @@ class new_task {
   nlohmann::json data_ = nlohmann::json::object();
   std::optional<wall_time> do_after_;
   std::optional<std::string> created_by_;
+  std::string traceparent_;
 };
 
 }  // namespace weir

@@ -32,6 +32,25 @@ where not $2::bool
 order by t.term desc, t.timeline desc
 limit $1
 
+-- name: owners
+-- A stream that nobody has owned yet has one row without an owner; of no stream there is none. Where partitions are
+-- very many, the newest owners of each are looked at.
+select o.part_id - s.first_part, o.epoch, o.timeline, n.name, weir.to_us(o.acquired_at), weir.to_us(o.ended_at),
+  coalesce(o.reason, '')
+from weir.stream s
+left join (weir.partition p
+           cross join lateral (
+             select w.*
+             from weir.ownership w
+             where w.part_id = p.part_id
+             order by w.epoch desc, w.timeline desc
+             limit least($2, greatest(1, 20000 / s.partitions))
+           ) o
+           join weir.node n on n.node_id = o.node_id) on p.stream_id = s.stream_id
+where s.name = $1
+order by o.acquired_at desc, o.part_id, o.epoch desc
+limit $2
+
 -- name: resign_leader
 -- Ends the running term, and the session that holds the lock: a leader that only heard of it at its next
 -- renewal would free the lock and take it again in one step.
@@ -55,7 +74,7 @@ join weir.node n on n.node_id = e.node_id
 select t.id, t.name, t.key, coalesce(s.name, b.former_name), t.data::text,
   weir.state_of(o.state is not null, o.state, a.result),
   coalesce(a.no - (a.result = 's')::int, 0), a.message, weir.to_us(coalesce(o.due, t.do_after, t.created_at)),
-  weir.to_us(t.created_at), t.created_by,
+  weir.to_us(t.created_at), t.created_by, t.trace,
   case when o.state is null and weir.is_final(a.result)
     then weir.to_us(a.started_at + a.took_ms * interval '1 millisecond') end
 from unnest($1::bigint[]) w(id)

@@ -78,8 +78,8 @@ where to_regclass('weir.task_' || (select s.last_value / 10000000 + 1 from weir.
 -- In their order: a higher id is newer.
 with given as (
   select g.*
-  from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::bigint[], $7::bigint[]) with ordinality
-    g(stream, name, key, data, created_by, created_us, do_after_us, ord)
+  from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::bigint[], $7::bigint[], $8::text[])
+    with ordinality g(stream, name, key, data, created_by, created_us, do_after_us, trace, ord)
   order by g.ord
   offset 0
 ),
@@ -93,8 +93,9 @@ placed as materialized (
   join weir.stream s on s.name = n.stream
 ),
 made as (
-  insert into weir.task(id, part_id, name, key, data, do_after, created_at, created_by)
-  select p.id, p.part_id, p.name, p.key, p.data, weir.from_us(p.do_after_us), weir.from_us(p.created_us), p.created_by
+  insert into weir.task(id, part_id, name, key, data, do_after, created_at, created_by, trace)
+  select p.id, p.part_id, p.name, p.key, p.data, weir.from_us(p.do_after_us), weir.from_us(p.created_us), p.created_by,
+    p.trace
   from placed p
   order by p.id
 )

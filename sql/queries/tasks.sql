@@ -11,9 +11,9 @@
 -- that there is one xid, else the order by id would look like that of the primary key.
 select pg_current_snapshot()::text as taken, null::int as part_id, null::bigint as id, null::text as xid,
   null::text as name, null::text as key, null::text as data, null::text as created_by,
-  null::bigint as created_us, null::bigint as due_in_ms
+  null::bigint as created_us, null::text as trace, null::bigint as due_in_ms
 union all
-select null, r.part_id, t.id, t.xid::text, t.name, t.key, t.data::text, t.created_by, weir.to_us(t.created_at),
+select null, r.part_id, t.id, t.xid::text, t.name, t.key, t.data::text, t.created_by, weir.to_us(t.created_at), t.trace,
   case when t.do_after > now() then ceil(extract(epoch from t.do_after - now()) * 1000)::bigint end
 from unnest($1::int[], $2::bigint[], $3::pg_snapshot[], $4::pg_snapshot[], $5::xid8[], $6::bigint[], $7::bool[],
             $8::int[]) r(part_id, epoch, seen, upto, at_xid, at_id, recover, most)
@@ -84,7 +84,7 @@ due as materialized (
   ) d
 )
 select d.part_id, t.id, t.xid::text, t.name, t.key, t.data::text, t.created_by, weir.to_us(t.created_at) as created_us,
-  d.attempts, d.crashes, d.runs, weir.to_us(d.due) as due_us, null::bigint as next_due_ms,
+  t.trace, d.attempts, d.crashes, d.runs, weir.to_us(d.due) as due_us, null::bigint as next_due_ms,
   l.epoch as left_epoch, weir.to_us(l.since) as left_us, l.ran_ms as left_ms, l.marked as left_marked,
   coalesce(l.ended_by, '') as left_ended_by
 from due d
@@ -101,7 +101,7 @@ left join lateral (
     and o.epoch = d.epoch
 ) l on d.state = 'i'
 union all
-select r.part_id, null, null, null, null, null, null, null, null, null, null, null,
+select r.part_id, null, null, null, null, null, null, null, null, null, null, null, null,
   (select ceil(extract(epoch from o.due - now()) * 1000)::bigint
    from weir.open o
    where o.part_id = r.part_id
@@ -238,5 +238,6 @@ from weir.enqueue_rows($1::text[], $2::text[], $3::jsonb[], $4::text[],
                        array(select m.token
                              from unnest($10::uuid[], $11::int[]) with ordinality m(token, tasks, ord)
                              cross join lateral generate_series(1, m.tasks)
-                             order by m.ord))
+                             order by m.ord),
+                       $12::text[])
 order by repeats nulls first, id

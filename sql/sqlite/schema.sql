@@ -78,6 +78,9 @@ create table owner(
   epoch integer not null,
   timeline integer not null,
   node_id integer not null,
+  since integer not null default 0,
+  ended integer,
+  reason text not null default '',
   primary key (part_id, epoch)
 ) strict, without rowid;
 
@@ -124,7 +127,8 @@ create table task(
   data text not null,
   created_by text not null,
   created_at integer not null,
-  do_after integer
+  do_after integer,
+  traceparent text not null default ''
 ) strict;
 
 -- runs that have ended, and decisions; the one with a final result ends its task. Letters: domain/execution.hpp

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace weir::app {
+namespace weir::app::trace {
 
 namespace {
 
@@ -119,4 +119,4 @@ std::vector<std::string> fake_collector::names() const {
   return out;
 }
 
-}  // namespace weir::app
+}  // namespace weir::app::trace

@@ -16,7 +16,7 @@
 
 #include "http/server.hpp"
 
-namespace weir::app {
+namespace weir::app::trace {
 
 class fake_collector {
  public:
@@ -63,4 +63,4 @@ class fake_collector {
   std::unique_ptr<http::server> server_;
 };
 
-}  // namespace weir::app
+}  // namespace weir::app::trace

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace weir::app {
+namespace weir::app::trace {
 namespace {
 
 using nlohmann::json;
@@ -148,4 +148,4 @@ TEST(PartialSuccess, IsReadFromAGoodAnswer) {
 }
 
 }  // namespace
-}  // namespace weir::app
+}  // namespace weir::app::trace

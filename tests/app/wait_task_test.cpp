@@ -39,6 +39,7 @@ class scripted_store final : public console_store {
   result<cluster_view> view() override { return unused(); }
   result<catalog> rows() override { return unused(); }
   result<std::vector<term_row>> leaders(int) override { return unused(); }
+  result<std::vector<owner_record>> owners(const std::string&, int) override { return unused(); }
   result<term_row> resign_leader() override { return unused(); }
   result<std::vector<inserted>> enqueue(const std::vector<insert_row>&) override { return unused(); }
   result<std::optional<std::vector<task_id>>> answered(const std::string&) override { return unused(); }
@@ -65,6 +66,10 @@ class scripted_store final : public console_store {
     return unused();
   }
   result<void> drain(const std::string&, bool) override { return unused(); }
+  result<void> note_reload(const std::string&, const std::vector<std::string>&,
+                           const std::vector<std::string>&) override {
+    return unused();
+  }
   result<task_id_page> ids(const task_filter&) override { return unused(); }
   result<std::vector<task_id>> unfinished(const task_filter&, int) override { return unused(); }
   result<std::vector<error_group>> errors(int) override { return unused(); }

@@ -44,6 +44,12 @@ drain_timeout = "1m30s"
 [log]
 level = "debug"
 format = "json"
+[trace]
+url = "https://collector.example/v1/traces"
+headers = { X-Tenant = "blue" }
+percent = 5
+join = true
+queue = 100
 [limits]
 payload = "64KiB"
 )");
@@ -61,6 +67,11 @@ payload = "64KiB"
   EXPECT_EQ(config.node.drain_timeout, seconds{90});
   EXPECT_EQ(config.log.level, "debug");
   EXPECT_EQ(config.log.format, "json");
+  EXPECT_EQ(config.trace.url, "https://collector.example/v1/traces");
+  EXPECT_EQ(config.trace.headers.at("X-Tenant"), "blue");
+  EXPECT_EQ(config.trace.percent, 5);
+  EXPECT_TRUE(config.trace.join);
+  EXPECT_EQ(config.trace.queue, 100);
   EXPECT_EQ(config.limits.payload, 65536U);
   EXPECT_EQ(config.file, "weir.toml");
 }

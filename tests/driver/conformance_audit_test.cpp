@@ -94,6 +94,8 @@ TEST_F(audited, EveryActionOnStreamsAndNodesLeavesARow) {
   EXPECT_EQ(told(), "node.drain n1 {} ok");
   must(console().drain("n1", false));
   EXPECT_EQ(told(), "node.undrain n1 {} ok");
+  must(console().note_reload("n1", {"log.level"}, {}));
+  EXPECT_EQ(told(), R"(config.reload n1 {"applied":["log.level"],"needs_restart":[]} ok)");
   must(console().resign_leader());
   EXPECT_EQ(told(), R"(leader.resign n1 {"term":)" + std::to_string(term_.term) + "} ok");
 }

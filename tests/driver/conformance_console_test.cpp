@@ -158,11 +158,13 @@ TEST_F(asking, ListsAreFilteredByEverything) {
 TEST_F(asking, AnUntouchedTaskIsReadyWithoutMessageOrEnd) {
   auto wanted = lane_task("t", "k");
   wanted.created_by = "somebody";
+  wanted.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const auto record = must(console().task(insert(wanted)));
   EXPECT_EQ(record.state, task_state::ready);
   EXPECT_EQ(record.name, "t");
   EXPECT_EQ(record.key, "k");
   EXPECT_EQ(record.created_by, "somebody");
+  EXPECT_EQ(record.traceparent, wanted.traceparent);
   EXPECT_EQ(record.attempt, 0);
   EXPECT_EQ(record.message, std::nullopt);
   EXPECT_EQ(record.finished_at, std::nullopt);

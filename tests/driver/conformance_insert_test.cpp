@@ -141,6 +141,15 @@ TEST_F(inserting, AHandedRowTellsWhatAReadWouldHaveShown) {
   EXPECT_EQ(row.xid, read.at(0).xid);
 }
 
+TEST_F(inserting, WhatIsNoTraceContextIsRefusedAndNothingIsInserted) {
+  auto traced = lane_task("a");
+  for (const char* text : {"hello", "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-\r\nX: y"}) {
+    traced.traceparent = text;
+    EXPECT_EQ(code_of(tasks().insert({lane_task("b"), traced})), errc::invalid) << text;
+  }
+  EXPECT_THAT(read_all(lane_), IsEmpty());
+}
+
 TEST_F(inserting, RowsOfAPartitionThatWasLostAreLeftToItsNextOwner) {
   const fence stale{lane_.part, lane_.epoch - 1};
   const auto late = must(tasks().insert({lane_task("d")}, {n1_, {stale}})).at(0);

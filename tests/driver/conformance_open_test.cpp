@@ -25,6 +25,7 @@ class open_tasks : public conformance {
 TEST_F(open_tasks, ARetryComesBackWithWhatItHasBehindIt) {
   auto wanted = lane_task("t", "k");
   wanted.data = R"({"n": 7})";
+  wanted.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const auto row = given({wanted}).at(0);
   auto retry = open_row(row, 'r');
   retry.result = 'r';
@@ -49,6 +50,7 @@ TEST_F(open_tasks, ARetryComesBackWithWhatItHasBehindIt) {
   EXPECT_EQ(back.data, row.data);
   EXPECT_EQ(back.created_by, row.created_by);
   EXPECT_EQ(back.created_at, row.created_at);
+  EXPECT_EQ(back.traceparent, row.traceparent);
   EXPECT_EQ(back.attempts, 2);
   EXPECT_EQ(back.crashes, 1);
   EXPECT_EQ(back.runs, 3);

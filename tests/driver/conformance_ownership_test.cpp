@@ -52,6 +52,28 @@ TEST_F(owning, APartitionIsGivenOnlyToWhomTheLeaderWishes) {
   EXPECT_EQ(partition(lane_.part).owner_name, "");
 }
 
+TEST_F(owning, TheHistoryTellsWhoHadTheStreamAndWhyEachEnded) {
+  const auto told = [this] {
+    std::vector<std::string> lines;
+    for (const owner_record& one : must(console().owners("lane", 10)))
+      lines.push_back(std::to_string(one.slot) + " " + std::to_string(one.epoch) + " " + one.node + " " +
+                      (one.ended ? one.reason : "owns it"));
+    return lines;
+  };
+  EXPECT_THAT(told(), testing::ElementsAre("0 1 n1 owns it"));
+  const auto again = must(owners().renew(n1_, lane_)).held;
+  EXPECT_TRUE(must(owners().release(n1_, again)));
+  const auto n2 = join("n2");
+  wish_for(lane_.part, "n2");
+  EXPECT_EQ(acquire(n2), std::nullopt);
+  EXPECT_TRUE(must(membership().declare_dead_by_proof(n2)));
+  EXPECT_THAT(told(), testing::ElementsAre("0 3 n2 dead", "0 2 n1 released", "0 1 n1 renewed"));
+  const auto all = must(console().owners("lane", 2));
+  ASSERT_THAT(all, SizeIs(2)) << "no more than were asked for";
+  EXPECT_LE(all.at(1).ended.value(), all.at(0).since);
+  EXPECT_EQ(code_of(console().owners("nowhere", 10)), errc::not_found);
+}
+
 TEST_F(owning, ADeadIncarnationGetsNothingThoughItsNameIsWished) {
   EXPECT_TRUE(must(membership().declare_dead_by_proof(n1_)));
   EXPECT_EQ(acquire(n1_, true, true), errc::refused);

@@ -197,6 +197,7 @@ TEST_F(reading, EveryFieldOfATaskComesBackWhateverIsInIt) {
   row.data =
       R"({"text": "quote \" backslash \\ newline \n euro \u20ac", "n": [1, 2.5, null, true], "o": {}})";
   row.created_by = "o'brien, \"x\"";
+  row.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const auto before = store().now();
   const auto id = insert(row);
   const auto rows = read_all(lane_);
@@ -208,6 +209,7 @@ TEST_F(reading, EveryFieldOfATaskComesBackWhateverIsInIt) {
   EXPECT_EQ(found.key, row.key);
   EXPECT_EQ(nlohmann::json::parse(found.data), nlohmann::json::parse(row.data));
   EXPECT_EQ(found.created_by, *row.created_by);
+  EXPECT_EQ(found.traceparent, row.traceparent);
   EXPECT_GE(found.created_at, before - std::chrono::seconds{1});
   EXPECT_LE(found.created_at, store().now() + std::chrono::seconds{1});
   EXPECT_FALSE(found.open);

@@ -147,9 +147,29 @@ TEST_F(SqliteStore, RefusesWhatIsNoStoreOfItsOwn) {
   std::filesystem::remove(file());
   must(open());
   sql("pragma user_version = 9");
-  refused("is a store of version 9, and this weir knows version 1: go on with the weir that made it, whose");
-  sql("pragma user_version = 1; alter table task drop column data");
+  refused(
+      "is a store of version 9, and this weir knows versions up to 2: go on with the weir that made it, "
+      "whose");
+  sql("pragma user_version = 2; alter table task drop column data");
   refused("has other tables than weir makes");
+}
+
+/// What a store of version 1 does not have.
+const std::string columns_of_version_2 =
+    "; alter table task drop column traceparent; alter table owner drop column since; "
+    "alter table owner drop column ended; alter table owner drop column reason";
+
+TEST_F(SqliteStore, OfAnOlderVersionIsBroughtToThisOneWithAllItHas) {
+  enqueue(*must(open()));
+  sql("pragma user_version = 1" + columns_of_version_2);
+  EXPECT_EQ(must(store_file::open(file(), opened_for::copy))->load().value().task_rows.size(), 1U);
+  sql("alter table task add column traceparent text; alter table task drop column traceparent");  // none was there
+  EXPECT_EQ(ids_in(*must(open())).size(), 1U);
+  EXPECT_EQ(ids_in(*must(open())).size(), 1U) << "and stays one";
+  must(must(store_file::open(file(), opened_for::copy))->give_up());
+  sql("pragma user_version = -1" + columns_of_version_2);
+  EXPECT_EQ(must(store_file::open(file(), opened_for::copy))->load().value().task_rows.size(), 1U);
+  EXPECT_EQ(code_of(open()), errc::refused) << "its tasks still live elsewhere";
 }
 
 TEST_F(SqliteStore, NamesTheWeirThatMadeAStoreOfAnotherVersion) {

@@ -49,6 +49,16 @@ TEST(EnqueueFrame, AQuestionArrivesAsItWasAsked) {
   EXPECT_EQ(second.token, full_row().token);
 }
 
+TEST(EnqueueFrame, ATraceContextArrivesWithItsTask) {
+  insert_row traced = full_row();
+  traced.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const auto heard = decode_question(*encode_question(7, {bare_row(), traced}));
+  ASSERT_TRUE(heard.ok()) << heard.error().message;
+  EXPECT_EQ(heard->rows.at(0).traceparent, "");
+  EXPECT_EQ(heard->rows.at(1).traceparent, traced.traceparent);
+  EXPECT_EQ(heard->rows.at(1).data, traced.data);
+}
+
 TEST(EnqueueFrame, AnAnswerArrivesAsItWasGiven) {
   const auto ids = decode_reply(encode_reply({3, std::vector<task_id>{1, 9'007'199'254'740'993}}));
   ASSERT_TRUE(ids.ok());

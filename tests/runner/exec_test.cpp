@@ -112,8 +112,11 @@ TEST_F(Exec, TheEnvironmentIsTheNodesWithoutSecrets) {
       "$WEIR_NODE "
       "$WEIR_FENCING_TOKEN $(env | grep -c -e secret -e 'somebody else')");
   EXPECT_EQ(verdict.message, "kept 1005 sync unset partner 1 n1 77 0");
+  EXPECT_EQ(shell("echo ${WEIR_TRACEPARENT-unset}").message, "unset");
   run_request keyed = request(5, "sync");
   keyed.key = "a b=c";
+  keyed.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  EXPECT_EQ(run({"/bin/sh", "-c", "echo $WEIR_TRACEPARENT"}, keyed).message, keyed.traceparent);
   EXPECT_EQ(run({"/bin/sh", "-c", "echo \"$WEIR_TASK_KEY\""}, keyed).message, "a b=c");
   for (const char* name :
        {"WEIR_DATABASE_URL", "WEIR_ACTION__MAIL__API_KEY", "PGPASSWORD", "WEIR_TASK_KEY", "OF_THE_NODE"}) {

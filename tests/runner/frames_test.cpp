@@ -31,6 +31,7 @@ run_request full_request() {
   run_request r = request(42, "customer_update", R"({"a":"\u00e4","b":[1,2,3]})");
   r.key = std::string{"k\0ey", 4};
   r.created_at = wall_time{std::chrono::microseconds{-5}};
+  r.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   r.attempt = 7;
   r.fencing_token = ~std::uint64_t{0};
   return r;
@@ -47,6 +48,7 @@ TEST(Frames, ARequestComesBackWhole) {
   EXPECT_EQ(out.data, in.data);
   EXPECT_EQ(out.created_by, in.created_by);
   EXPECT_EQ(out.created_at, in.created_at);
+  EXPECT_EQ(out.traceparent, in.traceparent);
   EXPECT_EQ(out.attempt, in.attempt);
   EXPECT_EQ(out.fencing_token, in.fencing_token);
 }
@@ -82,9 +84,10 @@ TEST(Frames, TheSmallOnesComeBack) {
   EXPECT_TRUE(through(hello_frame{true, "w"}).contained);
   EXPECT_EQ(through(hello_frame{false, "w"}).warning, "w");
   EXPECT_EQ(through(started_frame{3, wall_time{7us}}).at, wall_time{7us});
-  const log_line line = through(log_line{log_level::error, "s", 1, "n", 2, "text"});
+  const log_line line = through(log_line{log_level::error, "s", 1, "n", 2, "text", "trace"});
   EXPECT_EQ(line.level, log_level::error);
   EXPECT_EQ(line.text, "text");
+  EXPECT_EQ(line.trace_id, "trace");
   EXPECT_EQ(line.attempt, 2);
 }
 

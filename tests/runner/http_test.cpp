@@ -51,10 +51,24 @@ struct WebActions : testing::Test {
   }
 };
 
+TEST_F(WebActions, SendNothingBehindATraceContextThatSomebodyWroteIntoTheDatabase) {
+  auto wanted = runner::request(5, "push");
+  wanted.traceparent = "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-\r\nX-Evil: 1";
+  EXPECT_EQ(post(server.answering("body=ok"), wanted).result, run_result::success);
+  wanted.traceparent = "x\r\nX-Evil: 1";
+  EXPECT_EQ(post(server.answering("body=ok"), wanted).result, run_result::success);
+  const auto seen = server.requests();
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[0]["headers"]["traceparent"], "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  for (const auto& one : seen) EXPECT_EQ(one["headers"].count("x-evil"), 0U);
+  EXPECT_EQ(seen[1]["headers"].count("traceparent"), 0U);
+}
+
 TEST_F(WebActions, PostTheTaskWithItsHeaders) {
   auto wanted = runner::request(5, "push", R"({"id":"4\u00e42"})");
   wanted.attempt = 3;
   wanted.fencing_token = 77;
+  wanted.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   wanted.created_at = wall_time{123us};
   const auto verdict =
       post(server.answering("body=first%0Asaved+it"), wanted,
@@ -67,6 +81,7 @@ TEST_F(WebActions, PostTheTaskWithItsHeaders) {
   EXPECT_EQ(headers["weir-task-id"], std::to_string(wanted.task_id));
   EXPECT_EQ(headers["weir-attempt"], "3");
   EXPECT_EQ(headers["weir-fencing-token"], "77");
+  EXPECT_EQ(headers["traceparent"], wanted.traceparent);
   EXPECT_EQ(headers["idempotency-key"], "weir-" + std::to_string(wanted.task_id) + "-123");
   EXPECT_EQ(headers["x-tenant"], "blue");
   EXPECT_EQ(headers["content-type"], "application/vnd.task+json");

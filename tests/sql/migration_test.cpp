@@ -27,6 +27,17 @@ class migrations : public testing::Test {
     return answer ? error{errc::internal, "it opened"} : answer.error();
   }
 
+  /// All migrations up to the one whose name ends so, with a statement in front of that one.
+  void apply_up_to(std::string_view ending, const std::string& before) {
+    for (int i = 0; i < postgres::sql::migration_count; ++i) {
+      const postgres::sql::migration& next = postgres::sql::migrations[i];
+      const bool last = std::string_view{next.name}.find(ending) != std::string_view::npos;
+      if (last) schema_->exec(before);
+      schema_->exec(next.text);
+      if (last) return;
+    }
+    FAIL() << "there is no migration " << ending;
+  }
   void migrate_by_a_later_program() {
     schema_->exec(
         "insert into weir.migration(version, name, checksum) "
@@ -81,21 +92,25 @@ TEST_F(migrations, AnOlderSchemaIsRefusedAndUpgradable) {
 }
 
 TEST_F(migrations, TheEpochsOfPartitionsThatAreGoneAlreadyCount) {
-  for (int i = 0; i < postgres::sql::migration_count; ++i) {
-    const postgres::sql::migration& next = postgres::sql::migrations[i];
-    const bool wanted = std::string_view{next.name}.find("_epoch_floor") != std::string_view::npos;
-    if (wanted) {
-      schema_->exec(R"(
-        insert into weir.node(name, machine, version, address, http, labels, weight, actions, cluster_settings)
-        values ('n1', 'm', '0', '', '', '{}', 1, '{}', '{}');
-        insert into weir.ownership(part_id, timeline, epoch, node_id)
-        select part_id, 1, epoch, node_id
-        from weir.node, (values (1, 70), (900, 41), (900, 40)) gone(part_id, epoch))");
-    }
-    schema_->exec(next.text);
-    if (wanted) break;
-  }
+  apply_up_to("_epoch_floor", R"(
+    insert into weir.node(name, machine, version, address, http, labels, weight, actions, cluster_settings)
+    values ('n1', 'm', '0', '', '', '{}', 1, '{}', '{}');
+    insert into weir.ownership(part_id, timeline, epoch, node_id)
+    select part_id, 1, epoch, node_id
+    from weir.node, (values (1, 70), (900, 41), (900, 40)) gone(part_id, epoch))");
   EXPECT_EQ(schema_->value("select epoch_floor from weir.cluster"), "41") << "partition 1 is there";
+}
+
+TEST_F(migrations, RightsThatSomebodyGaveByHandOutliveAFunctionThatIsMadeAnew) {
+  apply_up_to(
+      "_trace",
+      "grant execute on function weir.enqueue(text, text, jsonb, text, timestamptz, text) to pg_monitor");
+  const auto may = [this](const std::string& role) {
+    return schema_->value("select has_function_privilege('" + role +
+                          "', 'weir.enqueue(text, text, jsonb, text, timestamptz, text, text)', 'execute')");
+  };
+  EXPECT_EQ(may("pg_monitor"), "t");
+  EXPECT_EQ(may("pg_read_all_data"), "f") << "nobody else";
 }
 
 TEST_F(migrations, ANewerSchemaIsWorkedWithAndLeftAlone) {

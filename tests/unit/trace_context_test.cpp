@@ -40,10 +40,22 @@ TEST(Traceparent, IsRead) {
   for (const auto& c : cases) {
     const auto found = parse_traceparent(c.text);
     ASSERT_TRUE(found) << c.text;
-    EXPECT_TRUE(check_traceparent(c.text)) << c.text;
+    EXPECT_EQ(check_traceparent(c.text).ok(), c.text.size() == 55) << c.text;
     EXPECT_EQ(trace_id_text(*found), trace);
     EXPECT_EQ(span_id_text(*found), parent);
     EXPECT_EQ(found->sampled, c.sampled) << c.text;
+  }
+}
+
+TEST(Traceparent, IsNotKeptWithAnythingBehindIt) {
+  const std::string later = "01" + good.substr(2);
+  EXPECT_TRUE(check_traceparent(later));
+  for (const std::string& more : {std::string{"-"}, std::string{"-\r\nX-Evil: 1"}, std::string("-\0x", 3),
+                                  std::string{"-\xff\xfe"}, "-" + std::string(900'000, 'x')}) {
+    const auto checked = check_traceparent(later + more);
+    ASSERT_FALSE(checked) << more.size();
+    EXPECT_THAT(checked.error().message, HasSubstr("55 are kept: leave out what follows the flags"));
+    EXPECT_LT(checked.error().message.size(), 2000U);
   }
 }
 
@@ -174,7 +186,7 @@ TEST_F(TraceRule, RecordsItsRatioAndWhatASmallerOneRecords) {
     recorded += by_great ? 1 : 0;
     EXPECT_TRUE(by_great || !small.begin({}, id, drawn_span).own.sampled);
   }
-  EXPECT_NEAR(recorded, drawn / 2, 500);  // ten times the standard deviation
+  EXPECT_NEAR(recorded, 0.5 * drawn, 500);  // ten times the standard deviation
 }
 
 TEST_F(TraceRule, NeverGivesIdsOfZeros) {

@@ -99,6 +99,7 @@ task_record task_of(std::string_view text) {
   out.created_at = time_in(value.at("created_at"));
   out.created_by = value.at("created_by");
   out.finished_at = maybe_time(value.at("finished_at"));
+  out.traceparent = value.value("traceparent", "");
   return out;
 }
 
@@ -273,6 +274,19 @@ result<std::vector<term_row>> parse_terms(std::string_view text) {
       term.ended_at = maybe_time(one.at("ended"));
       term.reason = maybe_text(one.at("reason")).value_or("");
       out.push_back(std::move(term));
+    }
+    return out;
+  });
+}
+
+result<std::vector<owner_record>> parse_owners(std::string_view text) {
+  return read<std::vector<owner_record>>([&] {
+    std::vector<owner_record> out;
+    const auto list = json::parse(text);
+    for (const auto& one : list.at("items")) {
+      out.push_back({one.at("slot"), one.at("epoch"), one.at("timeline"), one.at("node"),
+                     time_in(one.at("since")), maybe_time(one.at("ended")),
+                     maybe_text(one.at("reason")).value_or("")});
     }
     return out;
   });

@@ -26,6 +26,7 @@ result<task_page> parse_tasks(std::string_view json);
 /// The same page, ids alone.
 task_id_page ids_of(const task_page& page);
 result<std::vector<term_row>> parse_terms(std::string_view json);
+result<std::vector<owner_record>> parse_owners(std::string_view json);
 result<audit_page> parse_audit(std::string_view json);
 result<schedule_row> parse_schedule(std::string_view json);
 result<std::vector<schedule_row>> parse_schedules(std::string_view json);

@@ -39,6 +39,7 @@ class remote_console final : public console_store {
   result<cluster_view> view() override;
   result<catalog> rows() override;
   result<std::vector<term_row>> leaders(int limit) override;
+  result<std::vector<owner_record>> owners(const std::string& stream, int limit) override;
   result<term_row> resign_leader() override;
   result<std::vector<inserted>> enqueue(const std::vector<insert_row>& rows) override;
   result<std::optional<std::vector<task_id>>> answered(const std::string& token) override;
@@ -66,6 +67,8 @@ class remote_console final : public console_store {
   result<void> pause_name(const std::string& name, const std::optional<wall_time>& until) override;
   result<void> resume_name(const std::string& name) override;
   result<void> drain(const std::string& node, bool wanted) override;
+  result<void> note_reload(const std::string& node, const std::vector<std::string>& applied,
+                           const std::vector<std::string>& needs_restart) override;
 
  private:
   remote_api api_;

@@ -44,7 +44,19 @@ struct task_record {
   wall_time do_after{};
   wall_time created_at{};
   std::string created_by;
+  std::string traceparent;  ///< "" = none
   std::optional<wall_time> finished_at;
+};
+/// One owner of one partition of a stream.
+struct owner_record {
+  int slot = 0;
+  epoch_number epoch = 0;
+  int timeline = 0;
+  std::string node;
+  wall_time since{};
+  std::optional<wall_time> ended;
+  std::string
+      reason;  ///< why it ended: released, stopped, dead, deleted, or renewed by the same node; "" = it lasts
 };
 struct attempt_record {
   int attempt = 0;
@@ -158,6 +170,8 @@ class console_store {
   /// Nodes, streams and partitions without counts.
   virtual result<catalog> rows() = 0;
   virtual result<std::vector<term_row>> leaders(int limit) = 0;  ///< newest first
+  /// Who owned partitions of a stream, newest first. @errors not_found (no such stream)
+  virtual result<std::vector<owner_record>> owners(const std::string& stream, int limit) = 0;
   /// Ends the running term and frees its lock, so that another node leads; the same one may be elected again.
   /// @return the term that ended. @errors not_found (nobody leads)
   virtual result<term_row> resign_leader() = 0;
@@ -221,6 +235,10 @@ class console_store {
   virtual result<void> resume_name(const std::string& name) = 0;
   /// Asks a node to drain, or to take work again. @errors not_found
   virtual result<void> drain(const std::string& node, bool wanted) = 0;
+  /// For the audit alone: a node has read its configuration again.
+  /// @param applied  keys whose new values are in force; `needs_restart`: those that wait for a restart
+  virtual result<void> note_reload(const std::string& node, const std::vector<std::string>& applied,
+                                   const std::vector<std::string>& needs_restart) = 0;
 };
 
 }  // namespace weir

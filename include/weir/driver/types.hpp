@@ -243,6 +243,7 @@ struct task_row {
   std::string data;  ///< JSON text
   std::string created_by;
   wall_time created_at{};
+  std::string traceparent;                          ///< as of who enqueued it; "" = none
   std::optional<std::chrono::milliseconds> due_in;  ///< > 0: not due yet (the owner puts it into open)
   // from open; all 0 for a task never attempted
   int attempts = 0;  ///< runs that count to max_attempts
@@ -374,6 +375,8 @@ struct insert_row {
   /// A UUID of version 7 that all rows of one message share: a message that is inserted again is answered with the
   /// ids of the first time, for an hour. Empty: none.
   std::string token;
+  /// Trace context of who enqueues it, as check_traceparent (domain/trace_context.hpp) takes it. Empty: none.
+  std::string traceparent;
 };
 struct inserted {
   task_id id = 0;
