@@ -85,6 +85,7 @@ def all_asks(to: line, c: noop_cluster, rows: int) -> list[ask]:
     for path in (tasks + "/{id}", tasks + "/{id}/explain"):
         found += [ask(path, {"id": number}, {}) for number in some.values()]
     found += [ask("/api/v1/streams/{stream}", {"stream": name}, {}) for name in ("bench", "held")]
+    found += [ask("/api/v1/streams/{stream}/owners", {"stream": "bench"}, query) for query in ({}, {"limit": 1000})]
     found += [ask("/api/v1/audit", {}, query) for query in
               ({}, {"limit": 1000}, {"cursor": 5000}, {"since": "2026-01-01T00:00:00Z"})]
     named = {"node": "n1", "schedule": "rule_1"}

@@ -140,6 +140,10 @@ def orders(wanted: argparse.Namespace) -> None:
         wait_for("the move", lambda: s.cluster.owner("partner") == "n1", 15)
         equal(c.json("stream", "pause", "mail")["paused"], True, "pause")
         equal(c.json("stream", "resume", "mail")["paused"], False, "resume")
+        equal(c.json("task", "pause", "mail"), {"name": "mail", "paused": True}, "pause of a name")
+        check("mail" in s.cluster.weir("status").stderr + s.cluster.weir("status").stdout, "the warning of it")
+        equal(c.json("task", "resume", "mail"), {"name": "mail", "paused": False}, "resume of a name")
+        c.ask("task", "resume", "mail", code=3)
         c.ask("node", "drain", "n2", "--wait=20s")
         equal(c.json("node", "undrain", "n2")["drain_wanted"], False, "undrain")
         term = s.cluster.status()["leader"]["term"]

@@ -146,6 +146,10 @@ def reload(wanted: argparse.Namespace) -> None:
         equal(answer["node"], "n1", "who has read it")
         equal(answer["applied"], ["action.flaky.retry.every"], "what is in force")
         equal(answer["needs_restart"], ["limits.payload"], "what needs a restart")
+        told = s.cluster.weir_json("audit", "list")["items"][0]
+        equal((told["action"], told["object"], told["details"]),
+              ("config.reload", "n1", {"applied": answer["applied"], "needs_restart": answer["needs_restart"]}),
+              "the audit")
         check("needs a restart: limits.payload" in log(), "the log names it, too")
         quick = s.enqueue([{"name": "flaky"}])[0]
         wait_for("its end", lambda: s.cluster.weir_json("task", "show", str(quick))["state"] == "FAILED", 15)

@@ -371,10 +371,16 @@ def tokens(wanted: argparse.Namespace) -> None:
         equal(task["created_by"], "a-operator", "who enqueued")
         names = [t["name"] for t in s.cluster.weir_json("token", "list")["items"]]
         equal(names, ["a-viewer", "a-operator", "a-admin"], "tokens that there are")
+        watching = http.client.HTTPConnection(web, timeout=10)
+        watching.request("GET", "/api/v1/events", headers={"Authorization": f"Bearer {made['operator']}"})
+        events_of_it = watching.getresponse()
+        check(events_of_it.readline().startswith(b"id:"), "it watches")
         s.cluster.weir("token", "revoke", "a-operator")
         wait_for("the revoked token is refused",
                  lambda: status("operator", "GET", "/api/v1/cluster") == 401, 5)
         equal(status("viewer", "GET", "/api/v1/cluster"), 200, "the others are not")
+        while events_of_it.readline():  # times out if it may go on watching
+            pass
         log = s.cluster.nodes["n1"].log.read_text(encoding="utf-8")
         check(not any(secret in log for secret in made.values()), "no token in the log")
         s.stop_cleanly()

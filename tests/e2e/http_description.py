@@ -85,7 +85,7 @@ def every_answer(wanted: argparse.Namespace) -> None:
             return got
         one = "/api/v1/tasks"
         task = fits(f"POST {one}", {"name": "mail", "key": "k", "data": {"a": [1, None]}}, f"{one}?wait=20s", 201,
-                    Idempotency_Key="same").json()["id"]
+                    Idempotency_Key="same", traceparent=f"00-{'1' * 32}-{'2' * 16}-01").json()["id"]
         fits(f"POST {one}", {"name": "mail", "key": "k", "data": {"a": [1, None]}}, status=200, Idempotency_Key="same")
         fits(f"POST {one}", {}, status=422)
         fits(f"POST {one}:batch", '{"name": "mail"}\n{"name": ""}\n', status=200)
@@ -117,6 +117,13 @@ def every_answer(wanted: argparse.Namespace) -> None:
         fits(f"POST {streams}/{{stream}}:move", {"node": "n1", "slot": 2}, f"{streams}/mail:move")
         fits(f"GET {streams}", status=200)
         fits(f"GET {streams}/{{stream}}", path=f"{streams}/partner", status=200)
+        for more, status in (("", 200), ("?limit=1", 200), ("?limit=0", 422), ("?page=2", 422)):
+            fits(f"GET {streams}/{{stream}}/owners", path=f"{streams}/partner/owners{more}", status=status)
+        fits(f"GET {streams}/{{stream}}/owners", path=f"{streams}/nobody/owners", status=404)
+        names = "/api/v1/task-names"
+        fits(f"POST {names}/{{name}}:pause", {"until": "2099-01-01T00:00:00Z"}, f"{names}/mail:pause", 200)
+        fits(f"POST {names}/{{name}}:resume", path=f"{names}/mail:resume", status=200)
+        fits(f"POST {names}/{{name}}:resume", path=f"{names}/mail:resume", status=404)
 
         schedules = "/api/v1/schedules"
         for verb in ("pause", "resume", "trigger"):
@@ -149,7 +156,7 @@ def whats_needed(wanted: argparse.Namespace) -> None:
         document = ask(address(s), "GET", "/openapi.json").json()
         create = document["paths"]["/api/v1/tasks"]["post"]
         equal(create["requestBody"]["content"]["application/json"]["schema"]["required"], ["name"], "of a task")
-        equal([p["name"] for p in create["parameters"] if p["in"] == "header"], ["Idempotency-Key"], "headers")
+        equal([p["name"] for p in create["parameters"] if p["in"] == "header"], ["Idempotency-Key", "traceparent"], "headers")
         equal(set(create["responses"]), {"201", "200", "default"}, "statuses")
         equal(set(document["paths"]["/healthz/ready"]["get"]["responses"]), {"200", "503", "default"}, "ready")
         listed = {p["name"]: p["schema"]["type"] for p in document["paths"]["/api/v1/tasks"]["get"]["parameters"]}

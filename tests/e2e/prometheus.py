@@ -25,6 +25,8 @@ CONFIG = """
 [http]
 listen = "127.0.0.1:0"
 tokens_file = "{tokens}"
+[trace]
+url = "http://127.0.0.1:9/nobody-listens"
 [stream.mail]
 mode = "parallel"
 partitions = 6

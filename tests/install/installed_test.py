@@ -164,6 +164,13 @@ class installed_test(unittest.TestCase):
         program = built_by_cmake(ROOT / "examples" / "transaction", target="order")
         self.assertEqual([each for each in libraries_of(program) if "weir" in each], [], "it is headers only")
 
+    def test_every_example_that_needs_weir_alone_is_built(self) -> None:
+        for name, target in (("session", "session-node"), ("producer", "producer"), ("customers", "customers-node"),
+                             ("moved", "moved-node"), ("moved", "moved-producer")):
+            with self.subTest(example=name):
+                program = built_by_cmake(ROOT / "examples" / name, target=target)
+                self.assertIn("libweir.so.0.1", libraries_of(program))
+
     def test_what_is_not_there_is_named(self) -> None:
         source = PLACE / "wrong"
         source.mkdir()
