@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cluster/assigner.hpp"
+#include "domain/log_event.hpp"
 
 namespace weir::actors {
 
@@ -25,6 +26,8 @@ struct coordinator_state {
       const auto written =
           db.call([&](coordination_store& s) { return s.assign(parts.me, parts.term, moves); });
       if (!written) return written;
+      const domain::log_event event{"placement.changed",
+                                    {{"term", parts.term.term}, {"partitions", moves.size()}}};
       spdlog::info("placement: {} partitions have a new wish", moves.size());
       parts.on_moves();
     }

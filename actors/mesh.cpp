@@ -7,6 +7,7 @@
 
 #include "actors/caf_door.hpp"
 #include "actors/peer.hpp"
+#include "domain/log_event.hpp"
 
 namespace weir::actors {
 
@@ -117,6 +118,7 @@ mesh_actor::behavior_type mesh(self_ptr self, mesh_parts given) {
         for (auto& [name, line] : self->state.lines) {
           if (line.link != link || line.ready) continue;
           line.ready = true;
+          const domain::log_event event{"link.up", {{"peer", name}}};
           spdlog::info("linked with {}", name);
           tell_linked(self, parts);
           // Either may have seen what the other one waits for.

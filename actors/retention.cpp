@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/crash_point.hpp"
+#include "domain/log_event.hpp"
 
 namespace weir::actors {
 
@@ -30,8 +31,11 @@ retention_actor::behavior_type retention(retention_actor::pointer self, retentio
       [=](step_atom) {
         const auto done = s->machine.step(s->store());
         for (const error& trouble : done.troubles) s->parts.errors(trouble);
-        if (done.emptied + done.dropped > 0)
+        if (done.emptied + done.dropped > 0) {
+          const domain::log_event event{"retention.done",
+                                        {{"emptied", done.emptied}, {"dropped", done.dropped}}};
           spdlog::info("retention: {} segments emptied, {} dropped", done.emptied, done.dropped);
+        }
         if (done.over) {
           self->quit();
           return;

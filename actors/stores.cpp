@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/crash_point.hpp"
+#include "domain/log_event.hpp"
 
 namespace weir::actors {
 
@@ -88,6 +89,7 @@ undertaker_actor::behavior_type undertaker(undertaker_actor::pointer /*self*/, d
           if (!declared) {
             errors(declared.error());
           } else if (*declared) {
+            const domain::log_event event{"node.dead", {{"peer", who.name}, {"incarnation", who.id}}};
             spdlog::warn("node {} (incarnation {}) showed no beat for a ttl: declared dead", who.name,
                          who.id);
             any = true;

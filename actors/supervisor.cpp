@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "domain/log_event.hpp"
+
 namespace weir::actors {
 
 namespace {
@@ -19,7 +21,10 @@ void end_coordinator(self_ptr self) {
 }
 
 void on_good_beat(self_ptr self, const supervisor_parts& parts, const news_ptr& news) {
-  if (self->state.away) spdlog::info("the database answers again");
+  if (self->state.away) {
+    const domain::log_event event{"database.back"};
+    spdlog::info("the database answers again");
+  }
   self->state.away = false;
   self->send(parts.worker, view_atom_v, news);
   parts.on_view(news);
@@ -27,13 +32,17 @@ void on_good_beat(self_ptr self, const supervisor_parts& parts, const news_ptr& 
 }
 
 void on_failed_beat(self_ptr self, const supervisor_parts& parts, const news_ptr& news) {
-  if (!self->state.away) spdlog::warn("beat failed: {}", news->trouble);
+  if (!self->state.away) {
+    const domain::log_event event{"database.away"};
+    spdlog::warn("beat failed: {}", news->trouble);
+  }
   self->state.away = true;
   parts.errors({errc::unavailable, "beat failed: " + news->trouble});
 }
 
 void on_fenced(self_ptr self, const supervisor_parts& parts, const news_ptr& news) {
   if (std::exchange(self->state.fenced, true)) return;
+  const domain::log_event event{"node.ended"};
   spdlog::error("this incarnation has ended: {}", news->trouble);
   parts.errors({errc::refused, news->trouble});
   end_coordinator(self);
@@ -63,8 +72,12 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
       },
       [=](change_atom, const change_ptr& change) {
         end_coordinator(self);
-        if (change->lost) spdlog::info("no longer the leader: {}", *change->lost);
+        if (change->lost) {
+          const domain::log_event event{"leader.lost", {{"reason", *change->lost}}};
+          spdlog::info("no longer the leader: {}", *change->lost);
+        }
         if (!change->gained || self->state.stopping || self->state.fenced) return;
+        const domain::log_event event{"leader.elected", {{"term", change->gained->term}}};
         spdlog::info("elected leader, term {}", change->gained->term);
         self->state.coordinator = parts.lead(*change->gained);
       },

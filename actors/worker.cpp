@@ -6,6 +6,7 @@
 
 #include "actors/crash_point.hpp"
 #include "domain/duration_text.hpp"
+#include "domain/log_event.hpp"
 
 namespace weir::actors {
 
@@ -41,18 +42,24 @@ void ask(self_ptr self, const parts_ptr& parts, const Actor& to, Atom atom, Ask 
           });
 }
 
-/// "stream ledger, slot 0 (partition 17)", as far as the last view knows.
-std::string place_of(const news_ptr& seen, part_id part) {
-  std::string number = "partition " + std::to_string(part);
-  if (!seen) return number;
-  for (const partition_row& row : seen->view.partitions) {
-    if (row.id != part) continue;
-    for (const stream_row& stream : seen->view.streams) {
-      if (stream.id == row.stream)
-        return "stream " + stream.name + ", slot " + std::to_string(row.slot) + " (" + number + ")";
-    }
+template <class Row, class Id>
+const Row* find_id(const std::vector<Row>& rows, Id id) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.id == id; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+/// Says that a partition is ours, and of which stream it is, as far as the last view knows.
+void tell_taken(const news_ptr& seen, const fence& held) {
+  std::string place = "partition " + std::to_string(held.part);
+  nlohmann::ordered_json fields{{"partition", held.part}, {"epoch", held.epoch}};
+  const auto row = seen ? find_id(seen->view.partitions, held.part) : nullptr;
+  if (const auto stream = row != nullptr ? find_id(seen->view.streams, row->stream) : nullptr) {
+    place = "stream " + stream->name + ", slot " + std::to_string(row->slot) + " (" + place + ")";
+    fields["stream"] = stream->name;
+    fields["slot"] = row->slot;
   }
-  return number;
+  const domain::log_event event{"partition.taken", std::move(fields)};
+  spdlog::info("{}: mine under epoch {}", place, held.epoch);
 }
 
 void pump_store(self_ptr self, const parts_ptr& parts, const cluster::moment& now) {
@@ -108,9 +115,7 @@ void pump_ownership(self_ptr self, const parts_ptr& parts, const cluster::moment
     return;
   }
   ask<ownership>(self, parts, parts->keeper, acquire_atom_v, question, [=](const answer<ownership>& reply) {
-    if (*reply)
-      spdlog::info("{}: mine under epoch {}", place_of(self->state.seen, question->held.part),
-                   (**reply).held.epoch);
+    if (*reply) tell_taken(self->state.seen, (**reply).held);
     m->on_acquired(*question, std::move(*reply), clock());
   });
 }
@@ -134,6 +139,7 @@ void pump_executors(self_ptr self, const parts_ptr& parts, const cluster::moment
 }
 
 void log_of(const cluster::breaker_news& news) {
+  const domain::log_event event{news.open ? "stream.rests" : "stream.goes_on", {{"stream", news.stream}}};
   if (!news.open) return spdlog::info("stream {}: does not rest here any more", news.stream);
   spdlog::warn(
       "stream {}: {} runs failed in a row, the last one said: {}; nothing of it starts here for {}, then one "

@@ -15,6 +15,7 @@
 #include <weir/result.hpp>
 
 #include "app/logging.hpp"
+#include "domain/log_event.hpp"
 #include "runner/log_sink.hpp"
 
 namespace weir::app {
@@ -25,7 +26,10 @@ class error_log {
   explicit error_log(std::function<void(const error&)> seen_by) : seen_by_(std::move(seen_by)) {}
 
   void show(const error& why) {
-    if (fresh(why.message)) spdlog::warn("{}: {}", to_string(why.code), why.message);
+    if (fresh(why.message)) {
+      const domain::log_event event{"node.error", {{"code", to_string(why.code)}}};
+      spdlog::warn("{}: {}", to_string(why.code), why.message);
+    }
     hand_on(why);
   }
 

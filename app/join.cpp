@@ -8,6 +8,7 @@
 
 #include "app/stated_settings.hpp"
 #include "domain/duration_text.hpp"
+#include "domain/log_event.hpp"
 
 namespace weir::app {
 
@@ -121,6 +122,8 @@ result<membership> join(driver& store, state_dir& state, const join_request& req
   if (!differences) return differences.error();
   m.differences = std::move(*differences);
   if (const auto active = members->set_state(joined->id, node_state::active); !active) return active.error();
+  const domain::log_event event{"node.joined", {{"incarnation", joined->id}}};
+  spdlog::info("joined as incarnation {} on timeline {}", joined->id, joined->timeline);
   return m;
 }
 

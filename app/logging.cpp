@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
+#include "domain/log_event.hpp"
 #include "domain/time_text.hpp"
 
 namespace weir::app {
@@ -18,10 +19,6 @@ wall_time microseconds_of(spdlog::log_clock::time_point at) {
   return std::chrono::time_point_cast<std::chrono::microseconds>(at);
 }
 
-/// The run that this thread is writing a line about. spdlog hands its formatters a text and nothing else, and calls
-/// them on the thread that logs.
-thread_local const runner::log_line* about_run = nullptr;
-
 /// One JSON object a line; spdlog's patterns do not escape quotes, so it is made by the JSON library.
 class json_formatter final : public spdlog::formatter {
  public:
@@ -29,11 +26,15 @@ class json_formatter final : public spdlog::formatter {
 
   void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& out) override {
     const auto level = spdlog::level::to_string_view(line.level);
-    nlohmann::json object{{"ts", domain::format_time(microseconds_of(line.time))},
-                          {"level", std::string(level.data(), level.size())},
-                          {"node", node_},
-                          {"msg", std::string(line.payload.data(), line.payload.size())}};
-    if (about_run != nullptr) describe(*about_run, object);
+    nlohmann::ordered_json object{{"ts", domain::format_time(microseconds_of(line.time))},
+                                  {"level", std::string(level.data(), level.size())},
+                                  {"node", node_},
+                                  {"msg", std::string(line.payload.data(), line.payload.size())}};
+    // spdlog hands a formatter a text and nothing else, and calls it on the thread that logs.
+    if (const auto* event = domain::log_event::current(); event != nullptr) {
+      object["event"] = event->name();
+      object.update(event->fields());
+    }
     const std::string text = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     out.append(text.data(), text.data() + text.size());
   }
@@ -43,14 +44,6 @@ class json_formatter final : public spdlog::formatter {
   }
 
  private:
-  static void describe(const runner::log_line& run, nlohmann::json& object) {
-    object["stream"] = run.stream;
-    if (run.task_id == 0) return;
-    object["task"] = std::to_string(run.task_id);
-    object["attempt"] = run.attempt;
-    if (!run.trace_id.empty()) object["trace_id"] = run.trace_id;
-  }
-
   std::string node_;
 };
 
@@ -83,15 +76,29 @@ void set_log_level(const std::string& level) {
   spdlog::default_logger_raw()->set_level(spdlog::level::from_str(level));
 }
 
+namespace {
+
+nlohmann::ordered_json fields_of(const runner::log_line& run) {
+  nlohmann::ordered_json fields{{"stream", run.stream}};
+  if (run.task_id == 0) return fields;
+  fields["task"] = std::to_string(run.task_id);
+  fields["name"] = run.task_name;
+  fields["attempt"] = run.attempt;
+  if (!run.trace_id.empty()) fields["trace_id"] = run.trace_id;
+  return fields;
+}
+
+}  // namespace
+
 runner::log_sink run_log() {
   return [](const runner::log_line& line) {
     const auto level = line.level == runner::log_level::error     ? spdlog::level::err
                        : line.level == runner::log_level::warning ? spdlog::level::warn
                                                                   : spdlog::level::info;
     if (!spdlog::should_log(level)) return;
-    about_run = &line;
+    const domain::log_event event{line.level == runner::log_level::error ? "run.trouble" : "run.said",
+                                  fields_of(line)};
     spdlog::log(level, "{}", text_of(line));
-    about_run = nullptr;
   };
 }
 

@@ -203,7 +203,6 @@ class node_life {
       result<membership> joined = join(store_, state_, request);
       if (joined) {
         former_.reset();
-        spdlog::info("joined as incarnation {} on timeline {}", joined->joined.id, joined->joined.timeline);
         for (const std::string& difference : joined->differences)
           errors_.show({errc::conflict, "declaration not in force: " + difference});
         return joined;
@@ -279,7 +278,6 @@ class node_life {
       }
       const int wanted = std::min(stops() + (done_ ? 1 : 0), 2);
       for (; obeyed < wanted; ++obeyed) {
-        spdlog::info(obeyed == 0 ? "stopping: draining" : "stopping: ending what runs");
         give_up = boot_clock::now() + config.cluster.ttl + defaults::grace +
                   (obeyed == 0 ? config.node.drain_timeout : 0ms);
         service_.stopping(obeyed == 0);

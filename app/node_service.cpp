@@ -2,7 +2,11 @@
 
 #include <algorithm>
 
+#include <spdlog/spdlog.h>
+
 #include <weir/defaults.hpp>
+
+#include "domain/log_event.hpp"
 
 namespace weir::app {
 
@@ -47,6 +51,8 @@ void node_service::reload(const std::function<reload_report()>& reload) {
 
 void node_service::stopping(bool draining) {
   state_ = draining ? "stopping: draining" : "stopping: ending what runs";
+  const domain::log_event event{"node.stopping", {{"drains", draining}}};
+  spdlog::info("{}", state_);
   notice_.stopping(state_, config_.cluster.ttl + defaults::grace + statements_take +
                                (draining ? config_.node.drain_timeout : 0ms));
 }

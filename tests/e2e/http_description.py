@@ -156,7 +156,8 @@ def whats_needed(wanted: argparse.Namespace) -> None:
         document = ask(address(s), "GET", "/openapi.json").json()
         create = document["paths"]["/api/v1/tasks"]["post"]
         equal(create["requestBody"]["content"]["application/json"]["schema"]["required"], ["name"], "of a task")
-        equal([p["name"] for p in create["parameters"] if p["in"] == "header"], ["Idempotency-Key", "traceparent"], "headers")
+        headers = [p["name"] for p in create["parameters"] if p["in"] == "header"]
+        equal(headers, ["Idempotency-Key", "traceparent"], "headers")
         equal(set(create["responses"]), {"201", "200", "default"}, "statuses")
         equal(set(document["paths"]["/healthz/ready"]["get"]["responses"]), {"200", "503", "default"}, "ready")
         listed = {p["name"]: p["schema"]["type"] for p in document["paths"]["/api/v1/tasks"]["get"]["parameters"]}

@@ -12,6 +12,7 @@ import urllib.request
 from typing import Any, Iterator, Optional
 
 from private_postgres import free_port
+from readme_test import snippets
 from support import arguments, check, equal, run_all, scenario, wait_for
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -23,9 +24,7 @@ NODE = """
 listen = "127.0.0.1:0"
 [log]
 format = "json"
-[trace]
-url = "http://127.0.0.1:{port}/v1/traces"
-headers = {{ X-Tenant = "blue" }}
+{documented}headers = {{ X-Tenant = "blue" }}
 percent = {percent}
 join = {join}
 queue = {queue}
@@ -100,6 +99,11 @@ def values(of: dict[str, Any]) -> dict[str, Any]:
     return {each["key"]: next(iter(each["value"].values())) for each in of["attributes"]}
 
 
+def documented(language: str) -> str:
+    """The snippet of docs/traces.md in that language."""
+    return next(text for kind, text in snippets("docs/traces.md", "tests/e2e/traces.py") if kind == language)
+
+
 @contextlib.contextmanager
 def traced(wanted: argparse.Namespace, name: str, percent: int = 100, join: bool = False, queue: int = 1000,
            mode: str = "parallel", up: bool = True) -> Iterator[tuple[scenario, collector]]:
@@ -109,8 +113,9 @@ def traced(wanted: argparse.Namespace, name: str, percent: int = 100, join: bool
         at.start()
     with contextlib.ExitStack() as done, scenario(wanted, name, nodes=1) as s:
         done.callback(at.stop)
-        file = s.cluster.write_config("n1", NODE.format(port=at.port, percent=percent, join=str(join).lower(),
-                                                        queue=queue, mode=mode))
+        file = s.cluster.write_config("n1", NODE.format(documented=documented("toml").replace("4318", str(at.port)),
+                                                        percent=percent, join=str(join).lower(), queue=queue,
+                                                        mode=mode))
         s.cluster.nodes["n1"].start([str(s.cluster.weir_program), "run", "--config", str(file)],
                                     s.cluster.environment())
         s.wait_active({"n1"})
@@ -141,7 +146,7 @@ def every_way_in(wanted: argparse.Namespace) -> None:
         told = s.cluster.weir("task", "enqueue", "-", "-o", "ndjson", given=lines)
         ids = {"http": int(shown["id"]),
                "member": int(post(s, {"name": "tell", "traceparent": PRODUCER}, traceparent=UNSAMPLED)["id"]),
-               "sql": s.number(f"select weir.enqueue('tell', '42', traceparent => '{PRODUCER}')"),
+               "sql": s.number(documented("sql").replace("'mail'", "'tell'")),
                "sql, many": s.number("select weir.enqueue_many('" +
                                      json.dumps([{"name": "tell", "traceparent": PRODUCER}]) + "')"),
                "command": int(json.loads(told.stdout.splitlines()[0])["id"])}
