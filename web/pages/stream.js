@@ -170,7 +170,7 @@ export function open(app, { name }) {
             h("p", { class: "dim" }, "Settings are changed by ", h("code", null, "weir stream set"), "."),
           ),
         ),
-        past.value?.items.length > 0 && card("Past owners", pastOwners(past.value.items)),
+        past.value?.items.length > 0 && card("Owners so far", pastOwners(past.value.items)),
       ];
     },
   };
