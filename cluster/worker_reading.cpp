@@ -179,7 +179,12 @@ void worker_machine::on_handed(const hand_offer& offer, result<std::vector<task_
   offering_ = false;
   std::map<part_id, std::vector<task_row>> by_part;
   if (handed) {
-    for (task_row& row : *handed) by_part[row.part].push_back(std::move(row));
+    const std::size_t some = handed->size() / std::max<std::size_t>(offer.held.size(), 1) + 8;
+    for (task_row& row : *handed) {
+      std::vector<task_row>& of_part = by_part[row.part];
+      if (of_part.empty()) of_part.reserve(some);  // rows are large: moving them again and again is felt
+      of_part.push_back(std::move(row));
+    }
   }
   for (const fence& held : offer.held) {
     holding* h = find(held.part);

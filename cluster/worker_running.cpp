@@ -43,6 +43,9 @@ bool worker_machine::is_paused(const std::string& task_name) const {
   return std::binary_search(view_.paused_names.begin(), view_.paused_names.end(), task_name);
 }
 
+/// Of one step, mostly: requests are large, and moving them again and again is felt.
+constexpr int some_starts = 16;
+
 std::vector<run_order> worker_machine::next_runs(const moment& now) {
   std::vector<run_order> orders;
   if (!may_own(now)) return orders;
@@ -182,10 +185,13 @@ bool worker_machine::start_next(lane& l, const moment& now, std::vector<domain::
       l.opened = true;
       l.pace.started(now.boot);
       l.breaker.started(request.run_id);
-      if (ready)
-        at_once.push_back(std::move(request));
-      else
+      if (!ready) {
         marking_.emplace(last_run_, run_order{l.stream, {std::move(request)}});
+        return true;
+      }
+      if (at_once.empty())
+        at_once.reserve(static_cast<std::size_t>(std::min(l.stream.concurrency, some_starts)));
+      at_once.push_back(std::move(request));
       return true;
     }
   }
