@@ -5,6 +5,8 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "app/watched_executor.hpp"
+
 namespace weir::app {
 
 namespace {
@@ -28,12 +30,12 @@ class name_counters {
 };
 
 /// Runs under way in one executor, and what becomes of them. Threads: any.
-class run_book {
+class run_book final : public run_watcher {
  public:
   run_book(const std::string& stream, node_metrics& into)
       : stream_(stream), into_(into), wait_(into.wait.with({stream})), run_(into.run.with({stream})) {}
 
-  void begin(const std::vector<domain::run_request>& requests) {
+  void begin(std::vector<domain::run_request>& requests) override {
     const std::lock_guard guard(lock_);
     for (const domain::run_request& request : requests) {
       auto& name = names_[request.name];
@@ -42,7 +44,7 @@ class run_book {
     }
   }
 
-  void end(const domain::run_verdict& verdict) {
+  void end(const domain::run_verdict& verdict) override {
     const std::lock_guard guard(lock_);
     const auto found = runs_.find(verdict.run_id);
     if (found == runs_.end()) return;
@@ -70,41 +72,11 @@ class run_book {
   std::unordered_map<std::uint64_t, started_run> runs_;
 };
 
-class measured_executor final : public domain::executor {
- public:
-  measured_executor(std::unique_ptr<domain::executor> real, std::shared_ptr<run_book> book)
-      : real_(std::move(real)), book_(std::move(book)) {}
-
-  void start_all(std::vector<domain::run_request> requests) override {
-    book_->begin(requests);
-    real_->start_all(std::move(requests));
-  }
-  void open(std::uint64_t fencing_token) override { real_->open(fencing_token); }
-  void extend(boot_time deadline) override { real_->extend(deadline); }
-  void interrupt(std::uint64_t run_id, std::chrono::milliseconds grace) override {
-    real_->interrupt(run_id, grace);
-  }
-  bool closed() override { return real_->closed(); }
-  void close(std::chrono::milliseconds grace) override { real_->close(grace); }
-
- private:
-  std::unique_ptr<domain::executor> real_;
-  std::shared_ptr<run_book> book_;
-};
-
 }  // namespace
 
 actors::executor_factory measured(actors::executor_factory make, node_metrics& into) {
-  return [make = std::move(make), &into](
-             const stream_row& stream,
-             domain::executor::on_verdict verdicts) -> std::unique_ptr<domain::executor> {
-    auto book = std::make_shared<run_book>(stream.name, into);
-    auto real = make(stream, [book, verdicts = std::move(verdicts)](domain::run_verdict verdict) {
-      book->end(verdict);
-      verdicts(std::move(verdict));
-    });
-    return std::make_unique<measured_executor>(std::move(real), std::move(book));
-  };
+  return watched(std::move(make),
+                 [&into](const std::string& stream) { return std::make_shared<run_book>(stream, into); });
 }
 
 }  // namespace weir::app

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/trace/run_span.hpp"
+#include "app/watched_executor.hpp"
 
 namespace weir::app::trace {
 
@@ -36,12 +37,12 @@ class id_source {
 };
 
 /// The runs of one executor that are under way and recorded. Threads: any.
-class trace_book {
+class trace_book final : public run_watcher {
  public:
   trace_book(std::string stream, domain::trace_rule rule, span_exporter& to)
       : stream_(std::move(stream)), rule_(rule), to_(to) {}
 
-  void begin(std::vector<domain::run_request>& requests) {
+  void begin(std::vector<domain::run_request>& requests) override {
     const std::lock_guard guard(lock_);
     for (domain::run_request& request : requests) {
       const auto producer = domain::parse_traceparent(request.traceparent);
@@ -54,7 +55,7 @@ class trace_book {
     }
   }
 
-  void end(const domain::run_verdict& verdict) {
+  void end(const domain::run_verdict& verdict) override {
     const std::optional<traced_run> run = taken(verdict.run_id);
     if (!run) return;
     if (auto made = span_of(*run, stream_, verdict)) to_.add(std::move(*made));
@@ -78,41 +79,12 @@ class trace_book {
   std::unordered_map<std::uint64_t, traced_run> runs_;
 };
 
-class traced_executor final : public domain::executor {
- public:
-  traced_executor(std::unique_ptr<domain::executor> real, std::shared_ptr<trace_book> book)
-      : real_(std::move(real)), book_(std::move(book)) {}
-
-  void start_all(std::vector<domain::run_request> requests) override {
-    book_->begin(requests);
-    real_->start_all(std::move(requests));
-  }
-  void open(std::uint64_t fencing_token) override { real_->open(fencing_token); }
-  void extend(boot_time deadline) override { real_->extend(deadline); }
-  void interrupt(std::uint64_t run_id, std::chrono::milliseconds grace) override {
-    real_->interrupt(run_id, grace);
-  }
-  bool closed() override { return real_->closed(); }
-  void close(std::chrono::milliseconds grace) override { real_->close(grace); }
-
- private:
-  std::unique_ptr<domain::executor> real_;
-  std::shared_ptr<trace_book> book_;
-};
-
 }  // namespace
 
 actors::executor_factory traced(actors::executor_factory make, domain::trace_rule rule, span_exporter& to) {
-  return [make = std::move(make), rule, &to](
-             const stream_row& stream,
-             domain::executor::on_verdict verdicts) -> std::unique_ptr<domain::executor> {
-    auto book = std::make_shared<trace_book>(stream.name, rule, to);
-    auto real = make(stream, [book, verdicts = std::move(verdicts)](domain::run_verdict verdict) {
-      book->end(verdict);
-      verdicts(std::move(verdict));
-    });
-    return std::make_unique<traced_executor>(std::move(real), std::move(book));
-  };
+  return watched(std::move(make), [rule, &to](const std::string& stream) {
+    return std::make_shared<trace_book>(stream, rule, to);
+  });
 }
 
 }  // namespace weir::app::trace
