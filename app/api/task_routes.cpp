@@ -64,14 +64,21 @@ result<std::string> stream_of(clerk& with, stream_names& names, part_id part) {
   return names.find(part).value_or("");
 }
 
-/// What the request says of all its tasks that do not say so themselves. A trace context that is none is as if it were
-/// not there: W3C Trace Context, section 3.2.
-void complete(insert_row& row, const http::request& asked) {
-  if (!row.created_by) row.created_by = who_asks(asked);
-  if (!row.traceparent.empty()) return;
-  if (const auto given = domain::parse_traceparent(asked.header("traceparent")))
-    row.traceparent = domain::to_traceparent(*given);
-}
+/// What a request says of all its tasks that do not say so themselves.
+struct said_of_all {
+  explicit said_of_all(const http::request& asked) : who(who_asks(asked)) {
+    // One that is no trace context is as if it were not there: W3C Trace Context, section 3.2.
+    if (const auto given = domain::parse_traceparent(asked.header("traceparent")))
+      traceparent = domain::to_traceparent(*given);
+  }
+  void complete(insert_row& row) const {
+    if (!row.created_by) row.created_by = who;
+    if (row.traceparent.empty()) row.traceparent = traceparent;
+  }
+
+  std::string who;
+  std::string traceparent{};
+};
 
 void enqueue_one(api& to, clerk& with, const http::request& asked, const http::respond& answer) {
   const auto patience = patience_of(asked);
@@ -79,7 +86,7 @@ void enqueue_one(api& to, clerk& with, const http::request& asked, const http::r
   auto read = read_new_task(asked.body, to.payload_limit());
   if (auto* refused = std::get_if<refusal>(&read)) return answer(std::move(*refused));
   auto& row = std::get<insert_row>(read);
-  complete(row, asked);
+  said_of_all(asked).complete(row);
 
   const auto key = idempotency_key::of(asked);
   const wall_time now = wall_now();
@@ -135,10 +142,11 @@ void enqueue_many(api& to, clerk& with, const http::request& asked, const http::
   const auto key = idempotency_key::of(asked);
   const wall_time now = wall_now();
   if (!key) return answer(http::problem(key.error()));
+  const said_of_all said(asked);
   for (auto& line : all) {
     if (!line.row) continue;
     rows.push_back(*line.row);
-    complete(rows.back(), asked);
+    said.complete(rows.back());
   }
   std::vector<task_id> ids;
   if (*key && !rows.empty()) {
