@@ -9,6 +9,12 @@
 
 namespace weir::postgres {
 
+/// Null where an empty text stands for none.
+inline std::optional<std::string_view> unless_empty(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
 /// One array, element by element: {1,NULL,"a \"quoted\" text"}.
 class array_text {
  public:

@@ -64,7 +64,7 @@ result<void> task_copy::some_tasks(const std::vector<domain::stored_task>& some)
     creators.add(task.created_by);
     created.add(microseconds_of(task.created_at));
     due.add(microseconds_of(task.do_after));
-    traces.add(task.traceparent.empty() ? std::nullopt : std::optional{std::string_view{task.traceparent}});
+    traces.add(unless_empty(task.traceparent));
   }
   const auto placed =
       run_(sql::copy_tasks,

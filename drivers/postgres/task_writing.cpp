@@ -163,7 +163,7 @@ std::pair<array_text, array_text> messages(const std::vector<insert_row>& tasks)
     const auto end =
         std::find_if(at, tasks.end(), [&](const insert_row& task) { return task.token != at->token; });
     any = any || !at->token.empty();
-    at->token.empty() ? tokens.add_null() : tokens.add(at->token);
+    tokens.add(unless_empty(at->token));
     sizes.add(std::int64_t{end - at});
     at = end;
   }
@@ -185,9 +185,7 @@ result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert
   auto keys = column(tasks, [](const insert_row& task) { return task.key; });
   auto streams = column(tasks, [](const insert_row& task) { return task.stream; });
   auto created_bys = column(tasks, [](const insert_row& task) { return task.created_by; });
-  auto traces = column(tasks, [](const insert_row& task) {
-    return task.traceparent.empty() ? std::nullopt : std::optional{std::string_view{task.traceparent}};
-  });
+  auto traces = column(tasks, [](const insert_row& task) { return unless_empty(task.traceparent); });
   auto do_afters = column(tasks, [](const insert_row& task) {
     return task.do_after ? std::optional{microseconds_of(*task.do_after)} : std::nullopt;
   });
