@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <pqxx/pqxx>
 #include <weir/assert.hpp>
@@ -27,6 +28,19 @@ template <class T = std::int64_t>
 std::optional<T> maybe_number(const pqxx::field& field) {
   if (field.is_null()) return std::nullopt;
   return number<T>(field);
+}
+
+/// An array of integers, none of them null: {1,2}.
+template <class T = std::int64_t>
+std::vector<T> numbers(const pqxx::field& field) {
+  std::vector<T> out;
+  const char* const end = field.c_str() + field.size();
+  for (const char* at = field.c_str() + 1; at < end && *at != '}';) {
+    const auto parsed = std::from_chars(at, end, out.emplace_back());
+    WEIR_ASSERT(parsed.ec == std::errc{} && parsed.ptr < end);
+    at = parsed.ptr + (*parsed.ptr == ',' ? 1 : 0);
+  }
+  return out;
 }
 
 inline bool flag(const pqxx::field& field) { return !field.is_null() && field.c_str()[0] == 't'; }

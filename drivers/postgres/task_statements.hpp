@@ -19,7 +19,7 @@ result<std::vector<newer_reply>> newer_tasks(session& on, const std::vector<newe
 result<std::vector<task_request>> read_requests(session& on, const std::vector<request_page>& pages,
                                                 int limit);
 
-// -- writing: task_writing.cpp
+// -- writing: task_finishing.cpp, task_inserting.cpp
 result<finish_reply> finish_tasks(session& on, const finish_request& request);
 /// For task_store::insert and console_store::enqueue.
 result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert_row>& rows,

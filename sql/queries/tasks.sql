@@ -228,6 +228,89 @@ from held
 left join (select part_id, min(due) as due from put group by part_id) p on p.part_id = held.part_id
 order by held.part_id
 
+-- name: insert_new_tasks
+-- What the rows share comes once: $1 and $2 are the names and streams, $3 which of them each row has. Ids and partitions
+-- are arrays, looked up by place, and the answer is one row: two thirds of what rows through enqueue_rows cost. What
+-- needs a second look (a message that came before, a stream that there is not) inserts nothing and answers no row;
+-- insert_tasks is for that. A repeat that nobody can see yet breaks the key of receipts.
+with placed as materialized (
+  select array_agg(p.first_part) as first_parts, array_agg(p.partitions) as slots
+  from (
+    select s.first_part, s.partitions
+    from unnest($1::text[], $2::text[]) with ordinality d(name, stream, ord)
+    left join lateral (
+      select s.first_part, s.partitions
+      from weir.stream s
+      where s.name = d.stream
+      union all
+      select s.first_part, s.partitions
+      from weir.stream s
+      where d.stream is null
+        and s.stream_id = coalesce((select r.stream_id from weir.route r where r.name = d.name), 1)
+    ) s on true
+    order by d.ord
+  ) p
+),
+numbered as materialized (
+  select array(select nextval('weir.task_id') from generate_series(1, cardinality($3::int[]))) as list
+),
+routed as materialized (
+  select array(select p.first_parts[u.place]
+                 + weir.bucket(($1)[u.place], u.key, (select n.list from numbered n)[u.ord], p.slots[u.place])
+               from unnest($3, $4::text[]) with ordinality u(place, key, ord)
+               cross join placed p
+               order by u.ord) as list
+),
+usable as materialized (
+  select array_position(r.list, null) is null
+    and not exists (select from weir.receipt k where k.token = any ($12::uuid[])) as yes
+  from routed r
+),
+-- Ids follow on one another unless somebody else enqueued meanwhile.
+received as (
+  insert into weir.receipt(token, first_id, tasks, ids)
+  select m.token, n.list[m.upto - m.tasks + 1], m.tasks,
+    case when n.list[m.upto] - n.list[m.upto - m.tasks + 1] + 1 <> m.tasks
+      then n.list[m.upto - m.tasks + 1 : m.upto] end
+  from (
+    select t.token, t.tasks, sum(t.tasks) over (order by t.ord)::int as upto
+    from unnest($12, $13::int[]) with ordinality t(token, tasks, ord)
+  ) m
+  cross join numbered n
+  where m.token is not null
+    and (select u.yes from usable u)
+  order by m.token
+),
+held as materialized (
+  select p.part_id, p.epoch
+  from weir.partition p
+  join unnest($10::int[], $11::bigint[]) h(part_id, epoch) on h.part_id = p.part_id and h.epoch = p.epoch
+  where p.owner = $9::bigint
+    and p.timeline = weir.tli()
+    and p.part_id = any ((select r.list from routed r)::int[])
+    and (select u.yes from usable u)
+  order by p.part_id
+  for share of p
+),
+-- An outer join keeps the size of the rows in the plan.
+written as (
+  insert into weir.task(id, part_id, epoch, name, key, data, do_after, created_by, trace)
+  select (select n.list from numbered n)[u.ord], (select r.list from routed r)[u.ord], h.epoch, ($1)[u.place], u.key,
+    u.data, case when weir.from_us(u.do_after) > now() then weir.from_us(u.do_after) end,
+    coalesce(u.created_by, session_user), u.trace
+  from unnest($3, $4, $5::jsonb[], $6::bigint[], $7::text[], $8::text[]) with ordinality
+    u(place, key, data, do_after, created_by, trace, ord)
+  left join held h on h.part_id = (select r.list from routed r)[u.ord]
+    and (u.do_after is null or weir.from_us(u.do_after) <= now())
+  where (select u.yes from usable u)
+)
+select n.list, r.list, array(select h.part_id from held h),
+  array(select u.ord from unnest($6) with ordinality u(at, ord) where weir.from_us(u.at) > now()),
+  pg_current_xact_id()::text, weir.to_us(now()), session_user
+from numbered n
+cross join routed r
+where (select u.yes from usable u)
+
 -- name: insert_tasks
 -- With the fences of the partitions that the caller offers to take its rows straight into its window. What no row has
 -- is an empty array; $10 and $11 are messages and how many of the rows, in their order, are each one's.

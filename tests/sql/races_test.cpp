@@ -11,73 +11,107 @@ namespace {
 
 class races : public sql_test {
  protected:
-  /// Enqueues into stream `lane` while a transaction that deletes it is open, until it waits for that one.
-  /// Then `end` ends the deletion. @return what the enqueue said, "" = it is enqueued
-  std::string enqueue_under_deletion(const std::function<void(pqxx::work&)>& end) {
-    exec("select weir.create_stream('lane', 'single', 1, 1, null, 'strict', 'process', 0, false)");
-    pqxx::connection own{test_database_url()};
-    pqxx::work deleting{own};
-    deleting.exec(schema().sql("select weir.delete_stream('lane')"));
-    auto waiting = std::async(std::launch::async, [&]() -> std::string {
+  /// What an enqueue said; "" = it is enqueued.
+  using enqueue = std::function<std::string()>;
+
+  enqueue by_producer(const std::string& statement) {
+    return [text = schema().sql(statement)]() -> std::string {
       try {
         pqxx::connection producer{test_database_url()};
         pqxx::work work{producer};
-        work.exec(schema().sql("select weir.enqueue('t', stream => 'lane')"));
+        work.exec(text);
         work.commit();
       } catch (const pqxx::sql_error& problem) {
         return problem.what();
       }
       return {};
-    });
+    };
+  }
+
+  enqueue by_node(const std::vector<insert_row>& rows, std::vector<task_id>* made = nullptr) {
+    const auto node = join(*driver().open_membership(), "gateway" + std::to_string(++nodes_));
+    return [this, rows, node, made]() -> std::string {
+      const auto answer = driver().open_tasks()->insert(rows, {node, {}});
+      if (!answer) return answer.error().message;
+      if (made != nullptr) {
+        for (const auto& one : *answer) made->push_back(one.id);
+      }
+      return {};
+    };
+  }
+
+  /// Starts `how` on a thread of its own, and answers once it waits for a lock.
+  std::future<std::string> started(const enqueue& how) {
+    auto waiting = std::async(std::launch::async, how);
     const auto late = std::chrono::steady_clock::now() + std::chrono::seconds{20};
     while (std::chrono::steady_clock::now() < late &&
-           number("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like "
-                  "'%\"" +
-                  schema().name() + "\".enqueue(%'") == 0) {
+           number("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%\"" +
+                  schema().name() + "\"%'") == 0) {
     }
+    EXPECT_EQ(waiting.wait_for(std::chrono::seconds{0}), std::future_status::timeout);
+    return waiting;
+  }
+
+  /// Enqueues into stream `lane` while a transaction that deletes it is open, until it waits for that one.
+  /// Then `end` ends the deletion.
+  std::string enqueue_under_deletion(const enqueue& how, const std::function<void(pqxx::work&)>& end) {
+    exec("select weir.create_stream('lane', 'single', 1, 1, null, 'strict', 'process', 0, false)");
+    pqxx::connection own{test_database_url()};
+    pqxx::work deleting{own};
+    deleting.exec(schema().sql("select weir.delete_stream('lane')"));
+    auto waiting = started(how);
     end(deleting);
     return waiting.get();
   }
+
+  std::string producer_into_lane() { return "select weir.enqueue('t', stream => 'lane')"; }
+  insert_row node_into_lane() {
+    insert_row row;
+    row.name = "t";
+    row.stream = "lane";
+    row.data = "{}";
+    return row;
+  }
+
+ private:
+  int nodes_ = 0;
 };
 
-/// A message of two tasks, as a node inserts it; the ids.
-std::vector<std::string> enqueue_message(pqxx::work& work, const postgres_schema& where) {
-  std::vector<std::string> ids;
+/// A message of two tasks, as a node inserts it that looks twice; the ids.
+std::vector<task_id> enqueue_message(pqxx::work& work, const postgres_schema& where) {
+  std::vector<task_id> ids;
   const auto rows = work.exec(where.sql(
       "select id from weir.enqueue_rows(array['a', 'b'], array[null, 'k'], array['{}', '{}']::jsonb[], "
       "array[null, null], array[null, null]::timestamptz[], array[null, null], null, null, null, null, "
       "array_fill('0198c0de-0000-7000-8000-000000000001'::uuid, array[2])) order by repeats nulls first, "
       "id"));
-  for (const auto& row : rows) ids.push_back(row[0].as<std::string>());
+  for (const auto& row : rows) ids.push_back(row[0].as<task_id>());
   return ids;
 }
 
 // A gateway that hangs after its statement was sent, while the program asks another gateway.
 TEST_F(races, AMessageThatIsUnderWayTwiceIsEnqueuedOnce) {
+  std::vector<insert_row> message(2);
+  for (auto& row : message) {
+    row.data = "{}";
+    row.token = "0198c0de-0000-7000-8000-000000000001";
+  }
+  message[0].name = "a";
+  message[1].name = "b";
+  message[1].key = "k";
   for (const bool first_commits : {true, false}) {
     exec("delete from weir.receipt");
     const auto before = number("select count(*) from weir.task");
     pqxx::connection one{test_database_url()};
     pqxx::work slow{one};
     const auto ids = enqueue_message(slow, schema());
-    auto waiting = std::async(std::launch::async, [&] {
-      pqxx::connection two{test_database_url()};
-      pqxx::work work{two};
-      const auto again = enqueue_message(work, schema());
-      work.commit();
-      return again;
-    });
-    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-    while (std::chrono::steady_clock::now() < late &&
-           number("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%\"" +
-                  schema().name() + "\".enqueue_rows(%'") == 0) {
-    }
-    EXPECT_EQ(waiting.wait_for(std::chrono::seconds{0}), std::future_status::timeout);
+    std::vector<task_id> again;
+    auto waiting = started(by_node(message, &again));
     if (first_commits)
       slow.commit();
     else
       slow.abort();
-    const auto again = waiting.get();
+    EXPECT_EQ(waiting.get(), "");
     EXPECT_EQ(again.size(), 2U);
     EXPECT_EQ(again == ids, first_commits);
     EXPECT_EQ(number("select count(*) from weir.task") - before, 2);
@@ -233,15 +267,26 @@ TEST_F(races, OnANewTimelineANodeIdIsNeverGivenTwice) {
   EXPECT_EQ(number("select count(*) from weir.cluster where timeline = weir.tli()"), 1);
 }
 
-// The producer has looked the stream up and waits for the table; then the stream is gone.
+// Who enqueues has looked the stream up and waits for the table; then the stream is gone.
 TEST_F(races, AnEnqueueThatWaitedForTheDeletionOfItsStreamIsRefused) {
-  const auto said = enqueue_under_deletion([](pqxx::work& deletion) { deletion.commit(); });
-  EXPECT_THAT(said, testing::HasSubstr("was deleted just now"));
+  const auto commit = [](pqxx::work& deletion) { deletion.commit(); };
+  EXPECT_THAT(enqueue_under_deletion(by_producer(producer_into_lane()), commit),
+              testing::HasSubstr("was deleted just now"));
+  EXPECT_THAT(enqueue_under_deletion(by_node({node_into_lane()}), commit),
+              testing::HasSubstr("there is no stream \"lane\""));
   EXPECT_EQ(number("select count(*) from weir.task"), 0);
 }
 
 TEST_F(races, AnEnqueueThatWaitedForADeletionThatWasRolledBackIsKept) {
-  EXPECT_EQ(enqueue_under_deletion([](pqxx::work& deletion) { deletion.abort(); }), "");
+  EXPECT_EQ(
+      enqueue_under_deletion(by_producer(producer_into_lane()), [](auto& deletion) { deletion.abort(); }),
+      "");
+  EXPECT_EQ(number("select count(*) from weir.task"), 1);
+}
+
+TEST_F(races, AnEnqueueOfANodeThatWaitedForADeletionThatWasRolledBackIsKept) {
+  EXPECT_EQ(enqueue_under_deletion(by_node({node_into_lane()}), [](auto& deletion) { deletion.abort(); }),
+            "");
   EXPECT_EQ(number("select count(*) from weir.task"), 1);
 }
 

@@ -1,10 +1,8 @@
-// Results and marks in one fenced statement; inserting tasks, routed or handed.
+// Results and marks in one fenced statement.
 #include <algorithm>
-#include <set>
 #include <unordered_map>
 
 #include "domain/task_bounds.hpp"
-#include "domain/trace_context.hpp"
 #include "drivers/postgres/fields.hpp"
 #include "drivers/postgres/task_statements.hpp"
 #include "weir_sql/statements.hpp"
@@ -124,111 +122,6 @@ result<finish_reply> finish_tasks(session& on, const finish_request& request) {
     if (!row[1].is_null()) reply.earliest_put.emplace_back(part, std::chrono::microseconds{number(row[1])});
   }
   return reply;
-}
-
-namespace {
-
-/// What the database checks for producers of SQL only.
-result<void> check_rows(const std::vector<insert_row>& tasks) {
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    auto good = domain::check_name("task name", tasks[i].name);
-    if (good && tasks[i].key) good = domain::check_key(*tasks[i].key);
-    if (good && !tasks[i].traceparent.empty()) good = domain::check_traceparent(tasks[i].traceparent);
-    if (good) continue;
-    if (tasks.size() == 1) return good;
-    return error{good.error().code, "task " + std::to_string(i + 1) + " of " + std::to_string(tasks.size()) +
-                                        ": " + good.error().message};
-  }
-  return {};
-}
-
-/// One value of each row; empty if no row has it, which the database need not read element by element then.
-template <class Value>
-array_text column(const std::vector<insert_row>& tasks, Value value) {
-  array_text all;
-  bool any = false;
-  for (const insert_row& task : tasks) {
-    const auto one = value(task);
-    any = any || one;
-    all.add(one);
-  }
-  return any ? std::move(all) : array_text{};
-}
-
-/// Rows of one message lie side by side: each message once, and how many rows it has.
-std::pair<array_text, array_text> messages(const std::vector<insert_row>& tasks) {
-  array_text tokens, sizes;
-  bool any = false;
-  for (auto at = tasks.begin(); at != tasks.end();) {
-    const auto end =
-        std::find_if(at, tasks.end(), [&](const insert_row& task) { return task.token != at->token; });
-    any = any || !at->token.empty();
-    tokens.add(unless_empty(at->token));
-    sizes.add(std::int64_t{end - at});
-    at = end;
-  }
-  if (!any) return {};
-  return {std::move(tokens), std::move(sizes)};
-}
-
-}  // namespace
-
-result<std::vector<inserted>> insert_tasks(session& on, const std::vector<insert_row>& tasks,
-                                           const hand_offer& offer) {
-  if (tasks.empty()) return std::vector<inserted>{};
-  if (auto good = check_rows(tasks); !good) return good.error();
-  array_text names, datas, held_parts, held_epochs;
-  for (const insert_row& task : tasks) {
-    names.add(task.name);
-    datas.add(task.data);
-  }
-  auto keys = column(tasks, [](const insert_row& task) { return task.key; });
-  auto streams = column(tasks, [](const insert_row& task) { return task.stream; });
-  auto created_bys = column(tasks, [](const insert_row& task) { return task.created_by; });
-  auto traces = column(tasks, [](const insert_row& task) { return unless_empty(task.traceparent); });
-  auto do_afters = column(tasks, [](const insert_row& task) {
-    return task.do_after ? std::optional{microseconds_of(*task.do_after)} : std::nullopt;
-  });
-  auto [tokens, sizes] = messages(tasks);
-  for (const fence& held : offer.held) {
-    held_parts.add(held.part);
-    held_epochs.add(held.epoch);
-  }
-  const auto rows = on.run(sql::insert_tasks,
-                           parameters{}
-                               .add(names)
-                               .add(keys)
-                               .add(datas)
-                               .add(streams)
-                               .add(do_afters)
-                               .add(created_bys)
-                               .add(offer.me)
-                               .add(held_parts)
-                               .add(held_epochs)
-                               .add(tokens)
-                               .add(sizes)
-                               .add(traces),
-                           effect::writes);
-  if (!rows) return rows.error();
-  WEIR_ASSERT(rows->size() == tasks.size());
-  // First the new ones in the order of the rows, then those that answer an earlier message, with their places.
-  std::vector<inserted> made(tasks.size());
-  std::vector<bool> repeats(tasks.size());
-  for (const auto& row : *rows) {
-    if (!row[6].is_null()) repeats[number<std::size_t>(row[6]) - 1] = true;
-  }
-  std::size_t next = 0;
-  for (const auto& row : *rows) {
-    while (row[6].is_null() && repeats[next]) ++next;
-    inserted& one = made[row[6].is_null() ? next++ : number<std::size_t>(row[6]) - 1];
-    one.id = number(row[0]);
-    one.xid = number<transaction_id>(row[1]);
-    one.part = number<part_id>(row[2]);
-    one.handed = flag(row[3]);
-    one.created_by = text(row[4]);
-    one.created_at = instant(row[5]);
-  }
-  return made;
 }
 
 }  // namespace weir::postgres
