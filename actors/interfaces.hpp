@@ -201,8 +201,9 @@ using reader_actor =
 /// FINISHER: writes results. Detached, owns a task session.
 using finisher_actor = caf::typed_actor<caf::replies_to<finish_atom, finish_ask>::with<answer<finish_reply>>>;
 
-/// UNDERTAKER: declares dead who was seen without a beat for a ttl. Detached, opens a session when needed.
-using undertaker_actor = caf::typed_actor<caf::reacts_to<bury_atom, news_ptr>>;
+/// UNDERTAKER: declares dead who was seen without a beat for a ttl, and says whether anybody was. Detached, opens a
+/// session when needed.
+using undertaker_actor = caf::typed_actor<caf::replies_to<bury_atom, news_ptr>::with<bool>>;
 
 /// WORKER: the partitions of this node and their tasks. One a node.
 using worker_actor =

@@ -203,10 +203,10 @@ void runtime::parts::spawn_all() {
   owner = spawn_worker();
   s.worker = owner;
   line->to = s.worker;
-  s.undertaker =
-      system->spawn<caf::detached>(undertaker, given.store, given.on_error, [this] { call_for_a_look(); });
+  s.undertaker = system->spawn<caf::detached>(undertaker, given.store, given.on_error);
   all.push_back(caf::actor_cast<caf::actor>(s.undertaker));
   s.lead = [this](leader_term term) { return spawn_coordinator(term); };
+  s.on_death = [this] { call_for_a_look(); };
   s.begin_stop = [this] { pulse->begin_stop(); };
   s.on_view = [hints = hints](const news_ptr& news) { hints->show(news); };
   s.on_end = [this](bool fenced) { on_end(fenced); };

@@ -79,7 +79,7 @@ inbox_actor::behavior_type inbox(inbox_actor::pointer /*self*/, driver* store, e
 }
 
 undertaker_actor::behavior_type undertaker(undertaker_actor::pointer /*self*/, driver* store,
-                                           error_sink errors, std::function<void()> on_dead) {
+                                           error_sink errors) {
   return {
       [=](bury_atom, const news_ptr& news) {
         const auto db = store->open_membership();  // rare: not worth a connection kept open
@@ -95,7 +95,7 @@ undertaker_actor::behavior_type undertaker(undertaker_actor::pointer /*self*/, d
             any = true;
           }
         }
-        if (any) on_dead();
+        return any;
       },
   };
 }

@@ -42,8 +42,6 @@ keeper_actor::behavior_type keeper(keeper_actor::pointer self, driver* store, no
 reader_actor::behavior_type reader(reader_actor::pointer self, driver* store, error_sink errors);
 finisher_actor::behavior_type finisher(finisher_actor::pointer self, driver* store, error_sink errors);
 inbox_actor::behavior_type inbox(inbox_actor::pointer self, driver* store, error_sink errors);
-/// @param on_dead  somebody was declared dead by this node.
-undertaker_actor::behavior_type undertaker(undertaker_actor::pointer self, driver* store, error_sink errors,
-                                           std::function<void()> on_dead);
+undertaker_actor::behavior_type undertaker(undertaker_actor::pointer self, driver* store, error_sink errors);
 
 }  // namespace weir::actors

@@ -20,6 +20,21 @@ void end_coordinator(self_ptr self) {
   coordinator = coordinator_actor{};
 }
 
+void look(self_ptr self) {
+  if (self->state.coordinator) self->send(self->state.coordinator, look_atom_v);
+}
+
+void bury(self_ptr self, const supervisor_parts& parts, const news_ptr& news) {
+  self->request(parts.undertaker, caf::infinite, bury_atom_v, news)
+      .then(
+          [self, told = parts.on_death](bool any) {
+            if (!any) return;
+            told();
+            look(self);
+          },
+          [](const caf::error&) {});
+}
+
 void on_good_beat(self_ptr self, const supervisor_parts& parts, const news_ptr& news) {
   if (self->state.away) {
     const domain::log_event event{"database.back"};
@@ -28,7 +43,7 @@ void on_good_beat(self_ptr self, const supervisor_parts& parts, const news_ptr& 
   self->state.away = false;
   self->send(parts.worker, view_atom_v, news);
   parts.on_view(news);
-  if (!news->suspects.empty()) self->send(parts.undertaker, bury_atom_v, news);
+  if (!news->suspects.empty()) bury(self, parts, news);
 }
 
 void on_failed_beat(self_ptr self, const supervisor_parts& parts, const news_ptr& news) {
@@ -81,9 +96,7 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
         spdlog::info("elected leader, term {}", change->gained->term);
         self->state.coordinator = parts.lead(*change->gained);
       },
-      [=](look_atom) {
-        if (self->state.coordinator) self->send(self->state.coordinator, look_atom_v);
-      },
+      [=](look_atom) { look(self); },
       [=](stop_atom) {
         // A leader leads on until it holds nothing: it finds the successors of its own partitions, too.
         self->state.stopping = true;

@@ -12,6 +12,7 @@ struct supervisor_parts {
   elector_actor elector;                               ///< null: this node never leads
   std::function<coordinator_actor(leader_term)> lead;  ///< spawns a COORDINATOR for a term
   std::function<void()> begin_stop;                    ///< tells the pulse to show the node as draining
+  std::function<void()> on_death;                      ///< this node has declared another one dead
   std::function<void(const news_ptr&)> on_view;        ///< whoever else wants to see what a beat saw
   std::function<void(bool fenced)> on_end;             ///< everything was given up
   std::function<void()> on_alive;                      ///< the WORKER answers after a beat; may be empty

@@ -207,7 +207,7 @@ TEST_F(leading, TheSchedulerEndsWhenANewerTermRefusesItAndSaysNothing) {
 TEST_F(leading, TheUndertakerDeclaresDeadOnlyWhoHasNotBeatenSince) {
   const node_id silent = join("n1");
   const node_id alive = join("n2");
-  const auto burying = keep(system_.spawn(undertaker, &driver_, errors(), [] {}));
+  const auto burying = keep(system_.spawn(undertaker, &driver_, errors()));
   const auto membership = driver_.open_membership();
   ASSERT_TRUE(membership->beat(alive).ok());
   cluster::pulse_news news;

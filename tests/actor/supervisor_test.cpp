@@ -27,7 +27,10 @@ worker_actor::behavior_type noting_worker(worker_actor::pointer, notes told) {
 }
 
 undertaker_actor::behavior_type noting_undertaker(undertaker_actor::pointer, notes told) {
-  return {[=](bury_atom, const news_ptr& news) { told->push_back("bury " + news->suspects.at(0).name); }};
+  return {[=](bury_atom, const news_ptr& news) {
+    told->push_back("bury " + news->suspects.at(0).name);
+    return news->suspects.at(0).name != "alive";
+  }};
 }
 
 elector_actor::behavior_type noting_elector(elector_actor::pointer, notes told) {
@@ -69,6 +72,7 @@ class supervisor_of_a_node : public deterministic {
           system_.spawn(silent_coordinator, std::make_shared<coordinator_life>(&coordinators_, &looks_)));
     };
     parts.begin_stop = [this] { told_->push_back("draining"); };
+    parts.on_death = [this] { told_->push_back("look, all of you"); };
     parts.on_view = [this](const news_ptr&) { told_->push_back("view for all"); };
     parts.on_end = [this](bool fenced) { told_->push_back(fenced ? "ended fenced" : "ended"); };
     parts.on_alive = [this] { ++signs_; };
@@ -128,7 +132,17 @@ TEST_F(supervisor_of_a_node, PassesGoodNewsToTheWorkerAndSuspectsToTheUndertaker
   news(pulse_news::what::good);
   EXPECT_EQ(told(), (words{"view for all", "view"}));
   news(pulse_news::what::good, {{7, 1, 1, "n7"}});
-  EXPECT_EQ(told(), (words{"view for all", "view", "bury n7"}));
+  EXPECT_EQ(told(), (words{"view for all", "view", "bury n7", "look, all of you"}));
+  news(pulse_news::what::good, {{7, 1, 1, "alive"}});
+  EXPECT_EQ(told(), (words{"view for all", "view", "bury alive"}));
+}
+
+TEST_F(supervisor_of_a_node, LetsItsCoordinatorLookWhenThisNodeHasDeclaredAnotherDead) {
+  gained(3);
+  news(pulse_news::what::good, {{7, 1, 1, "alive"}});
+  EXPECT_EQ(looks_, 0);
+  news(pulse_news::what::good, {{7, 1, 1, "n7"}});
+  EXPECT_EQ(looks_, 1);
 }
 
 TEST_F(supervisor_of_a_node, ShowsAFailedBeatAndTellsNobody) {
