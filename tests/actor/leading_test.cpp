@@ -1,8 +1,9 @@
-// The ELECTOR, the COORDINATOR and the UNDERTAKER over a memory driver.
+// The ELECTOR, the COORDINATOR, the SCHEDULER, RETENTION and the UNDERTAKER over a memory driver.
 #include <map>
 
 #include "actors/coordinator.hpp"
 #include "actors/elector.hpp"
+#include "actors/retention.hpp"
 #include "actors/scheduler.hpp"
 #include "tests/actor/deterministic.hpp"
 
@@ -65,6 +66,17 @@ class leading : public deterministic {
     const auto spawned = keep(system_.spawn(scheduler, parts));
     run();
     return spawned;
+  }
+  void spawn_retention(node_id me, leader_term term, const coordinator_actor& leader) {
+    retention_parts parts;
+    parts.store = &driver_;
+    parts.settings.me = me;
+    parts.settings.term = term;
+    parts.settings.poll = 10s;
+    parts.leading = caf::actor_cast<caf::actor>(leader);
+    parts.errors = errors();
+    keep(system_.spawn(retention, parts));
+    run();
   }
   int wished(const std::string& node) {
     int count = 0;
@@ -202,6 +214,33 @@ TEST_F(leading, TheSchedulerEndsWhenANewerTermRefusesItAndSaysNothing) {
   EXPECT_EQ(calls_["schedules.fire"], 1);
   EXPECT_EQ(calls_["schedules.due"], 1);
   EXPECT_TRUE(world_->task_rows.empty());
+}
+
+TEST_F(leading, RetentionLooksAgainAndAgainAndEndsWithTheCoordinator) {
+  const node_id me = join("n1");
+  const leader_term term = lead(me);
+  const auto placing = spawn_coordinator(me, term);
+  spawn_retention(me, term, placing);
+  EXPECT_EQ(calls_["retention.look"], 1);
+  advance(30s);
+  EXPECT_EQ(calls_["retention.look"], 4);
+  end(placing);
+  advance(30s);
+  EXPECT_EQ(calls_["retention.look"], 4);
+  EXPECT_TRUE(errors_.empty());
+}
+
+TEST_F(leading, RetentionTellsOfAnErrorOfTheStoreAndGoesOn) {
+  const node_id me = join("n1");
+  const leader_term term = lead(me);
+  const auto placing = spawn_coordinator(me, term);
+  driver_.trouble().next("retention.look", {memory::fault::what::refuse, errc::unavailable});
+  spawn_retention(me, term, placing);
+  ASSERT_EQ(errors_.size(), 1U);
+  EXPECT_EQ(errors_[0].code, errc::unavailable);
+  advance(11s);
+  EXPECT_EQ(calls_["retention.look"], 2) << "besides the one that was refused";
+  EXPECT_EQ(errors_.size(), 1U);
 }
 
 TEST_F(leading, TheUndertakerDeclaresDeadOnlyWhoHasNotBeatenSince) {
