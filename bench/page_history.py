@@ -50,13 +50,24 @@ ran as (
   select m.*, case when m.id % 5000 = 11 then 'f' when m.id % 333 = 5 then 's' else 'd' end as result,
     case when m.id % 1000 = 9 then 2 else 1 end as attempts
   from made m
+),
+told as (
+  insert into attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result, message)
+  select r.id, r.created_at, 1, 3, r.part_id, no, (case when no < r.attempts then 'r' else r.result end)::"char",
+    case when no < r.attempts then 'try again' when r.result = 'f' then 'error ' || r.id / 5000 % 7
+         when r.result = 's' then 'superseded by ' || r.id + 1 end
+  from ran r
+  cross join lateral generate_series(1, r.attempts) no
+  where r.result <> 'd'
+    or r.attempts > 1
 )
-insert into attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
-select r.id, r.created_at, 1, 3, r.part_id, no, (case when no < r.attempts then 'r' else r.result end)::"char",
-  case when no < r.attempts then 'try again' when r.result = 'f' then 'error ' || r.id / 5000 % 7
-       when r.result = 's' then 'superseded by ' || r.id + 1 end
+insert into success(started_at, epoch, block, part_id, first_place, last_place, places, after_us, took_ms)
+select max(r.created_at), 1, r.id / 1000, r.part_id, min(r.id % 1000), max(r.id % 1000),
+  array_agg((r.id % 1000)::int2 order by r.id), array_agg(0), array_agg(3)
 from ran r
-cross join lateral generate_series(1, r.attempts) no
+where r.result = 'd'
+  and r.attempts = 1
+group by r.id / 1000, r.part_id, r.id / 500
 """
 # Everything is read, whatever was inserted so far, and its outcomes are counted.
 MARK = """
@@ -64,9 +75,15 @@ update mark m
 set seen = pg_current_snapshot(), upto = null, at_xid = '0', at_id = 0, done = f.done, failed = f.failed,
   cancelled = f.cancelled
 from (
-  select part_id, count(*) filter (where result = 'd') as done, count(*) filter (where result = 'f') as failed,
-    count(*) filter (where result = 's') as cancelled
-  from attempt
+  select part_id, sum(successes) + count(*) filter (where result = 'd') as done,
+    count(*) filter (where result = 'f') as failed, count(*) filter (where result = 's') as cancelled
+  from (
+    select part_id, null as result, cardinality(places) as successes
+    from success
+    union all
+    select part_id, result, 0
+    from attempt_row
+  ) x
   group by part_id
 ) f
 where f.part_id = m.part_id
@@ -81,7 +98,7 @@ with made as (
   returning id, part_id, name
 ),
 failed as (
-  insert into attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
+  insert into attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result, message)
   select m.id, now(), 1, 3, m.part_id, 1, 'r', 'try again' from made m
 )
 insert into open(task_id, epoch, due, part_id, attempts, runs, state, name)

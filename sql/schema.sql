@@ -22,6 +22,29 @@ $$;
 
 COMMENT ON FUNCTION weir.accounted(task bigint) IS 'a row if the task has ended or is in weir.open';
 
+CREATE FUNCTION weir.accounted(part integer, task bigint) RETURNS TABLE(one integer)
+    LANGUAGE sql STABLE ROWS 1
+    AS $$
+  select a.no
+  from weir.attempt_row a
+  where a.task_id = task
+    and weir.is_final(a.result)
+  union all
+  select o.part_id
+  from weir.open o
+  where o.task_id = task
+  union all
+  select s.part_id
+  from weir.success s
+  where s.block = task / 1000
+    and s.part_id = part
+    and (task % 1000)::int2 between s.first_place and s.last_place
+    and array_position(s.places, (task % 1000)::int2) is not null
+  limit 1
+$$;
+
+COMMENT ON FUNCTION weir.accounted(part integer, task bigint) IS 'a row if the task of that partition has ended or is in weir.open';
+
 CREATE FUNCTION weir.acquire(me integer, part integer, timeline_waited boolean, crash_waited boolean) RETURNS TABLE(epoch bigint, timeline integer, unclean integer, seen text, upto text, at_xid text, at_id bigint, next_due_ms bigint, keyed json)
     LANGUAGE plpgsql
     SET lock_timeout TO '1s'
@@ -177,7 +200,16 @@ begin
   insert into weir.open(task_id, epoch, due, part_id, state, name, key)
   select t.id, 0, coalesce(t.do_after, t.created_at), t.part_id, 'w', t.name, t.key
   from weir.task t
-  where not exists (select from weir.attempt a where a.task_id = t.id and weir.is_final(a.result))
+  left join (
+    select a.task_id as id
+    from weir.attempt_row a
+    where weir.is_final(a.result)
+    union all
+    select s.block * 1000 + u.place
+    from weir.success s
+    cross join lateral unnest(s.places) u(place)
+  ) e on e.id = t.id
+  where e.id is null
     and not exists (select from weir.open o where o.task_id = t.id);
   update weir.mark
   set seen = pg_current_snapshot(), upto = null, at_xid = '0', at_id = 0;
@@ -241,7 +273,7 @@ begin
     set request_id = default, due = excluded.due, kind = excluded.kind, asked_by = excluded.asked_by
   ),
   cancelled as (
-    insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
+    insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result, message)
     select f.id, clock_timestamp(), f.epoch, 0, f.part_id,
       coalesce((select max(e.no) from weir.known_attempt e where e.task_id = f.id), 0) + 1, 'c', 'cancelled by ' || who
     from found f
@@ -279,6 +311,18 @@ end
 $$;
 
 COMMENT ON FUNCTION weir.ask_tasks(wanted "char", tasks bigint[], not_before timestamp with time zone, who text) IS 'cancels, retries or snoozes unfinished tasks, or asks their owners to';
+
+CREATE FUNCTION weir.attempt_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result, message)
+  values (new.task_id, new.started_at, new.epoch, new.took_ms, new.part_id, new.no, new.result, new.message);
+  return new;
+end
+$$;
+
+COMMENT ON FUNCTION weir.attempt_insert() IS 'takes the rows of programs that know no weir.attempt_row';
 
 CREATE FUNCTION weir.begin_ownership(me integer, part integer, new_epoch bigint) RETURNS TABLE(seen text, upto text, at_xid text, at_id bigint, next_due_ms bigint, keyed json)
     LANGUAGE plpgsql
@@ -827,6 +871,7 @@ CREATE FUNCTION weir.drop_segment(me integer, tli integer, term bigint, segment 
 declare
   tasks constant text := 'task_' || segment;
   attempts constant text := 'attempt_' || segment;
+  successes constant text := 'success_' || segment;
   bounds record;
   droppable bool;
 begin
@@ -835,8 +880,9 @@ begin
   perform weir.gather_attempts(attempts, bounds.first_id, bounds.end_id);
   perform weir.gather_attempts('late_attempt', 0, bounds.first_id);
   -- Whoever has taken an id of it holds these: what he inserted is there to be seen.
-  lock table only weir.task, only weir.attempt in access exclusive mode;
-  execute format('select not exists (select from weir.%I) and not exists (select from weir.%I)', tasks, attempts)
+  lock table only weir.task, only weir.attempt_row, only weir.success in access exclusive mode;
+  execute format('select not exists (select from weir.%I) and not exists (select from weir.%I) '
+                 'and not exists (select from weir.%I)', tasks, attempts, successes)
   into droppable;
   if not droppable
      or bounds.end_id > (select s.last_value + s.is_called::int from weir.task_id s)
@@ -848,9 +894,9 @@ begin
                   and substr(c.relname, 6)::bigint < segment) then
     return false;
   end if;
-  alter table only weir.attempt detach partition weir.late_attempt;
-  execute format('drop table weir.%I, weir.%I', tasks, attempts);
-  execute format('alter table only weir.attempt attach partition weir.late_attempt '
+  alter table only weir.attempt_row detach partition weir.late_attempt;
+  execute format('drop table weir.%I, weir.%I, weir.%I', tasks, attempts, successes);
+  execute format('alter table only weir.attempt_row attach partition weir.late_attempt '
                  'for values from (minvalue) to (%s)', bounds.end_id);
   return true;
 end
@@ -866,12 +912,13 @@ CREATE FUNCTION weir.empty_segment(me integer, tli integer, term bigint, segment
 declare
   tasks constant text := 'task_' || segment;
   attempts constant text := 'attempt_' || segment;
+  successes constant text := 'success_' || segment;
   bounds record;
   left_over bool;
 begin
   perform weir.hold_term(me, tli, term);
   select * into bounds from weir.segment_bounds(segment);
-  execute format('lock table weir.%I, weir.%I in access exclusive mode', tasks, attempts);
+  execute format('lock table weir.%I, weir.%I, weir.%I in access exclusive mode', tasks, attempts, successes);
   if not weir.segment_is_passed(segment, walked) then
     return false;
   end if;
@@ -883,7 +930,7 @@ begin
     return false;
   end if;
   perform weir.gather_attempts(attempts, bounds.first_id, bounds.end_id);
-  execute format('truncate weir.%I, weir.%I', tasks, attempts);
+  execute format('truncate weir.%I, weir.%I, weir.%I', tasks, attempts, successes);
   return true;
 end
 $_$;
@@ -1614,7 +1661,7 @@ CREATE FUNCTION weir.keep_room() RETURNS integer
 declare
   size constant bigint := 10000000;
   wanted bigint;
-  parent text;
+  one record;
   made int := 0;
 begin
   lock table only weir.task in share update exclusive mode;
@@ -1625,11 +1672,15 @@ begin
     cross join lateral generate_series(c.present, c.present + 2) n
     where to_regclass('weir.task_' || n) is null
   loop
-    foreach parent in array array['task', 'attempt'] loop
+    for one in
+      select *
+      from (values ('task', 'task', 1), ('attempt_row', 'attempt', 1), ('success', 'success', 1000))
+        p(parent, child, ids)
+    loop
       execute format('create table weir.%I (like weir.%I including defaults including constraints)',
-                     parent || '_' || wanted, parent);
+                     one.child || '_' || wanted, one.parent);
       execute format('alter table only weir.%I attach partition weir.%I for values from (%s) to (%s)',
-                     parent, parent || '_' || wanted, wanted * size, (wanted + 1) * size);
+                     one.parent, one.child || '_' || wanted, wanted * size / one.ids, (wanted + 1) * size / one.ids);
     end loop;
     made := made + 1;
   end loop;
@@ -2103,7 +2154,7 @@ begin
   into again
   from weir.known_task t
   where t.id = any (tasks)
-    and exists (select from weir.known_attempt e where e.task_id = t.id and weir.is_final(e.result));
+    and (select true from weir.known_attempt e where e.task_id = t.id and weir.is_final(e.result) limit 1);
   if again is not null then
     select array_agg(r.id order by r.id)
     into made
@@ -2339,7 +2390,7 @@ begin
           and not pg_visible_in_snapshot(t.xid, m.seen)
           and not (m.upto is not null and pg_visible_in_snapshot(t.xid, m.upto)
                    and (t.xid, t.id) <= (m.at_xid, m.at_id))
-          and (select k.one from weir.accounted(t.id) k) is null
+          and (select k.one from weir.accounted(t.part_id, t.id) k) is null
         limit 1
       ) x
       union all
@@ -2543,6 +2594,48 @@ $$;
 
 COMMENT ON FUNCTION weir.switch_message_queue(place text, history boolean, most integer) IS 'moves the last rows of a table of episub/queue and puts the view in its place';
 
+CREATE FUNCTION weir.take_successes(from_table text, tasks bigint[]) RETURNS TABLE(task_id bigint, started_at timestamp with time zone, epoch bigint, took_ms integer, part_id integer)
+    LANGUAGE plpgsql
+    AS $_$
+begin
+  return query execute format($sql$
+    with wanted as materialized (
+      select w.id / 1000 as block, (w.id %% 1000)::int2 as place
+      from unnest($1) w(id)
+    ),
+    cut as (
+      delete from weir.%1$I s
+      using (select w.block, array_agg(w.place) as places from wanted w group by w.block) b
+      where s.block = b.block
+        and s.places && b.places
+      returning s.*
+    ),
+    split as materialized (
+      select c.block, c.part_id, c.epoch, c.started_at, u.place, u.after_us, u.took_ms, u.ord,
+        dense_rank() over (order by c.block, c.part_id, c.started_at, c.places) as nth, w.place is not null as taken
+      from cut c
+      cross join lateral unnest(c.places, c.after_us, c.took_ms) with ordinality u(place, after_us, took_ms, ord)
+      left join wanted w on w.block = c.block and w.place = u.place
+    ),
+    rest as (
+      insert into weir.%1$I(started_at, epoch, block, part_id, first_place, last_place, places, after_us, took_ms)
+      select s.started_at, s.epoch, s.block, s.part_id, min(s.place), max(s.place), array_agg(s.place order by s.ord),
+        array_agg(s.after_us order by s.ord), array_agg(s.took_ms order by s.ord)
+      from split s
+      where not s.taken
+      group by s.nth, s.started_at, s.epoch, s.block, s.part_id
+    )
+    select s.block * 1000 + s.place, s.started_at + s.after_us * interval '1 microsecond', s.epoch, s.took_ms,
+      s.part_id
+    from split s
+    where s.taken
+  $sql$, from_table)
+  using tasks;
+end
+$_$;
+
+COMMENT ON FUNCTION weir.take_successes(from_table text, tasks bigint[]) IS 'removes successes of tasks from a segment, and returns them';
+
 CREATE FUNCTION weir.task_problem(name text, key text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2622,7 +2715,7 @@ CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at
                            case when at_xid >= pg_snapshot_xmax(seen) then at_id else 0 end)
       and t.id > (select id_floor from weir.cluster)
       and (only_name is null or t.name = only_name)
-      and (accounted_too or (select k.one from weir.accounted(t.id) k) is null)
+      and (accounted_too or (select k.one from weir.accounted(t.part_id, t.id) k) is null)
     order by t.xid, t.id
     limit most
   )
@@ -2641,7 +2734,7 @@ CREATE FUNCTION weir.unread(part integer, seen pg_snapshot, upto pg_snapshot, at
         and (upto is null or not pg_visible_in_snapshot(t.xid, upto)
              or (not pg_visible_in_snapshot(t.xid, seen) and (t.xid, t.id) > (at_xid, at_id)))
         and (only_name is null or t.name = only_name)
-        and (accounted_too or (select k.one from weir.accounted(t.id) k) is null)
+        and (accounted_too or (select k.one from weir.accounted(t.part_id, t.id) k) is null)
       order by t.xid, t.id
       limit most
     ) l
@@ -2672,13 +2765,38 @@ CREATE FUNCTION weir.walk_retention(me integer, tli integer, term bigint, act te
 declare
   tasks constant text := case when segment is null then 'kept' else 'task_' || segment end;
   attempts constant text := case when segment is null then 'kept_attempt' else 'attempt_' || segment end;
+  successes constant text := 'success_' || segment;
   end_id constant bigint := (select b.end_id from weir.segment_bounds(segment) b);
   seen record;
   waiting bigint[] := '{}';
   picked bigint[];
   removed bigint[];
+  last_id bigint;
 begin
   perform weir.hold_term(me, tli, term);
+  execute format('select t.id from weir.%I t where t.id > $1 order by t.id offset $2 - 1 limit 1', tasks)
+  into last_id
+  using after_id, most_seen;
+  last_id := coalesce(last_id, 9223372036854775807);
+  -- Before what has ended: what ends in between is in both, and is moved as unfinished.
+  if segment is not null and act in ('count', 'clear') then
+    execute format($sql$
+      select array(
+        select o.task_id
+        from weir.open o
+        where o.task_id > $1
+          and o.task_id <= $2
+          and o.task_id < $4
+          and ($5 = 'count' or exists (select from weir.%I t where t.id = o.task_id))
+        order by o.task_id
+        limit $3)
+    $sql$, tasks)
+    into waiting
+    using after_id, last_id, case act when 'count' then most_seen else most_changed end, end_id, act;
+    if act = 'clear' and cardinality(waiting) = most_changed then
+      last_id := waiting[most_changed];
+    end if;
+  end if;
   execute format($sql$
     with ended as materialized (
       %s
@@ -2704,8 +2822,7 @@ begin
       from ended e
       join ages g on g.part_id = e.part_id
     )
-    select count(*) as n, max(j.task_id) as last,
-      count(*) filter (where j.until <= now()) as gone,
+    select count(*) filter (where j.until <= now()) as gone,
       count(*) filter (where j.until > now() or j.until is null) as stays,
       min(j.until) filter (where j.until > now()) as next,
       array(select d.task_id
@@ -2718,7 +2835,7 @@ begin
     from judged j
   $sql$, case when segment is null then $sql$
       select k.id as task_id, k.part_id, f.result, f.started_at + f.took_ms * interval '1 millisecond' as at
-      from (select k.id, k.part_id from weir.kept k where k.id > $1 order by k.id limit $2) k
+      from weir.kept k
       left join lateral (
         select a.result, a.started_at, a.took_ms
         from weir.known_attempt a
@@ -2726,41 +2843,31 @@ begin
           and weir.is_final(a.result)
         limit 1
       ) f on true
+      where k.id > $1
+        and k.id <= $2
     $sql$ else format($sql$
       select a.task_id, a.part_id, a.result, a.started_at + a.took_ms * interval '1 millisecond' as at
       from weir.%I a
       where a.task_id > $1
+        and a.task_id <= $2
         and weir.is_final(a.result)
-      order by a.task_id, a.no
-      limit $2
-    $sql$, attempts) end)
+      union all
+      select s.block * 1000 + u.place, s.part_id, 'd',
+        s.started_at + u.after_us * interval '1 microsecond' + u.took_ms * interval '1 millisecond'
+      from weir.%I s
+      cross join lateral unnest(s.places, s.after_us, s.took_ms) u(place, after_us, took_ms)
+      where s.block between ($1 + 1) / 1000 and least($2, $6) / 1000
+        and s.block * 1000 + u.place > $1
+        and s.block * 1000 + u.place <= $2
+    $sql$, attempts, successes) end)
   into seen
-  using after_id, most_seen, most_changed, ages, act;
+  using after_id, last_id, most_changed, ages, act, end_id;
   picked := seen.picked;
-  upto := case when seen.n = most_seen then seen.last else 9223372036854775807 end;
+  upto := last_id;
   if cardinality(picked) = most_changed then
     upto := picked[most_changed];
+    waiting := array(select w from unnest(waiting) w where w <= upto);
   end if;
-  if segment is not null and act in ('count', 'clear') then
-    execute format($sql$
-      select array(
-        select o.task_id
-        from weir.open o
-        where o.task_id > $1
-          and o.task_id <= $2
-          and o.task_id < $4
-          and ($5 = 'count' or exists (select from weir.%I t where t.id = o.task_id))
-        order by o.task_id
-        limit $3)
-    $sql$, tasks)
-    into waiting
-    using after_id, upto, case act when 'count' then most_seen else most_changed end, end_id, act;
-    if act = 'clear' and cardinality(waiting) = most_changed then
-      upto := waiting[most_changed];
-      picked := array(select p from unnest(picked) p where p <= upto);
-    end if;
-  end if;
-
   if act = 'sweep' and cardinality(picked) > 0 then
     execute format('with gone as (delete from weir.%I t where t.id = any ($1) returning t.id) '
                    'select array(select g.id from gone g)', tasks)
@@ -2768,7 +2875,9 @@ begin
     using picked;
     execute format('delete from weir.%I a where a.task_id = any ($1)', attempts) using removed;
     if segment is null then
-      delete from weir.attempt a where a.task_id = any (removed);
+      delete from weir.attempt_row a where a.task_id = any (removed);
+    else
+      perform weir.take_successes(successes, removed);
     end if;
     delete from weir.former_attempt f where f.task_id = any (removed);
     delete from weir.request q where q.task_id = any (removed);
@@ -2798,6 +2907,9 @@ begin
       from moved m
     $sql$, attempts)
     using picked, waiting;
+    insert into weir.kept_attempt(task_id, started_at, epoch, took_ms, part_id, no, result)
+    select s.task_id, s.started_at, s.epoch, s.took_ms, s.part_id, 1, 'd'
+    from weir.take_successes(successes, picked) s;
     -- What has ended and stays was moved: the rest has ended and goes with the segment.
     execute format($sql$
       with over as (
@@ -2816,7 +2928,7 @@ begin
       doomed as materialized (
         select o.task_id
         from over o
-        where exists (select from weir.%I a where a.task_id = o.task_id and weir.is_final(a.result))
+        where (select true from weir.attempt a where a.task_id = o.task_id and weir.is_final(a.result) limit 1)
           and not exists (select from weir.kept k where k.id = o.task_id)
       ),
       forgotten as (
@@ -2827,7 +2939,7 @@ begin
       delete from weir.request q
       using doomed d
       where q.task_id = d.task_id
-    $sql$, attempts)
+    $sql$)
     using after_id, upto, end_id;
   end if;
 
@@ -2863,7 +2975,7 @@ COMMENT ON COLUMN weir.assignment.node IS 'name of the node that shall own it, n
 
 COMMENT ON COLUMN weir.assignment.term IS 'the term that wished it';
 
-CREATE TABLE weir.attempt (
+CREATE TABLE weir.attempt_row (
     task_id bigint NOT NULL,
     started_at timestamp with time zone NOT NULL,
     epoch bigint NOT NULL,
@@ -2879,23 +2991,134 @@ CREATE TABLE weir.attempt (
 )
 PARTITION BY RANGE (task_id);
 
-COMMENT ON TABLE weir.attempt IS 'runs that ended, and decisions that ended a task without a run';
+COMMENT ON TABLE weir.attempt_row IS 'attempts that are not in weir.success: runs that ended, and decisions that ended a task without one';
 
-COMMENT ON COLUMN weir.attempt.task_id IS 'the task';
+COMMENT ON COLUMN weir.attempt_row.task_id IS 'the task';
 
-COMMENT ON COLUMN weir.attempt.started_at IS 'when the run began, by the clock of its node';
+COMMENT ON COLUMN weir.attempt_row.started_at IS 'when the run began, by the clock of its node';
 
-COMMENT ON COLUMN weir.attempt.epoch IS 'the owner it ran under; weir.ownership tells the node';
+COMMENT ON COLUMN weir.attempt_row.epoch IS 'the owner it ran under; weir.ownership tells the node';
 
-COMMENT ON COLUMN weir.attempt.took_ms IS 'how long it took';
+COMMENT ON COLUMN weir.attempt_row.took_ms IS 'how long it took';
 
-COMMENT ON COLUMN weir.attempt.part_id IS 'the partition';
+COMMENT ON COLUMN weir.attempt_row.part_id IS 'the partition';
 
-COMMENT ON COLUMN weir.attempt.no IS 'counts the attempts of the task, from 1';
+COMMENT ON COLUMN weir.attempt_row.no IS 'counts the attempts of the task, from 1';
 
-COMMENT ON COLUMN weir.attempt.result IS 'd success, r retry, f failure, z snooze, c cancel, t timeout, x crash, X the last crash, i interrupted, s superseded, m moved; d f c s m X end the task';
+COMMENT ON COLUMN weir.attempt_row.result IS 'd success, r retry, f failure, z snooze, c cancel, t timeout, x crash, X the last crash, i interrupted, s superseded, m moved; d f c s m X end the task';
 
-COMMENT ON COLUMN weir.attempt.message IS 'what the action said of it';
+COMMENT ON COLUMN weir.attempt_row.message IS 'what the action said of it';
+
+CREATE TABLE weir.success (
+    started_at timestamp with time zone NOT NULL,
+    epoch bigint NOT NULL,
+    block bigint NOT NULL,
+    part_id integer NOT NULL,
+    first_place smallint NOT NULL,
+    last_place smallint NOT NULL,
+    places smallint[] NOT NULL,
+    after_us integer[] NOT NULL,
+    took_ms integer[] NOT NULL,
+    CONSTRAINT one_of_each_for_a_task CHECK (((cardinality(places) > 0) AND (cardinality(after_us) = cardinality(places)) AND (cardinality(took_ms) = cardinality(places))))
+)
+PARTITION BY RANGE (block);
+
+COMMENT ON TABLE weir.success IS 'tasks that succeeded at their first attempt, without a message; those of one partition together';
+
+COMMENT ON COLUMN weir.success.started_at IS 'when the first of the runs began, by the clock of its node';
+
+COMMENT ON COLUMN weir.success.epoch IS 'the owner they ran under; weir.ownership tells the node';
+
+COMMENT ON COLUMN weir.success.block IS 'the ids of the tasks, divided by 1000';
+
+COMMENT ON COLUMN weir.success.part_id IS 'the partition';
+
+COMMENT ON COLUMN weir.success.first_place IS 'the lowest place';
+
+COMMENT ON COLUMN weir.success.last_place IS 'the highest place';
+
+COMMENT ON COLUMN weir.success.places IS 'what is left over of each id, ascending';
+
+COMMENT ON COLUMN weir.success.after_us IS 'how much later each run began, in microseconds';
+
+COMMENT ON COLUMN weir.success.took_ms IS 'how long each took';
+
+CREATE TABLE weir.task (
+    id bigint NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    epoch bigint,
+    do_after timestamp with time zone,
+    moved_from bigint,
+    ext_id uuid,
+    part_id integer NOT NULL,
+    name text NOT NULL,
+    key text,
+    data jsonb NOT NULL,
+    created_by text,
+    trace text,
+    CONSTRAINT do_after_is_before_the_year_9999 CHECK ((do_after < '9999-01-01 00:00:00+00'::timestamp with time zone)),
+    CONSTRAINT task_id_check CHECK ((id > 0)),
+    CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
+    CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
+    CONSTRAINT task_part_id_check CHECK ((part_id > 0))
+)
+PARTITION BY RANGE (id);
+
+COMMENT ON TABLE weir.task IS 'requests to do something; immutable';
+
+COMMENT ON COLUMN weir.task.id IS 'higher = newer';
+
+COMMENT ON COLUMN weir.task.xid IS 'the transaction that brought it: reading goes by commit visibility';
+
+COMMENT ON COLUMN weir.task.created_at IS 'start of that transaction';
+
+COMMENT ON COLUMN weir.task.epoch IS 'the owner that took it straight into its window; null = a poll must find it';
+
+COMMENT ON COLUMN weir.task.do_after IS 'not before this instant; null = at once';
+
+COMMENT ON COLUMN weir.task.moved_from IS 'the id it had in another partition';
+
+COMMENT ON COLUMN weir.task.ext_id IS 'the id that its producer gave it (message_queue_id)';
+
+COMMENT ON COLUMN weir.task.part_id IS 'its partition';
+
+COMMENT ON COLUMN weir.task.name IS 'which action performs it';
+
+COMMENT ON COLUMN weir.task.key IS 'which thing it is about; null = never superseded, not serial';
+
+COMMENT ON COLUMN weir.task.data IS 'what the action needs to know';
+
+COMMENT ON COLUMN weir.task.created_by IS 'who asked for it';
+
+COMMENT ON COLUMN weir.task.trace IS 'trace context of who enqueued it: a W3C traceparent';
+
+CREATE VIEW weir.attempt AS
+ SELECT a.task_id,
+    a.started_at,
+    a.epoch,
+    a.took_ms,
+    a.part_id,
+    a.no,
+    a.result,
+    a.message
+   FROM weir.attempt_row a
+UNION ALL
+ SELECT t.id AS task_id,
+    (s.started_at + ((s.after_us[w.nth])::double precision * '00:00:00.000001'::interval)) AS started_at,
+    s.epoch,
+    s.took_ms[w.nth] AS took_ms,
+    s.part_id,
+    1 AS no,
+    'd'::"char" AS result,
+    NULL::text AS message
+   FROM ((weir.task t
+     JOIN weir.success s ON (((s.block = (t.id / 1000)) AND (s.part_id = t.part_id) AND ((((t.id % (1000)::bigint))::smallint >= s.first_place) AND (((t.id % (1000)::bigint))::smallint <= s.last_place)))))
+     CROSS JOIN LATERAL ( SELECT array_position(s.places, ((t.id % (1000)::bigint))::smallint) AS nth
+         OFFSET 0) w)
+  WHERE (w.nth IS NOT NULL);
+
+COMMENT ON VIEW weir.attempt IS 'runs that ended, and decisions that ended a task without a run';
 
 CREATE TABLE weir.attempt_0 (
     task_id bigint NOT NULL,
@@ -3288,56 +3511,6 @@ UNION ALL
    FROM weir.kept_attempt k;
 
 COMMENT ON VIEW weir.known_attempt IS 'every attempt of the tasks in known_task';
-
-CREATE TABLE weir.task (
-    id bigint NOT NULL,
-    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    epoch bigint,
-    do_after timestamp with time zone,
-    moved_from bigint,
-    ext_id uuid,
-    part_id integer NOT NULL,
-    name text NOT NULL,
-    key text,
-    data jsonb NOT NULL,
-    created_by text,
-    trace text,
-    CONSTRAINT do_after_is_before_the_year_9999 CHECK ((do_after < '9999-01-01 00:00:00+00'::timestamp with time zone)),
-    CONSTRAINT task_id_check CHECK ((id > 0)),
-    CONSTRAINT task_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512))),
-    CONSTRAINT task_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 256))),
-    CONSTRAINT task_part_id_check CHECK ((part_id > 0))
-)
-PARTITION BY RANGE (id);
-
-COMMENT ON TABLE weir.task IS 'requests to do something; immutable';
-
-COMMENT ON COLUMN weir.task.id IS 'higher = newer';
-
-COMMENT ON COLUMN weir.task.xid IS 'the transaction that brought it: reading goes by commit visibility';
-
-COMMENT ON COLUMN weir.task.created_at IS 'start of that transaction';
-
-COMMENT ON COLUMN weir.task.epoch IS 'the owner that took it straight into its window; null = a poll must find it';
-
-COMMENT ON COLUMN weir.task.do_after IS 'not before this instant; null = at once';
-
-COMMENT ON COLUMN weir.task.moved_from IS 'the id it had in another partition';
-
-COMMENT ON COLUMN weir.task.ext_id IS 'the id that its producer gave it (message_queue_id)';
-
-COMMENT ON COLUMN weir.task.part_id IS 'its partition';
-
-COMMENT ON COLUMN weir.task.name IS 'which action performs it';
-
-COMMENT ON COLUMN weir.task.key IS 'which thing it is about; null = never superseded, not serial';
-
-COMMENT ON COLUMN weir.task.data IS 'what the action needs to know';
-
-COMMENT ON COLUMN weir.task.created_by IS 'who asked for it';
-
-COMMENT ON COLUMN weir.task.trace IS 'trace context of who enqueued it: a W3C traceparent';
 
 CREATE VIEW weir.known_task AS
  SELECT t.id,
@@ -3918,6 +4091,45 @@ CREATE VIEW weir.stream_now AS
 
 COMMENT ON VIEW weir.stream_now IS 'streams with their routes';
 
+CREATE TABLE weir.success_0 (
+    started_at timestamp with time zone NOT NULL,
+    epoch bigint NOT NULL,
+    block bigint NOT NULL,
+    part_id integer NOT NULL,
+    first_place smallint NOT NULL,
+    last_place smallint NOT NULL,
+    places smallint[] NOT NULL,
+    after_us integer[] NOT NULL,
+    took_ms integer[] NOT NULL,
+    CONSTRAINT one_of_each_for_a_task CHECK (((cardinality(places) > 0) AND (cardinality(after_us) = cardinality(places)) AND (cardinality(took_ms) = cardinality(places))))
+);
+
+CREATE TABLE weir.success_1 (
+    started_at timestamp with time zone NOT NULL,
+    epoch bigint NOT NULL,
+    block bigint NOT NULL,
+    part_id integer NOT NULL,
+    first_place smallint NOT NULL,
+    last_place smallint NOT NULL,
+    places smallint[] NOT NULL,
+    after_us integer[] NOT NULL,
+    took_ms integer[] NOT NULL,
+    CONSTRAINT one_of_each_for_a_task CHECK (((cardinality(places) > 0) AND (cardinality(after_us) = cardinality(places)) AND (cardinality(took_ms) = cardinality(places))))
+);
+
+CREATE TABLE weir.success_2 (
+    started_at timestamp with time zone NOT NULL,
+    epoch bigint NOT NULL,
+    block bigint NOT NULL,
+    part_id integer NOT NULL,
+    first_place smallint NOT NULL,
+    last_place smallint NOT NULL,
+    places smallint[] NOT NULL,
+    after_us integer[] NOT NULL,
+    took_ms integer[] NOT NULL,
+    CONSTRAINT one_of_each_for_a_task CHECK (((cardinality(places) > 0) AND (cardinality(after_us) = cardinality(places)) AND (cardinality(took_ms) = cardinality(places))))
+);
+
 CREATE SEQUENCE weir.task_id
     START WITH 1
     INCREMENT BY 1
@@ -4020,13 +4232,19 @@ COMMENT ON COLUMN weir.term.ended_at IS 'when it ended, null = it runs';
 
 COMMENT ON COLUMN weir.term.reason IS 'why it ended: resigned, drained, lost, dead, superseded';
 
-ALTER TABLE ONLY weir.attempt ATTACH PARTITION weir.attempt_0 FOR VALUES FROM ('0') TO ('10000000');
+ALTER TABLE ONLY weir.attempt_row ATTACH PARTITION weir.attempt_0 FOR VALUES FROM ('0') TO ('10000000');
 
-ALTER TABLE ONLY weir.attempt ATTACH PARTITION weir.attempt_1 FOR VALUES FROM ('10000000') TO ('20000000');
+ALTER TABLE ONLY weir.attempt_row ATTACH PARTITION weir.attempt_1 FOR VALUES FROM ('10000000') TO ('20000000');
 
-ALTER TABLE ONLY weir.attempt ATTACH PARTITION weir.attempt_2 FOR VALUES FROM ('20000000') TO ('30000000');
+ALTER TABLE ONLY weir.attempt_row ATTACH PARTITION weir.attempt_2 FOR VALUES FROM ('20000000') TO ('30000000');
 
-ALTER TABLE ONLY weir.attempt ATTACH PARTITION weir.late_attempt FOR VALUES FROM (MINVALUE) TO ('0');
+ALTER TABLE ONLY weir.attempt_row ATTACH PARTITION weir.late_attempt FOR VALUES FROM (MINVALUE) TO ('0');
+
+ALTER TABLE ONLY weir.success ATTACH PARTITION weir.success_0 FOR VALUES FROM ('0') TO ('10000');
+
+ALTER TABLE ONLY weir.success ATTACH PARTITION weir.success_1 FOR VALUES FROM ('10000') TO ('20000');
+
+ALTER TABLE ONLY weir.success ATTACH PARTITION weir.success_2 FOR VALUES FROM ('20000') TO ('30000');
 
 ALTER TABLE ONLY weir.task ATTACH PARTITION weir.task_0 FOR VALUES FROM ('0') TO ('10000000');
 
@@ -4043,7 +4261,7 @@ ALTER TABLE ONLY weir.task ALTER COLUMN id SET DEFAULT nextval('weir.task_id'::r
 ALTER TABLE ONLY weir.assignment
     ADD CONSTRAINT assignment_pkey PRIMARY KEY (part_id);
 
-ALTER TABLE ONLY weir.attempt
+ALTER TABLE ONLY weir.attempt_row
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (task_id, no);
 
 ALTER TABLE ONLY weir.attempt_0
@@ -4156,7 +4374,7 @@ ALTER TABLE ONLY weir.term
 
 CREATE INDEX assignment_node ON weir.assignment USING btree (node) WHERE (node IS NOT NULL);
 
-CREATE INDEX attempt_failed ON ONLY weir.attempt USING btree (task_id) WHERE (result = ANY (ARRAY['f'::"char", 'X'::"char"]));
+CREATE INDEX attempt_failed ON ONLY weir.attempt_row USING btree (task_id) WHERE (result = ANY (ARRAY['f'::"char", 'X'::"char"]));
 
 CREATE INDEX attempt_0_task_id_idx ON weir.attempt_0 USING btree (task_id) WHERE (result = ANY (ARRAY['f'::"char", 'X'::"char"]));
 
@@ -4200,6 +4418,14 @@ CREATE INDEX schedule_next ON weir.schedule USING btree (next_at);
 
 CREATE INDEX stream_notify ON weir.stream USING btree (stream_id) WHERE notify;
 
+CREATE INDEX success_task ON ONLY weir.success USING btree (block, part_id, first_place, last_place);
+
+CREATE INDEX success_0_block_part_id_first_place_last_place_idx ON weir.success_0 USING btree (block, part_id, first_place, last_place);
+
+CREATE INDEX success_1_block_part_id_first_place_last_place_idx ON weir.success_1 USING btree (block, part_id, first_place, last_place);
+
+CREATE INDEX success_2_block_part_id_first_place_last_place_idx ON weir.success_2 USING btree (block, part_id, first_place, last_place);
+
 CREATE INDEX task_key ON ONLY weir.task USING btree (part_id, key, id) WHERE (key IS NOT NULL);
 
 CREATE INDEX task_0_part_id_key_id_idx ON weir.task_0 USING btree (part_id, key, id) WHERE (key IS NOT NULL);
@@ -4236,6 +4462,12 @@ ALTER INDEX weir.attempt_pkey ATTACH PARTITION weir.late_attempt_pkey;
 
 ALTER INDEX weir.attempt_failed ATTACH PARTITION weir.late_attempt_task_id_idx;
 
+ALTER INDEX weir.success_task ATTACH PARTITION weir.success_0_block_part_id_first_place_last_place_idx;
+
+ALTER INDEX weir.success_task ATTACH PARTITION weir.success_1_block_part_id_first_place_last_place_idx;
+
+ALTER INDEX weir.success_task ATTACH PARTITION weir.success_2_block_part_id_first_place_last_place_idx;
+
 ALTER INDEX weir.task_key ATTACH PARTITION weir.task_0_part_id_key_id_idx;
 
 ALTER INDEX weir.task_read ATTACH PARTITION weir.task_0_part_id_xid_id_idx;
@@ -4253,6 +4485,8 @@ ALTER INDEX weir.task_key ATTACH PARTITION weir.task_2_part_id_key_id_idx;
 ALTER INDEX weir.task_read ATTACH PARTITION weir.task_2_part_id_xid_id_idx;
 
 ALTER INDEX weir.task_pkey ATTACH PARTITION weir.task_2_pkey;
+
+CREATE TRIGGER attempt_insert INSTEAD OF INSERT ON weir.attempt FOR EACH ROW EXECUTE FUNCTION weir.attempt_insert();
 
 CREATE TRIGGER message_queue_insert INSTEAD OF INSERT ON weir.message_queue FOR EACH ROW EXECUTE FUNCTION weir.message_queue_insert();
 

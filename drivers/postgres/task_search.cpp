@@ -32,8 +32,7 @@ std::vector<search_way> ways_of(const task_filter& filter) {
   if (filter.stream && !unfinished) ways.push_back({&sql::ids_by_stream, rows_with_states});
   if (only(filter, {task_state::failed})) {
     ways.push_back({&sql::ids_by_failure, filter.name ? rows_far_apart : rows_alone});
-  } else if (only(filter, {task_state::failed, task_state::cancelled}) ||
-             (!filter.name && only(filter, {task_state::failed, task_state::cancelled, task_state::done}))) {
+  } else if (only(filter, {task_state::failed, task_state::cancelled})) {
     ways.push_back({&sql::ids_by_outcome, filter.name ? rows_with_states : rows_alone});
   } else {
     ways.push_back({&sql::ids_by_order, filter.states.empty() ? rows_alone : rows_with_states});

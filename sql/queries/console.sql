@@ -153,7 +153,7 @@ select t.part_id, p.slot, o.state::text, o.epoch, weir.to_us(o.due), weir.to_us(
        and n.name = t.name
        and n.id > (select id_floor from weir.cluster)
        and (n.do_after is null or n.do_after <= now())
-       and (select k.one from weir.accounted(n.id) k) is null
+       and (select k.one from weir.accounted(n.part_id, n.id) k) is null
      order by n.id desc
      limit 1)),
   (select count(*)

@@ -104,7 +104,7 @@ from placed p
 order by p.ord
 
 -- name: copy_attempts
-insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
+insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result, message)
 select a.id, weir.from_us(a.started_us), 0, a.took_ms, a.part_id, a.no, a.result::"char", nullif(a.message, '')
 from unnest($1::bigint[], $2::int[], $3::int[], $4::bigint[], $5::int[], $6::text[], $7::text[])
   a(id, part_id, no, started_us, took_ms, result, message)

@@ -3,12 +3,12 @@
 -- name: stream_counts
 -- Every unfinished task once: unread beyond the mark, or in weir.open. Counted up to a cap per stream; of those behind
 -- the marks so many are looked at. Under load most of those have ended since the mark moved: what became of them is
--- looked up for 64 neighbours at once, or one by one where there are few.
+-- looked up for a whole block of ids at once, or one by one where there are few.
 with behind as materialized (
-  select s.stream_id, x.id, x.at
+  select s.stream_id, x.part_id, x.id, x.at
   from weir.stream s
   cross join lateral (
-    select t.id, coalesce(t.do_after, t.created_at) as at
+    select p.part_id, t.id, coalesce(t.do_after, t.created_at) as at
     from weir.partition p
     join weir.mark k on k.part_id = p.part_id
     cross join lateral weir.unread(p.part_id, k.seen, k.upto, k.at_xid, k.at_id, null, $2, true) t
@@ -17,9 +17,9 @@ with behind as materialized (
   ) x
 ),
 neighbours as materialized (
-  select b.id / 64 as place, count(*) as n
+  select b.id / 1000 as block, count(*) as n
   from behind b
-  group by b.id / 64
+  group by b.id / 1000
 ),
 accounted as materialized (
   select x.id
@@ -27,29 +27,37 @@ accounted as materialized (
   cross join lateral (
     (
       select a.task_id as id
-      from weir.attempt a
-      where a.task_id >= n.place * 64
-        and a.task_id < n.place * 64 + 64
+      from weir.attempt_row a
+      where a.task_id >= n.block * 1000
+        and a.task_id < n.block * 1000 + 1000
         and weir.is_final(a.result)
       order by a.task_id
-      limit 64
+      limit 1000
+    )
+    union all
+    (
+      select n.block * 1000 + u.place
+      from weir.success a
+      cross join lateral unnest(a.places) u(place)
+      where a.block = n.block
+      limit 1000
     )
     union all
     (
       select o.task_id
       from weir.open o
-      where o.task_id >= n.place * 64
-        and o.task_id < n.place * 64 + 64
+      where o.task_id >= n.block * 1000
+        and o.task_id < n.block * 1000 + 1000
       order by o.task_id
-      limit 64
+      limit 1000
     )
   ) x
-  where n.n >= 4
+  where n.n >= 40
   union all
   select b.id
   from neighbours n
-  join behind b on b.id / 64 = n.place
-  where case when n.n < 4 then (select k.one from weir.accounted(b.id) k) end is not null
+  join behind b on b.id / 1000 = n.block
+  where case when n.n < 40 then (select k.one from weir.accounted(b.part_id, b.id) k) end is not null
 ),
 unread as materialized (
   select b.stream_id, count(*) filter (where a.id is null) as n, count(*) as looked_at,

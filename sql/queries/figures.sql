@@ -44,7 +44,13 @@ union all
               and t.name = c.name
             order by t.xid desc, t.id desc
             limit $1) t
-      join weir.attempt a on a.task_id = t.id and a.result = 'd'
+      cross join lateral (
+        select s.started_at
+        from weir.attempt s
+        where s.task_id = t.id
+          and s.result = 'd'
+        limit 1
+      ) a
       order by t.xid desc, t.id desc
       limit 1),
      (select min(t.created_at)

@@ -79,13 +79,14 @@ from (
 where (select count(*) from found) < $6
 
 -- name: ids_by_outcome
--- By attempts, one after the other: for outcomes that are rare.
+-- By attempts that were no successes, one after the other: for outcomes that are rare.
 with found as materialized (
   select x.id
   from (
     select a.task_id as id, a.part_id, a.result
     from weir.known_attempt a
     where a.task_id < $1::bigint
+      and a.result <> 'd'
     order by a.task_id desc
     limit $7::int
   ) x
@@ -110,6 +111,7 @@ from (
   select a.task_id as id
   from weir.known_attempt a
   where a.task_id < $1
+    and a.result <> 'd'
   order by a.task_id desc
   offset $7 - 1
   limit 1

@@ -30,7 +30,7 @@ cross join lateral (
         and n.id > (select id_floor from weir.cluster)
         and n.epoch is distinct from r.epoch
         and (r.upto is null or pg_visible_in_snapshot(n.xid, r.upto))
-        and case when r.recover then (select k.one from weir.accounted(n.id) k) is null else true end
+        and case when r.recover then (select k.one from weir.accounted(n.part_id, n.id) k) is null else true end
       order by n.xid, n.id
       limit r.most
     )
@@ -46,7 +46,7 @@ cross join lateral (
           and n.id > case when late.xid = r.at_xid then r.at_id else 0 end
           and n.id > (select id_floor from weir.cluster)
           and n.epoch is distinct from r.epoch
-          and case when r.recover then (select k.one from weir.accounted(n.id) k) is null else true end
+          and case when r.recover then (select k.one from weir.accounted(n.part_id, n.id) k) is null else true end
         order by n.xid, n.id
         limit r.most
       ) l
@@ -133,7 +133,7 @@ cross join lateral (
     and n.id > (select id_floor from weir.cluster)
     and n.id <> all ($5::bigint[])
     and (n.do_after is null or n.do_after <= now())
-    and (select k.one from weir.accounted(n.id) k) is null
+    and (select k.one from weir.accounted(n.part_id, n.id) k) is null
   order by n.id desc
   limit 1
 ) n
@@ -160,7 +160,7 @@ order by r.part_id, r.request_id
 -- name: finish
 -- Everything about results in one statement, fenced per partition: a partition that was lost is not in
 -- `held`, and then none of its rows is anywhere below. Each task changes weir.open at most once. Attempts,
--- changes of weir.open and answers to requests come in arrays of their own: most runs have only the first.
+-- changes of weir.open, answers to requests and successes come in arrays of their own: most runs have only the last.
 with held as materialized (
   select p.part_id, p.epoch
   from weir.partition p
@@ -171,13 +171,22 @@ with held as materialized (
   for share of p
 ),
 written as (
-  insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message)
+  insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result, message)
   select a.id, weir.from_us(a.started_us), coalesce(a.epoch, held.epoch), a.took_ms, a.part_id, a.no,
     a.result::"char", a.message
   from unnest($4::int[], $5::bigint[], $6::bigint[], $7::int[], $8::text[], $9::bigint[], $10::int[], $11::text[])
     a(part_id, id, epoch, no, result, started_us, took_ms, message)
   join held on held.part_id = a.part_id
   order by a.id, a.no
+),
+succeeded as (
+  insert into weir.success(block, part_id, epoch, started_at, first_place, last_place, places, after_us, took_ms)
+  select s.block, s.part_id, held.epoch, weir.from_us(s.started_us), s.first_place, s.last_place, s.places::int2[],
+    s.after_us::int[], s.took_ms::int[]
+  from unnest($35::bigint[], $36::int[], $37::bigint[], $38::int2[], $39::int2[], $40::text[], $41::text[], $42::text[])
+    s(block, part_id, started_us, first_place, last_place, places, after_us, took_ms)
+  join held on held.part_id = s.part_id
+  order by s.block, s.part_id
 ),
 changed as materialized (
   select c.*, clock_timestamp() + c.due_in_ms * interval '1 millisecond' as due, held.epoch
@@ -229,10 +238,11 @@ left join (select part_id, min(due) as due from put group by part_id) p on p.par
 order by held.part_id
 
 -- name: insert_new_tasks
--- What the rows share comes once: $1 and $2 are the names and streams, $3 which of them each row has. Ids and partitions
--- are arrays, looked up by place, and the answer is one row: two thirds of what rows through enqueue_rows cost. What
--- needs a second look (a message that came before, a stream that there is not) inserts nothing and answers no row;
--- insert_tasks is for that. A repeat that nobody can see yet breaks the key of receipts.
+-- What the rows share comes once: $1 and $2 are the names and streams, $3 which of them each row has. Ids and
+-- partitions are arrays, looked up by place, and the answer is one row: two thirds of what rows through enqueue_rows
+-- cost. What needs a second look (a message that came before, a stream that there is not, another isolation of
+-- transactions, which does not see that a stream has just changed) inserts nothing and answers no row; insert_tasks is
+-- for that. A repeat that nobody can see yet breaks the key of receipts.
 with placed as materialized (
   select array_agg(p.first_part) as first_parts, array_agg(p.partitions) as slots
   from (
@@ -263,6 +273,7 @@ routed as materialized (
 ),
 usable as materialized (
   select array_position(r.list, null) is null
+    and current_setting('transaction_isolation') = 'read committed'
     and not exists (select from weir.receipt k where k.token = any ($12::uuid[])) as yes
   from routed r
 ),

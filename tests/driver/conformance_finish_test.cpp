@@ -48,6 +48,73 @@ TEST_F(finishing, AFinalResultEndsItsTaskWithAnAttemptThatPeopleCanRead) {
   EXPECT_EQ(history.at(0).message, done.message);
 }
 
+TEST_F(finishing, OfManyThatSucceedTogetherEachIsToldAsIfItWereAlone) {
+  const auto rows = given(300);
+  std::vector<finish_row> results;
+  for (std::size_t n = 0; n < rows.size(); ++n) {
+    results.push_back(result_row(rows.at(n), 'd'));
+    results.back().started_at = store().now() - std::chrono::microseconds{n} - std::chrono::minutes{n % 3};
+    results.back().took = std::chrono::milliseconds{n * 1000};
+  }
+  finish(results);
+  for (const std::size_t n : {0UL, 1UL, 2UL, 137UL, 299UL}) {
+    const auto history = must(console().attempts(rows.at(n).id));
+    ASSERT_THAT(history, SizeIs(1));
+    EXPECT_EQ(history.at(0).attempt, 1);
+    EXPECT_EQ(history.at(0).node, "n1");
+    EXPECT_EQ(history.at(0).epoch, lane_.epoch);
+    EXPECT_EQ(history.at(0).started_at, results.at(n).started_at);
+    EXPECT_EQ(history.at(0).finished_at, results.at(n).started_at + results.at(n).took);
+    EXPECT_EQ(history.at(0).result, 'd');
+    EXPECT_EQ(history.at(0).message, "");
+    EXPECT_EQ(must(console().task(rows.at(n).id)).attempt, 1);
+  }
+  task_filter done;
+  done.states = {task_state::done};
+  done.limit = 1000;
+  EXPECT_THAT(must(console().tasks(done)).items, SizeIs(300));
+  EXPECT_EQ(counts_of("lane").ready, 0);
+  EXPECT_THAT(must(console().order({task_request::what::cancel, {rows.at(5).id}, {}, "somebody"})),
+              ElementsAre(order_answer::ended));
+  EXPECT_THAT(must(console().requeue({rows.at(5).id}, "somebody")), SizeIs(1));
+  EXPECT_THAT(read_all(lane_, true), SizeIs(1)) << "the copy alone is there to be done";
+}
+
+TEST_F(finishing, AmongManyThatSucceedEveryOtherEndIsToldToo) {
+  const auto rows = given(12);
+  std::vector<finish_row> results;
+  for (const auto& row : rows) results.push_back(result_row(row, 'd'));
+  results.at(3) = result_row(rows.at(3), 'f', 1, "no such thing");
+  results.at(4).message = "7 rows";
+  results.at(5) = result_row(rows.at(5), 'r');
+  results.at(5).open = finish_row::open_change::put;
+  results.at(5).open_state = 'r';
+  results.at(5).attempts = results.at(5).runs = 1;
+  finish(results);
+  EXPECT_EQ(state_of(rows.at(2).id), task_state::done);
+  EXPECT_EQ(state_of(rows.at(3).id), task_state::failed);
+  EXPECT_EQ(must(console().task(rows.at(4).id)).message, "7 rows");
+  EXPECT_EQ(state_of(rows.at(5).id), task_state::retry);
+  auto again = result_row(rows.at(5), 'd', 2);
+  again.open = finish_row::open_change::remove;
+  finish({again});
+  EXPECT_EQ(state_of(rows.at(5).id), task_state::done);
+  EXPECT_THAT(must(console().attempts(rows.at(5).id)), SizeIs(2));
+}
+
+TEST_F(finishing, OfManyThatSucceedTogetherNoneIsWrittenUnderAStaleEpoch) {
+  const auto rows = given(20);
+  const auto stale = lane_;
+  lane_ = must(ownership_of_nodes().renew(n1_, lane_)).held;
+  finish_request late;
+  late.node = n1_;
+  late.held = {stale};
+  for (const auto& row : rows) late.rows.push_back(result_row(row, 'd'));
+  EXPECT_THAT(must(tasks().finish(late)).held, IsEmpty());
+  EXPECT_EQ(state_of(rows.at(0).id), task_state::ready);
+  EXPECT_THAT(must(console().attempts(rows.at(0).id)), IsEmpty());
+}
+
 TEST_F(finishing, EveryFinalLetterHasItsState) {
   const auto rows = given(5);
   finish({result_row(rows.at(0), 'd'), result_row(rows.at(1), 'f'), result_row(rows.at(2), 'c'),

@@ -28,6 +28,19 @@ class retaining : public conformance {
     finish({result});
     return row.id;
   }
+  /// Tasks that ended well in one statement, each half an hour after the one before; the last of them `ago`.
+  std::vector<task_id> ended_together(int count, std::chrono::milliseconds ago) {
+    std::vector<finish_row> results;
+    std::vector<task_id> ids;
+    for (int n = 0; n < count; ++n) {
+      results.push_back(result_row(new_row(), 'd'));
+      results.back().took = n * 30min;
+      results.back().started_at = store().now() - ago - results.at(0).took - (count - 1) * 30min;
+      ids.push_back(results.back().id);
+    }
+    finish(results);
+    return ids;
+  }
   task_row new_row(const std::string& name = "sync") {
     task_row row;
     row.id = insert(lane_task(name));
@@ -201,6 +214,36 @@ TEST_F(retaining, WalksInPortionsOfAnySize) {
   EXPECT_EQ(known().size(), 21U) << "what is only moved is seen once";
   EXPECT_TRUE(empty(taken));
   EXPECT_EQ(known(), stay);
+}
+
+TEST_F(retaining, OfTasksThatEndedTogetherEachGoesAtItsOwnTime) {
+  const auto ids = ended_together(8, 15min);  // the two youngest within the hour
+  EXPECT_EQ(walk(what::count).gone, 6);
+  EXPECT_EQ(walk(what::sweep).gone, 6);
+  EXPECT_THAT(known(), ElementsAre(ids.at(6), ids.at(7)));
+  for (const task_id stays : known()) {
+    EXPECT_EQ(must(console().task(stays)).state, task_state::done);
+    EXPECT_EQ(must(console().attempts(stays)).size(), 1U);
+  }
+  for (std::size_t n = 0; n < 6; ++n) EXPECT_THAT(must(console().attempts(ids.at(n))), IsEmpty());
+}
+
+TEST_F(retaining, OfTasksThatEndedTogetherTheYoungOutliveTheirSegment) {
+  const auto ids = ended_together(8, 15min);
+  const auto before = must(console().attempts(ids.at(7)));
+  pass_all();
+  store().fill_segment();
+  const auto taken = must(retention().look()).taken;
+  walk(what::clear, 0, 3, 1);
+  EXPECT_EQ(known(), ids) << "what is only moved is seen once";
+  ASSERT_TRUE(empty(taken));
+  EXPECT_THAT(known(), ElementsAre(ids.at(6), ids.at(7)));
+  const auto after = must(console().attempts(ids.at(7)));
+  ASSERT_EQ(after.size(), 1U);
+  EXPECT_EQ(after.at(0).started_at, before.at(0).started_at);
+  EXPECT_EQ(after.at(0).finished_at, before.at(0).finished_at);
+  EXPECT_EQ(must(console().task(ids.at(6))).state, task_state::done);
+  EXPECT_TRUE(drop());
 }
 
 TEST_F(retaining, ASegmentGoesAndWhatStaysIsFoundAsBefore) {

@@ -18,7 +18,8 @@ class message_queue : public sql_test {
   std::string state() { return value("select state from weir.message_queue"); }
   void attempt(const std::string& result, int no) {
     exec(
-        "insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result, message) select "
+        "insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result, message) "
+        "select "
         "id, "
         "'2026-01-01Z', 1, 5, part_id, " +
         std::to_string(no) + ", '" + result + "', 'said " + result + "' from weir.task");
@@ -101,7 +102,7 @@ TEST_F(message_queue, ShowsEveryStateAsItIs) {
   const std::pair<const char*, const char*> ends[] = {
       {"f", "FAILED"}, {"c", "CANCELLED"}, {"s", "CANCELLED"}, {"m", "CANCELLED"}};
   for (const auto& [letter, shown] : ends) {
-    exec("delete from weir.attempt");
+    exec("delete from weir.attempt_row");
     attempt(letter, 1);
     EXPECT_EQ(state(), shown);
   }

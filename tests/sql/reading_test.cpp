@@ -104,9 +104,17 @@ TEST_F(reading, APageInTheMiddleOfAHugeTransactionCostsAPage) {
   const auto middle = value("select id from weir.task order by id offset 60000 limit 1");
   const auto finished_up_to = value("select id from weir.task order by id offset 59900 limit 1");
   exec(
-      "insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result) "
-      "select id, now(), 1, 0, part_id, 1, 'd' from weir.task where id <= " +
+      "insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result) "
+      "select id, now(), 1, 0, part_id, 1, 'd' from weir.task where id % 9 = 0 and id <= " +
       middle);
+  exec(
+      "insert into weir.success(started_at, epoch, block, part_id, first_place, last_place, places, "
+      "after_us, took_ms) "
+      "select now(), 1, id / 1000, part_id, min(id % 1000), max(id % 1000), array_agg(id % 1000 order by "
+      "id), "
+      "array_agg(0), array_agg(0) "
+      "from weir.task where id % 9 <> 0 and id <= " +
+      middle + " group by id / 1000, part_id, id / 5");
   const auto snapshot = value("select pg_current_snapshot()::text");
   const auto straggling =
       value("select x || ':' || (x::bigint + 1) || ':' || x from (select '" + xid + "' x) s");
@@ -114,7 +122,7 @@ TEST_F(reading, APageInTheMiddleOfAHugeTransactionCostsAPage) {
   exec("set enable_seqscan = off");
   exec("set jit = off");
   for (const bool analyzed : {false, true}) {
-    if (analyzed) exec("analyze weir.task, weir.attempt, weir.open");
+    if (analyzed) exec("analyze weir.task, weir.attempt_row, weir.success, weir.open");
     exec(std::string{"prepare page as "} + postgres::sql::read_tasks.text);
     for (const auto& seen : {std::string{"1:1:"}, straggling}) {
       const auto plan = nlohmann::json::parse(

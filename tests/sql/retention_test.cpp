@@ -37,7 +37,7 @@ class retention_races : public sql_test {
   /// A task of partition 1 with one attempt.
   task_id add(const std::string& result, const std::string& at) {
     const auto id = number("insert into weir.task(part_id, name, data) values (1, 't', '{}') returning id");
-    exec("insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result) values (" +
+    exec("insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result) values (" +
          std::to_string(id) + ", " + at + ", 1, 0, 1, 1, '" + result + "')");
     return id;
   }
@@ -125,7 +125,7 @@ TEST_F(retention_races, AFinishThatWaitedForTheTruncationIsThere) {
   leader.exec(schema().sql(emptying()));
   auto finished =
       std::async(std::launch::async, [this, request = finishing('f')] { return tasks_->finish(request); });
-  until_one_waits("%insert into%attempt(%");
+  until_one_waits("%insert into%attempt_row(%");
   leader.commit();
   EXPECT_THAT(must(finished.get()).held, ElementsAre(1));
   EXPECT_EQ(state_of_waiting(), "FAILED");
@@ -140,7 +140,7 @@ TEST_F(retention_races, AFinishThatIsNotCommittedYetIsWaitedForAndThere) {
   pqxx::connection other{test_database_url()};
   pqxx::work owner{other};
   owner.exec(schema().sql(
-      "insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result) values (" +
+      "insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result) values (" +
       std::to_string(waiting_) + ", now(), 1, 0, 1, 2, 'd')"));
   owner.exec(schema().sql("delete from weir.open"));
   EXPECT_EQ(code_of(empty()), errc::timeout);
@@ -171,7 +171,7 @@ TEST_F(retention_races, AnInsertThatCommitsLateIntoAWalkedSegmentIsNotTruncated)
   producer.commit();
   EXPECT_FALSE(must(empty()));
   exec(
-      "insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result) values (5000, "
+      "insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result) values (5000, "
       "now(), 1, 0, "
       "1, 1, 'd')");
   exec("update weir.mark set seen = pg_current_snapshot()");

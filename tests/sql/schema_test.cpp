@@ -88,9 +88,9 @@ TEST_F(the_schema, ForbidsImpossibleRows) {
       "insert into weir.task(part_id, name, data) values (1, '', '{}')",
       "insert into weir.task(part_id, name, key, data) values (1, 'n', '', '{}')",
       "insert into weir.task(part_id, name, key, data) values (1, 'n', repeat('k', 513), '{}')",
-      "insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result) "
+      "insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result) "
       "values (1, now(), 1, 0, 1, 1, 'q')",
-      "insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result) "
+      "insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result) "
       "values (1, now(), 1, 0, 1, 0, 'd')",
       "update weir.partition set freed_by_crash = true, owner = 1",
       "update weir.mark set at_id = 7",
@@ -122,7 +122,7 @@ TEST_F(the_schema, KeepsRoomTwoSegmentsAhead) {
   EXPECT_EQ(number("select count(*) from weir.task_2"), 1) << "29999999";
   EXPECT_EQ(number("select count(*) from weir.task_3"), 3);
   exec(
-      "insert into weir.attempt(task_id, started_at, epoch, took_ms, part_id, no, result) "
+      "insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result) "
       "values (30000001, now(), 1, 0, 1, 1, 'd')");
   EXPECT_EQ(number("select count(*) from weir.attempt_3"), 1);
 }

@@ -64,7 +64,8 @@ $$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::b
     delete from weir.task;
     delete from weir.cdc_hash;
     delete from weir.cdc_controller;
-    delete from weir.attempt;
+    delete from weir.attempt_row;
+    delete from weir.success;
     delete from weir.kept;
     delete from weir.kept_attempt;
     delete from weir.open;
@@ -91,8 +92,8 @@ $$ select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::b
     do $do$
     begin
       if to_regclass('weir.task_0') is null then
-        alter table weir.attempt detach partition weir.late_attempt;
-        alter table weir.attempt attach partition weir.late_attempt for values from (minvalue) to (0);
+        alter table weir.attempt_row detach partition weir.late_attempt;
+        alter table weir.attempt_row attach partition weir.late_attempt for values from (minvalue) to (0);
         perform weir.keep_room();
       end if;
     end

@@ -10,7 +10,7 @@ from markdown_text import code, page, table
 COMMENT = re.compile(r"^COMMENT ON (TABLE|VIEW|COLUMN|FUNCTION) weir\.(.+?) IS '((?:[^']|'')*)';$", re.M)
 TABLE = re.compile(r"^CREATE TABLE weir\.(\w+) \(\n(.*?)\n\)[^\n]*$", re.M | re.S)
 COLUMN = re.compile(r"^    (\w+) (.+?)(?: DEFAULT .*?)?( NOT NULL)?,?$", re.M)
-SEGMENT = re.compile(r"(task|attempt)_\d$")
+SEGMENT = re.compile(r"(task|attempt|success)_\d$")
 SHORT = (("timestamp with time zone", "timestamptz"), ("character varying", "varchar"))
 FOR_PEOPLE = ("enqueue", "enqueue_many")
 
