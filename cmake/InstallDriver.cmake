@@ -1,10 +1,7 @@
 # What the author of another driver needs, as component `driver`: the public headers, the rules that they call, and the
 # conformance suite. `cmake --install BUILD --component driver --prefix P`, then find_package(weir-driver).
-include(GNUInstallDirs)
-set(weir_driver_package "${CMAKE_INSTALL_LIBDIR}/cmake/weir-driver")
-
 set_target_properties(weir_domain PROPERTIES EXPORT_NAME driver)
-add_library(weir::driver ALIAS weir_domain)
+weir_public(driver $<LINK_ONLY:weir_domain>)
 set(weir_driver_targets weir_flags weir_domain)
 if(TARGET weir_conformance)
   set_target_properties(weir_conformance PROPERTIES EXPORT_NAME driver_conformance)
@@ -15,6 +12,8 @@ if(NOT PROJECT_IS_TOP_LEVEL AND NOT WEIR_INSTALL)
   return()  # a program that has weir as a folder is installed without it
 endif()
 
+include(GNUInstallDirs)
+set(weir_driver_package "${CMAKE_INSTALL_LIBDIR}/cmake/weir-driver")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/weir" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT driver
   FILES_MATCHING PATTERN "*.hpp")
 install(TARGETS ${weir_driver_targets} EXPORT weir-driver

@@ -3,9 +3,10 @@
 set(CMAKE_CXX_STANDARD 17)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-set_property(GLOBAL PROPERTY USE_FOLDERS ON)
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+endif()
 
 find_program(WEIR_CCACHE ccache)
 if(WEIR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
@@ -28,7 +29,7 @@ set(weir_warnings
   -Woverloaded-virtual -Wcast-align -Wformat=2 -Wimplicit-fallthrough
   $<$<BOOL:${WEIR_WERROR}>:-Werror>)
 target_compile_options(weir_flags INTERFACE "$<BUILD_INTERFACE:${weir_warnings}>")
-target_compile_definitions(weir_flags INTERFACE WEIR_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(weir_flags INTERFACE "$<BUILD_INTERFACE:WEIR_VERSION=\"${PROJECT_VERSION}\">")
 if(WEIR_SANITIZE)
   target_compile_options(weir_flags INTERFACE
     -fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
@@ -40,8 +41,9 @@ if(WEIR_SANITIZE)
 else()
   # (fortification needs optimisation)
   set(plain "$<OR:$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>,$<BOOL:$<TARGET_PROPERTY:WEIR_QUICK>>>")
-  target_compile_options(weir_flags INTERFACE $<$<NOT:${plain}>:-D_FORTIFY_SOURCE=2> -fstack-protector-strong)
-  target_link_options(weir_flags INTERFACE -Wl,-z,relro,-z,now)
+  target_compile_options(weir_flags INTERFACE
+    $<BUILD_INTERFACE:$<$<NOT:${plain}>:-D_FORTIFY_SOURCE=2>> $<BUILD_INTERFACE:-fstack-protector-strong>)
+  add_link_options(-Wl,-z,relro,-z,now)  # of this folder's programs, not of those that link its libraries
 endif()
 
 # One floor of the house: a static library `weir_NAME` from listed sources.
@@ -51,6 +53,16 @@ function(weir_floor name)
   add_library(weir_${name} STATIC ${arg_SOURCES})
   set_property(GLOBAL APPEND PROPERTY WEIR_FLOORS weir_${name})
   target_link_libraries(weir_${name} PUBLIC weir_flags Threads::Threads nlohmann_json::nlohmann_json ${arg_LINK})
+endfunction()
+
+# A name for programs of others, `weir::NAME`: the public headers and what is listed. The floors' warnings and
+# definitions, and the folder of headers that only they see, stay behind if they are listed as $<LINK_ONLY:weir_x>.
+function(weir_public name)
+  add_library(weir_public_${name} INTERFACE)
+  target_include_directories(weir_public_${name} INTERFACE "${PROJECT_SOURCE_DIR}/include")
+  target_compile_features(weir_public_${name} INTERFACE cxx_std_17)
+  target_link_libraries(weir_public_${name} INTERFACE ${ARGN} nlohmann_json::nlohmann_json)
+  add_library(weir::${name} ALIAS weir_public_${name})
 endfunction()
 
 # Sentences of tests are compiled without optimising, in a third of the time; what they test stays as people run it.

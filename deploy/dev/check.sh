@@ -90,18 +90,27 @@ check_upgrade() {
     --previous "$place/source/build/release"
 }
 
+# weir as a folder of a stranger's project: its library once more, out of the compiler's cache if that has it.
+check_folder() {
+  build_preset release
+  pg_start
+  say "weir as a folder of another project, whole"
+  WEIR_TEST_DATABASE_URL="$(pg_url weir_test)" python3 -B "$repo/tests/install/folder_test.py" \
+    --build "$repo/build/release" --whole
+}
+
 run_check() {
   local step status=0 failed=()
-  local -a steps=() changed=()
+  local -a steps=() changed=() known=(format scripts clang tidy tsan model upgrade folder)
   while (($# > 0)); do
     case "$1" in
       --changed) changed=(--changed) ;;
-      format | scripts | clang | tidy | tsan | model | upgrade) steps+=("$1") ;;
-      *) usage_error "unknown check '$1': choose of format scripts clang tidy tsan model upgrade, or --changed" ;;
+      format | scripts | clang | tidy | tsan | model | upgrade | folder) steps+=("$1") ;;
+      *) usage_error "unknown check '$1': choose of ${known[*]}, or --changed" ;;
     esac
     shift
   done
-  ((${#steps[@]} > 0)) || steps=(format scripts clang tidy tsan model upgrade)
+  ((${#steps[@]} > 0)) || steps=("${known[@]}")
   need_packages build check
   for step in "${steps[@]}"; do
     status=0
@@ -113,6 +122,7 @@ run_check() {
       tsan) (check_tsan) || status=1 ;;
       model) (check_model) || status=1 ;;
       upgrade) (check_upgrade) || status=1 ;;
+      folder) (check_folder) || status=1 ;;
     esac
     ((status == 0)) || failed+=("$step")
   done

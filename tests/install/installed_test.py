@@ -5,42 +5,22 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import json
-import os
 import re
-import shlex
 import shutil
-import signal
-import subprocess
 import sys
 import unittest
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "examples" / "partner")]
-from readme_test import snippets  # noqa: E402
-from support import scenario  # noqa: E402
+import strangers
+from strangers import HERE, ROOT, libraries_of
+from readme_test import snippets
 
 BUILD, PLACE, COMPILER = Path(), Path(), ""
 MINE = "tests/install/installed_test.py"
-OPT_IN = {"caf.hpp", "pqxx.hpp"}
-
-
-def environment(**more: str) -> dict[str, str]:
-    """This process's own with a compiler cache; without what would lead somewhere else."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("CMAKE_", "PKG_CONFIG", "LD_LIBRARY"))}
-    if shutil.which("ccache"):
-        kept |= {"CMAKE_CXX_COMPILER_LAUNCHER": "ccache", "PATH": "/usr/lib/ccache:" + kept["PATH"]}
-    return {**kept, "PREFIX": str(PLACE / "prefix"), **more}
 
 
 def run(*command: str, code: int = 0) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=ROOT, env=environment())
-    if (done.returncode == 0) != (code == 0):
-        raise AssertionError(f"{' '.join(command)}: exit code {done.returncode}\n"
-                             f"{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    return done.stdout + done.stderr
+    return strangers.run(*command, code=code, PREFIX=str(PLACE / "prefix"), **strangers.with_cache())
 
 
 def documented(number: int) -> None:
@@ -58,10 +38,6 @@ def built_by_cmake(source: Path, *more: str, target: str) -> Path:
     return place / target
 
 
-def libraries_of(program: Path) -> list[str]:
-    return re.findall(r"NEEDED +\S*\[?(lib[^\]\s]+)", run("objdump", "-p", str(program)))
-
-
 class installed_test(unittest.TestCase):
     prefix: Path
 
@@ -72,20 +48,8 @@ class installed_test(unittest.TestCase):
         PLACE.mkdir()
         documented(0)
 
-    def performs_a_task(self, program: Path, **more: str) -> None:
-        """It works as a node of its own cluster, whose command is the installed one."""
-        with scenario(argparse.Namespace(build=BUILD, suffix="", listen="127.0.0.1:0", keep=False), "stranger",
-                      nodes=1) as s:
-            s.cluster.weir_program = self.prefix / "bin" / "weir"
-            node = s.cluster.nodes["n1"]
-            node.start([str(program), "--config", str(s.cluster.config("n1"))],
-                       {**s.cluster.environment(), **more})
-            s.wait_active({"n1"})
-            # A single stream: its runner process is the same program started again.
-            s.cluster.weir("task", "enqueue", "customer_update", "--data", '{"customer_id": "42"}', "--wait=20s")
-            self.assertEqual(s.cluster.weir_json("task", "list")["items"][0]["message"], "synced 42")
-            node.signal(signal.SIGTERM)
-            self.assertEqual(node.ended(20), 0)
+    def performs_a_task(self, program: Path, **more: str) -> str:
+        return strangers.performs_a_task(BUILD, program, self.prefix / "bin" / "weir", **more)
 
     def test_what_is_documented_is_there(self) -> None:
         for file in ("bin/weir", "lib/libweir.so", "lib/libweir.a", "include/weir/weir.hpp",
@@ -203,24 +167,6 @@ class installed_test(unittest.TestCase):
             self.assertTrue((root / file).is_file(), file)
         for unit in (root / "lib/systemd/system").iterdir():
             self.assertRegex(unit.read_text(encoding="utf-8"), r"(?m)^ExecStart=/usr/bin/weir ")
-
-    def test_as_a_folder_it_brings_its_targets_and_leaves_the_rest_out(self) -> None:
-        place = PLACE / "folder"
-        run("cmake", "-G", "Ninja", "-S", str(HERE / "folder"), "-B", str(place), "-DCMAKE_BUILD_TYPE=Release",
-            "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", f"-DCMAKE_CXX_COMPILER={COMPILER}", f"-DEXAMPLES={ROOT / 'examples'}")
-        listed = run("ninja", "-C", str(place), "-t", "query", "hello-node")
-        self.assertIn("libweir_app.a", listed)
-        targets = run("ninja", "-C", str(place), "-t", "targets", "all")
-        self.assertNotRegex(targets, r"(?m)^(\S*_test|\S*/partner-server|\S*/libweir\.so\S*):")
-        # The whole takes minutes, so only its own source is compiled; that it links is shown by examples/, which have
-        # weir as a folder in this very build.
-        commands = json.loads((place / "compile_commands.json").read_text(encoding="utf-8"))
-        mine = next(each for each in commands if each["file"].endswith("hello.cpp"))
-        words = shlex.split(mine["command"])
-        words[words.index("-o") + 1] = "hello.o"
-        run("env", "-C", str(place), *words)
-        installs = run("cmake", "--install", str(place), "--prefix", str(PLACE / "nothing"))
-        self.assertNotIn("Installing", installs)
 
 
 if __name__ == "__main__":
