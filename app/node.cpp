@@ -144,6 +144,10 @@ void node::on_error(std::function<void(const error&)> handler) {
   parts_->program.on_error = std::move(handler);
 }
 
+void node::wrap_driver(std::function<std::unique_ptr<driver>(std::unique_ptr<driver>)> wrap) {
+  parts_->program.wrap_driver = std::move(wrap);
+}
+
 int node::run() {
   parts_->program.stops = &parts_->stops;
   return app::run_node_process(parts_->program);

@@ -16,16 +16,15 @@
 #include "app/join.hpp"
 #include "app/live_settings.hpp"
 #include "app/logging.hpp"
-#include "app/metrics/measured_driver.hpp"
 #include "app/metrics/measured_executor.hpp"
 #include "app/node_service.hpp"
+#include "app/node_store.hpp"
 #include "app/open_door.hpp"
 #include "app/state_dir.hpp"
 #include "app/stop_signals.hpp"
 #include "app/trace/tracing.hpp"
 #include "domain/duration_text.hpp"
 #include "drivers/postgres/newest_server.hpp"
-#include "drivers/postgres/postgres_driver.hpp"
 #include "runner/invitation.hpp"
 #include "runner/process_executor.hpp"
 #include "runner/serve.hpp"
@@ -79,17 +78,6 @@ node_facts facts_of(const node_program& program) {
   for (const auto& [name, _] : program.actions) facts.actions.push_back(name);
   facts.cluster_settings = cluster_settings(program.config);
   return facts;
-}
-
-postgres::options database_of(const node_config& config, std::shared_ptr<postgres::newest_server> newest) {
-  postgres::options options;
-  options.url = config.database.url;
-  options.direct_url = config.database.direct_url;
-  options.schema = config.database.schema;
-  options.application_name = "weir " + config.node.name;
-  options.newest = std::move(newest);
-  options.needs = postgres::needed_rights::node;
-  return options;
 }
 
 actors::door_settings door_of(const node_config& config) {
@@ -321,19 +309,6 @@ class node_life {
   std::unique_ptr<console_store> console_;  ///< of a node that runs once
   bool done_ = false;                       ///< it has run what was due
 };
-
-/// The store of a node, measured; null in a runner process of one that has a store of its own.
-result<std::shared_ptr<driver>> open_store(const node_program& program,
-                                           const std::shared_ptr<postgres::newest_server>& newest,
-                                           node_metrics& metrics) {
-  if (!program.open_store)
-    return std::shared_ptr<driver>{
-        measured(postgres::make_driver(database_of(program.config, newest)), metrics)};
-  if (runner::invited()) return std::shared_ptr<driver>{};
-  auto opened = program.open_store(program.config);
-  if (!opened) return opened.error();
-  return std::shared_ptr<driver>{measured(*opened, metrics)};
-}
 
 }  // namespace
 

@@ -29,6 +29,8 @@ struct node_program {
   std::set<std::string> controllers;           ///< the streams of all cdc actions; filled by run_node_process
   std::function<void(const error&)> on_error;  ///< may be empty
   std::atomic<int>* stops = nullptr;           ///< counted up by weir::node::stop; may be null
+  /// Around the driver of the configuration's database; may be empty.
+  std::function<std::unique_ptr<driver>(std::unique_ptr<driver>)> wrap_driver;
   /// Opens the store, once, and not in runner processes; empty: the database of the configuration.
   std::function<result<std::shared_ptr<driver>>(const node_config&)> open_store;
   /// Where http.listen is taken already, any free port of that address does.

@@ -18,6 +18,7 @@
 namespace weir {
 
 class cdc_source;  // weir/cdc.hpp
+class driver;      // weir/driver.hpp
 
 /// Performs a task. May be called from several threads at once on a parallel stream; may throw (a retry
 /// with the exception's text); may run twice for one task, so it must be safe to.
@@ -174,6 +175,11 @@ class node {
   /// returns, also retry and failure, is its answer and no error. Called in the node's own process, from any thread,
   /// several at once; must not block. What it throws is logged and goes no further.
   void on_error(std::function<void(const error&)> handler);
+  /// Has the node ask its store through a driver of the program's own. `wrap` gets weir's, which has not connected yet,
+  /// and answers the one to use: one around it, or another altogether (weir/driver.hpp; docs/drivers.md tells what a
+  /// store must promise). It is called once by run(), in runner processes too, in the calling thread; what it throws
+  /// comes out of run().
+  void wrap_driver(std::function<std::unique_ptr<driver>(std::unique_ptr<driver> own)> wrap);
 
   /// Runs until SIGTERM, SIGINT or stop(): drains, releases, and returns the process's exit code
   /// (0 clean; 4 database unreachable at start; 5 name taken; 78 configuration or schema).

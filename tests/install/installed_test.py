@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Installs weir and uses it as strangers do: programs by CMake, by pkg-config and plain g++, with the archive, with CAF
-and libpqxx; docs/install.md is taken at its word. What was built runs as a node and performs a task."""
+and libpqxx, with a driver of their own; docs/install.md is taken at its word. What was built runs as a node and
+performs a task."""
 from __future__ import annotations
 
 import argparse
@@ -134,6 +135,11 @@ class installed_test(unittest.TestCase):
             with self.subTest(example=name):
                 program = built_by_cmake(ROOT / "examples" / name, target=target)
                 self.assertIn("libweir.so.0.1", libraries_of(program))
+
+    def test_a_node_asks_the_driver_that_its_program_brings(self) -> None:
+        told = self.performs_a_task(built_by_cmake(ROOT / "examples" / "driver", target="logged-node"))
+        for statement in ("read", "finish"):
+            self.assertRegex(told, rf"(?m)^{statement} of [1-9]\d*: ok, [0-9.]+ ms$")
 
     def test_what_is_not_there_is_named(self) -> None:
         source = PLACE / "wrong"

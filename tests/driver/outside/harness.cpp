@@ -1,4 +1,5 @@
 // What a driver brings to the conformance suite: a fresh store for each test, and the hands of others on it.
+#include <atomic>
 #include <cstdlib>
 
 #include <gtest/gtest.h>
@@ -6,11 +7,13 @@
 
 #include "drivers/memory/memory_driver.hpp"
 #include "drivers/memory/producer_transaction.hpp"
-#include "my_driver.hpp"
+#include "examples/driver/logged_driver.hpp"
 
 namespace {
 
 using weir::memory::producer_transaction;
+
+std::atomic<int> statements{0};
 
 /// A transaction of a program that writes to the store without the driver.
 class my_producer final : public weir::conformance::producer {
@@ -34,8 +37,6 @@ class my_producer final : public weir::conformance::producer {
 
 class my_harness final : public weir::conformance::harness {
  public:
-  ~my_harness() override { EXPECT_GT(driver_.sessions(), 0); }
-
   weir::driver& driver() override { return driver_; }
   std::unique_ptr<weir::conformance::producer> begin() override {
     return std::make_unique<my_producer>(world_);
@@ -51,8 +52,15 @@ class my_harness final : public weir::conformance::harness {
 
  private:
   std::shared_ptr<weir::memory::world> world_ = weir::memory::make_world();
-  my_driver driver_{weir::memory::make_driver(world_)};
+  logged_driver driver_{weir::memory::make_driver(world_), [](const std::string&) { ++statements; }};
 };
+
+/// All of the suite's statements went through the driver that it is about.
+class statements_were_told final : public testing::Environment {
+ public:
+  void TearDown() override { EXPECT_GT(statements, 0); }
+};
+const auto* const at_the_end = testing::AddGlobalTestEnvironment(new statements_were_told);
 
 }  // namespace
 
