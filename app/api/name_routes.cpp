@@ -18,10 +18,8 @@ http::reply pause(clerk& with, const http::request& asked, const http::path_valu
   auto taken = request_body::of(asked);
   if (auto* refused = std::get_if<refusal>(&taken)) return *refused;
   auto& body = std::get<request_body>(taken);
-  const auto until = body.time("until");
+  const auto until = body.pause_end();
   if (const auto good = body.checked(); !good) return http::problem(good.error());
-  if (until && *until <= wall_now())
-    return http::problem({errc::invalid, "member \"until\" is past; to let them go on, resume the name"});
   const auto done = with.console([&](console_store& store) { return store.pause_name(name, until); });
   if (!done) return http::problem(done.error());
   return as_paused(name, until ? ordered_json(domain::format_time(*until)) : ordered_json(true));

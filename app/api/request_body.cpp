@@ -114,6 +114,13 @@ std::optional<wall_time> request_body::time(const std::string& member) {
   return value;
 }
 
+std::optional<wall_time> request_body::pause_end() {
+  const auto until = time("until");
+  if (until && *until <= wall_now() && !problem_)
+    problem_ = error{errc::invalid, "member \"until\" is past; to let it go on, resume it"};
+  return until;
+}
+
 request_body request_body::object(const std::string& member) {
   request_body out;
   const entry* const found = take(member);

@@ -31,6 +31,8 @@ class request_body {
   /// "30m" @errors invalid
   std::optional<std::chrono::milliseconds> duration(const std::string& member);
   std::optional<wall_time> time(const std::string& member);
+  /// Member "until", which ends a pause by itself. @errors invalid: it is past
+  std::optional<wall_time> pause_end();
   /// A nested object; empty if it is not there.
   request_body object(const std::string& member);
   /// One text, or a list of them.

@@ -20,7 +20,7 @@ http::reply pause(clerk& with, const http::request& asked, const http::path_valu
   auto taken = request_body::of(asked);
   if (auto* refused = std::get_if<refusal>(&taken)) return *refused;
   auto& body = std::get<request_body>(taken);
-  const auto until = body.time("until");
+  const auto until = body.pause_end();
   if (const auto good = body.checked(); !good) return http::problem(good.error());
   const auto done = with.schedules([&](schedule_store& store) { return store.pause(name, until); });
   return done ? one_schedule(with, name) : http::problem(done.error());

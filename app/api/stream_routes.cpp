@@ -75,9 +75,7 @@ result<change> read_pin(request_body& body, const std::string& stream) {
 }
 
 result<change> read_pause(request_body& body, const std::string& stream) {
-  const auto until = body.time("until");
-  if (until && *until <= wall_now())
-    return error{errc::invalid, "member \"until\" is past; to let it go on, resume it"};
+  const auto until = body.pause_end();
   return change{[=](console_store& store) { return store.pause(stream, until); }};
 }
 

@@ -142,17 +142,10 @@ exit_code remove_schedule(invocation& call, const std::string& name) {
 }
 
 exit_code pause_schedule(invocation& call, const std::string& name, const std::optional<std::string>& until) {
-  std::optional<wall_time> time;
-  if (until) {
-    const auto given = time_argument("--until", *until);
-    if (!given) return call.fail(given.error());
-    if (*given <= call.surroundings().now()) {
-      return call.usage("--until: " + *until + " is past; to go on now: weir schedule resume " + name);
-    }
-    time = *given;
-  }
+  const auto time = until_argument(until, call.surroundings().now(), "weir schedule resume " + name);
+  if (!time) return call.fail(time.error());
   return change_schedule(call, name, "schedule " + name + " is paused" + (until ? " until " + *until : ""),
-                         [&](schedule_store& store) { return store.pause(name, time); });
+                         [&](schedule_store& store) { return store.pause(name, *time); });
 }
 
 exit_code trigger_schedule(invocation& call, const std::string& name) {

@@ -263,6 +263,11 @@ def actions(wanted: argparse.Namespace) -> None:
         equal(post("/schedules/nightly:trigger").status, 200, "trigger")
         equal(post("/schedules/nightly:pause", {}).json()["paused"], True, "paused schedule")
         equal(post("/schedules/nightly:resume").json()["paused"], False, "resumed schedule")
+        for paused in ("/streams/mail", "/task-names/mail", "/schedules/nightly"):
+            refused(post(paused + ":pause", {"until": "2020-01-01T00:00:00Z"}), 422, "invalid", "is past")
+            later = post(paused + ":pause", {"until": "2099-01-01T00:00:00Z"}).json()["paused"]
+            equal(later, "2099-01-01T00:00:00.000000Z", f"{paused} until then")
+            equal(post(paused + ":resume").json()["paused"], False, f"{paused} goes on")
         equal([x["name"] for x in get("/schedules")["items"]], ["nightly"], "schedules")
 
         term = get("/cluster")["leader"]["term"]
