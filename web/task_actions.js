@@ -101,7 +101,7 @@ export function orderSelected(verb, ids, { done }) {
   });
 }
 
-/// All tasks that `filter` means, on all pages: counted first, the count stands on the button.
+/// All tasks that `filter` means, on all pages: counted first, as far as that is quick; the count stands on the button.
 export function orderAll(verb, filter, { done }) {
   const kind = VERBS[verb];
   let meant = null;
@@ -112,13 +112,13 @@ export function orderAll(verb, filter, { done }) {
     title: `${kind.verb}: all of ${words}`,
     danger: kind.danger,
     get verb() {
-      return meant ? `${kind.verb} (${count(meant.count)})` : "counting …";
+      return meant ? `${kind.verb} (${count(meant.count)}${meant.capped ? "+" : ""})` : "counting …";
     },
     text: () =>
       meant === null
         ? "Counting what the filter means …"
-        : `${meant.capped ? "The oldest " : ""}${plural(meant.count, "task")} now. For each: ${kind.says}` +
-          (meant.capped ? " More than that is done in several turns." : ""),
+        : `${meant.capped ? "At least " : ""}${plural(meant.count, "task")} now. For each: ${kind.says}` +
+          (meant.capped ? " At one time it is done for 10,000 of them." : ""),
     fields: () => verb === "snooze" && waits(),
     run: async (values) => {
       if (meant === null) throw new Error("it is still being counted");

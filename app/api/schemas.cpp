@@ -299,7 +299,7 @@ ordered_json bulk_answer() {
   auto out = object({{"action", text()},
                      {"dry_run", flag()},
                      {"count", whole()},
-                     {"capped", with(flag(), "there may be more: ask again")}});
+                     {"capped", with(flag(), "there may be more")}});
   auto answers = typed("object");
   answers["additionalProperties"] = whole();
   out["properties"]["answers"] = std::move(answers);

@@ -13,7 +13,9 @@ namespace weir::app {
 namespace {
 
 /// Of one request by filter: a clerk is busy with it for some seconds. What is over it is asked again.
-constexpr std::size_t most_tasks = 10'000;
+constexpr int most_tasks = 10'000;
+/// How long a dry run looks. A page of the dashboard waits for it, and each is to be there within 50 ms.
+constexpr std::chrono::milliseconds dry_time{20};
 
 /// Until when a snooze lasts; nothing for the other kinds, nor where it is only counted.
 result<std::optional<wall_time>> time_in(request_body& body, const order_kind& kind, bool dry) {
@@ -72,6 +74,37 @@ result<task_filter> filter_in(request_body filter) {
   return out;
 }
 
+ordered_json bulk_json(const order_kind& kind, bool dry, const bounded_count& found) {
+  return {{"action", kind.verb}, {"dry_run", dry}, {"count", found.count}, {"capped", found.capped}};
+}
+
+http::reply count_many(clerk& with, const order_kind& kind, const task_filter& filter) {
+  const auto found = with.console(
+      [&](console_store& store) { return count_meant(store, kind, filter, most_tasks, dry_time); });
+  return found ? json_reply(200, bulk_json(kind, true, *found)) : http::problem(found.error());
+}
+
+http::reply do_many(clerk& with, const order_kind& kind, const task_filter& filter,
+                    const std::optional<wall_time>& not_before, const std::string& who) {
+  const auto meant =
+      with.console([&](console_store& store) { return tasks_meant(store, kind, filter, most_tasks); });
+  if (!meant) return http::problem(meant.error());
+  const int count = static_cast<int>(meant->size());
+  std::size_t done = 0;
+  const auto answers =
+      carry_out(at(with), kind, *meant, not_before, who, [&done](std::size_t so_far) { done = so_far; });
+  if (!answers) {
+    return http::problem({answers.error().code, answers.error().message + " (" + std::to_string(done) +
+                                                    " of " + std::to_string(count) +
+                                                    " tasks were done before)"});
+  }
+  std::map<std::string, std::size_t> counts;
+  for (const auto& one : *answers) ++counts[one.word];
+  auto out = bulk_json(kind, false, {count, count >= most_tasks});
+  out["answers"] = counts;
+  return json_reply(200, out);
+}
+
 http::reply order_many(clerk& with, const http::request& asked, const http::path_values&) {
   auto taken = request_body::of(asked);
   if (auto* refused = std::get_if<refusal>(&taken)) return *refused;
@@ -89,26 +122,7 @@ http::reply order_many(clerk& with, const http::request& asked, const http::path
 
   if (filter->states.empty()) filter->states = kind->by_filter;
   with.note_filter(filter_json(*filter));
-  const auto meant =
-      with.console([&](console_store& store) { return tasks_meant(store, *kind, *filter, most_tasks); });
-  if (!meant) return http::problem(meant.error());
-  ordered_json out{{"action", kind->verb},
-                   {"dry_run", dry},
-                   {"count", meant->size()},
-                   {"capped", meant->size() >= most_tasks}};
-  if (dry) return json_reply(200, out);
-  std::size_t done = 0;
-  const auto answers = carry_out(at(with), *kind, *meant, *not_before, who_asks(asked),
-                                 [&done](std::size_t so_far) { done = so_far; });
-  if (!answers) {
-    return http::problem({answers.error().code, answers.error().message + " (" + std::to_string(done) +
-                                                    " of " + std::to_string(meant->size()) +
-                                                    " tasks were done before)"});
-  }
-  std::map<std::string, std::size_t> counts;
-  for (const auto& one : *answers) ++counts[one.word];
-  out["answers"] = counts;
-  return json_reply(200, out);
+  return dry ? count_many(with, *kind, *filter) : do_many(with, *kind, *filter, *not_before, who_asks(asked));
 }
 
 }  // namespace
@@ -134,7 +148,7 @@ void add_task_order_routes(api& to) {
   bulk.reply_schema = "bulk_answer";
   bulk.body = {{"filter", "stream, name, key, state; at least one", "object", true},
                {"action", "cancel, retry, snooze or requeue", "string", true},
-               {"dry_run", "only count", "boolean"}};
+               {"dry_run", "only count, for some 20 ms", "boolean"}};
   bulk.body.insert(bulk.body.end(), snooze.begin(), snooze.end());
   to.add(std::move(bulk), order_many);
 }

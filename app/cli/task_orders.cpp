@@ -12,6 +12,8 @@ namespace {
 /// Tasks of one statement that changes them, and of one that only looks for them.
 constexpr std::size_t page_tasks = 1000;
 constexpr std::size_t page_ids = 10'000;
+/// Of one that is looked at while somebody waits: as few as a store finds within some 10 ms, wherever they are.
+constexpr int page_counted = 1000;
 /// Copies of one statement: their data, up to 1 MiB each, is in the database's memory at once.
 constexpr std::size_t requeue_tasks = 100;
 
@@ -86,6 +88,23 @@ result<std::vector<task_id>> tasks_meant(console_store& store, const order_kind&
   } while (filter.before && ids.size() < most);
   std::sort(ids.begin(), ids.end());
   return ids;
+}
+
+result<bounded_count> count_meant(console_store& store, const order_kind& kind, task_filter filter, int most,
+                                  boot_clock::duration time, const std::function<boot_time()>& now) {
+  if (filter.states.empty()) filter.states = kind.by_filter;
+  if (all_unfinished(filter.states) && !filter.key) return store.unfinished_at_least(filter, most);
+  const boot_time end = now() + time;
+  bounded_count found;
+  do {
+    filter.limit = std::min(page_counted, most - found.count);
+    const auto page = store.ids(filter);
+    if (!page) return page.error();
+    found.count += static_cast<int>(page->ids.size());
+    filter.before = page->next;
+    found.capped = page->next.has_value();
+  } while (found.capped && found.count < most && now() < end);
+  return found;
 }
 
 result<std::vector<task_answer>> carry_out(const order_desk& at, const order_kind& kind,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <weir/boot_clock.hpp>
 #include <weir/driver/console_store.hpp>
 #include <weir/result.hpp>
 
@@ -33,6 +34,13 @@ struct task_answer {
 /// (Copies of one key must be made in the order of the tasks, or the last run has old data.)
 result<std::vector<task_id>> tasks_meant(console_store& store, const order_kind& kind, task_filter filter,
                                          std::size_t most);
+
+/// How many tasks those are, for somebody who waits: counts up to `most`, and looks no further once `time` has passed.
+/// The last look may take some 10 ms more.
+/// @param now  tells the time
+result<bounded_count> count_meant(console_store& store, const order_kind& kind, task_filter filter, int most,
+                                  boot_clock::duration time,
+                                  const std::function<boot_time()>& now = boot_clock::now);
 
 using order_page = std::function<result<std::vector<task_answer>>(console_store&)>;
 /// Brings one page to a store. A page is one transaction, so that what is done is never asked again.

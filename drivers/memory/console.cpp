@@ -227,6 +227,13 @@ class console final : public console_store, public figures_source {
     });
   }
 
+  result<bounded_count> unfinished_at_least(const task_filter& filter, int most) override {
+    return client_.run<bounded_count>("unfinished_at_least", access::read,
+                                      [filter, most](statement& now) -> result<bounded_count> {
+                                        return memory::unfinished_at_least(now.store(), filter, most);
+                                      });
+  }
+
   result<std::vector<error_group>> errors(int limit) override {
     using answer = std::vector<error_group>;
     return client_.run<answer>("errors", access::read, [limit](statement& now) -> result<answer> {

@@ -183,6 +183,11 @@ std::vector<task_id> unfinished(const world& store, const task_filter& filter, i
   return ids;
 }
 
+bounded_count unfinished_at_least(const world& store, const task_filter& filter, int most) {
+  const int count = static_cast<int>(unfinished(store, filter, most).size());
+  return {count, count >= most};
+}
+
 std::vector<error_group> recent_errors(const world& store, int limit) {
   std::map<std::tuple<std::string, char, std::string>, error_group> groups;
   int failed = 0, retrying = 0;

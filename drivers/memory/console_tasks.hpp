@@ -14,6 +14,7 @@ std::optional<task_id> successor_of(const world& store, task_id id);
 std::int64_t count_unfinished(const world& store, const std::string& name, std::int64_t cap);
 std::int64_t count_ended(const world& store);
 std::vector<task_id> unfinished(const world& store, const task_filter& filter, int most);
+bounded_count unfinished_at_least(const world& store, const task_filter& filter, int most);
 std::vector<error_group> recent_errors(const world& store, int limit);
 /// Tasks IN PROGRESS in the node's partitions.
 std::int64_t running_on(const world& store, node_id node);

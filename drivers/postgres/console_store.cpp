@@ -8,6 +8,7 @@
 #include "drivers/postgres/console_tasks.hpp"
 #include "drivers/postgres/fields.hpp"
 #include "drivers/postgres/stores.hpp"
+#include "drivers/postgres/task_search.hpp"
 #include "weir_sql/statements.hpp"
 
 namespace weir::postgres {
@@ -153,6 +154,9 @@ class console : public console_store, public figures_source {
   result<std::int64_t> count_ended() override { return postgres::count_ended(session_); }
   result<std::vector<task_id>> unfinished(const task_filter& filter, int most) override {
     return unfinished_tasks(session_, filter, most);
+  }
+  result<bounded_count> unfinished_at_least(const task_filter& filter, int most) override {
+    return postgres::unfinished_at_least(session_, filter, most);
   }
   result<std::vector<error_group>> errors(int limit) override { return recent_errors(session_, limit); }
 

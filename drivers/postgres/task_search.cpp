@@ -73,6 +73,19 @@ result<task_id_page> search_tasks(operator_session& on, const task_filter& filte
   return error{errc::invalid, "no way to look for these tasks"};
 }
 
+result<bounded_count> unfinished_at_least(operator_session& on, const task_filter& filter, int most) {
+  const auto rows = on.read(sql::unfinished_at_least, parameters{}
+                                                          .add(filter.stream)
+                                                          .add(filter.name)
+                                                          .add(filter.key)
+                                                          .add(states_or_null(filter))
+                                                          .add(most)
+                                                          .add(rows_alone)
+                                                          .add(rows_with_states));
+  if (!rows) return rows.error();
+  return bounded_count{number<int>((*rows)[0][0]), flag((*rows)[0][1])};
+}
+
 std::optional<std::string> states_or_null(const task_filter& filter) {
   if (filter.states.empty()) return std::nullopt;
   array_text states;

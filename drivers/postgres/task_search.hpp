@@ -23,6 +23,9 @@ std::vector<search_way> ways_of(const task_filter& filter);
 /// Ids, newest first, at most `most`; `next` as in console_store::tasks.
 result<task_id_page> search_tasks(operator_session& on, const task_filter& filter, int most);
 
+/// As console_store::unfinished_at_least.
+result<bounded_count> unfinished_at_least(operator_session& on, const task_filter& filter, int most);
+
 /// The states of a filter as a parameter: null for any.
 std::optional<std::string> states_or_null(const task_filter& filter);
 

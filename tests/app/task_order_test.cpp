@@ -2,11 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "app/cli/task_orders.hpp"
 #include "tests/app/command_harness.hpp"
 
 namespace weir::app {
 namespace {
 
+using std::chrono::milliseconds;
 using testing::HasSubstr;
 
 struct TaskOrders : testing::Test {
@@ -103,6 +105,61 @@ TEST_F(TaskOrders, SnoozeRetryAndRequeue) {
   weir.run({"task", "cancel", "1"});
   EXPECT_EQ(weir.run({"task", "requeue", "1"}).out, "1  enqueued again as 5\n");
   EXPECT_EQ(weir.run({"task", "show", "5", "-o", "json"}).json()["key"], "0");
+}
+
+/// Ended tasks in plenty, and a clock that goes on by `look` whenever it is read.
+struct DryRuns : testing::Test {
+  command_harness weir;
+  std::unique_ptr<driver> on = weir.node_driver();
+  std::unique_ptr<console_store> store = on->open_console();
+  task_filter cancelled;
+  boot_time now{};
+  milliseconds look{0};
+
+  void SetUp() override {
+    insert_row one;
+    one.name = "mail";
+    one.data = "{}";
+    const auto made = store->enqueue(std::vector<insert_row>(3500, one)).value();
+    std::vector<task_id> ids;
+    for (const auto& each : made) ids.push_back(each.id);
+    ASSERT_TRUE(store->order({task_request::what::cancel, ids, {}, "ann"}));
+    cancelled.states = {task_state::cancelled};
+  }
+  std::string counted(int most, milliseconds time) {
+    const auto found =
+        count_meant(*store, *find_order("requeue"), cancelled, most, time, [this] { return now += look; });
+    return std::to_string(found.value().count) + (found.value().capped ? "+" : "");
+  }
+};
+
+TEST_F(DryRuns, CountEverythingWhereThereIsTime) {
+  EXPECT_EQ(counted(10'000, milliseconds{20}), "3500");
+  EXPECT_EQ(counted(3500, milliseconds{20}), "3500");
+}
+
+TEST_F(DryRuns, CountUpToABound) { EXPECT_EQ(counted(2500, milliseconds{20}), "2500+"); }
+
+TEST_F(DryRuns, SayWhatWasFoundWhenTheTimeIsUp) {
+  look = milliseconds{11};
+  EXPECT_EQ(counted(10'000, milliseconds{20}), "2000+");
+  look = milliseconds{100};
+  EXPECT_EQ(counted(10'000, milliseconds{20}), "1000+") << "one look is always made";
+}
+
+TEST_F(DryRuns, CountWhatTheOrderWouldBeFor) {
+  weir.run({"task", "enqueue", "push", "--key", "1"});
+  weir.run({"task", "enqueue", "push", "--key", "2"});
+  const auto counted = [&](const char* verb, const task_filter& filter) {
+    return count_meant(*store, *find_order(verb), filter, 10'000, milliseconds{20}).value().count;
+  };
+  task_filter push, first;
+  push.name = "push";
+  first.key = "1";
+  EXPECT_EQ(counted("cancel", push), 2);
+  EXPECT_EQ(counted("cancel", first), 1);
+  EXPECT_EQ(counted("retry", push), 0) << "none is in retry";
+  EXPECT_EQ(counted("requeue", push), 0) << "none has failed";
 }
 
 }  // namespace

@@ -72,6 +72,7 @@ class scripted_store final : public console_store {
   }
   result<task_id_page> ids(const task_filter&) override { return unused(); }
   result<std::vector<task_id>> unfinished(const task_filter&, int) override { return unused(); }
+  result<bounded_count> unfinished_at_least(const task_filter&, int) override { return unused(); }
   result<std::vector<error_group>> errors(int) override { return unused(); }
 
  private:

@@ -55,14 +55,14 @@ test("a search finds one of them by its key", async () => {
   assert.ok((await timed("by key", "#/tasks?key=user+77777&stream=mail", () => rows(1))) < 3000);
 });
 
-test("an order for all of them is counted to its bound", async () => {
+test("an order for all of them is counted as far as that is quick", async () => {
   await turnTo(page, "#/tasks?name=mail");
   await page.getByRole("button", { name: "Cancel task…" }).click();
   const begun = Date.now();
-  const verb = page.locator("dialog[open] button[type=submit]").filter({ hasText: "Cancel task (10,000)" });
-  await verb.waitFor({ timeout: 60_000 });
+  const verb = page.locator("dialog[open] button[type=submit]").filter({ hasText: /Cancel task \([\d,]+\+\)/ });
+  await verb.waitFor({ timeout: 10_000 });
   console.log(`    counted: ${Date.now() - begun} ms`);
-  await page.locator("dialog[open]").getByText("The oldest 10,000 tasks").waitFor();
+  await page.locator("dialog[open]").getByText(/^At least [\d,]+ tasks now/).waitFor();
   await page.keyboard.press("Escape");
   nothingWrong(page);
 });

@@ -56,6 +56,34 @@ TEST_F(errors_and_leftovers, UnfinishedTasksAreFoundByStreamNameAndKey) {
   EXPECT_THAT(unfinished(by([](auto& f) { f.name = "b", f.key = "2"; })), ElementsAre(c));
 }
 
+TEST_F(errors_and_leftovers, UnfinishedTasksAreCountedByEverythingUpToABound) {
+  own_lane();
+  insert(lane_task("a", "1"));
+  insert(lane_task("a", "2"));
+  insert(lane_task("b"));
+  const auto rows = read_all(lane_);
+  insert(lane_task("a", "1"));
+  insert(task_of("b", "1"));
+  finish({result_row(rows.at(0), 'd'), open_row(rows.at(1), 'w', std::chrono::hours{1}),
+          open_row(rows.at(2), 'r', std::chrono::hours{1})});
+  const auto counted = [this](auto change, int most = 100) {
+    task_filter filter;
+    change(filter);
+    const bounded_count found = must(console().unfinished_at_least(filter, most));
+    return std::to_string(found.count) + (found.capped ? "+" : "");
+  };
+  EXPECT_EQ(counted([](auto&) {}), "4");
+  EXPECT_EQ(counted([](auto&) {}, 3), "3+");
+  EXPECT_EQ(counted([](auto& f) { f.stream = "lane"; }), "3");
+  EXPECT_EQ(counted([](auto& f) { f.stream = "nowhere"; }), "0");
+  EXPECT_EQ(counted([](auto& f) { f.name = "a"; }), "2");
+  EXPECT_EQ(counted([](auto& f) { f.key = "1"; }), "2");
+  EXPECT_EQ(counted([](auto& f) { f.name = "a", f.key = "2"; }), "1");
+  EXPECT_EQ(counted([](auto& f) { f.states = {task_state::ready}; }), "3");
+  EXPECT_EQ(counted([](auto& f) { f.states = {task_state::retry}; }), "1");
+  EXPECT_EQ(counted([](auto& f) { f.states = {task_state::in_progress, task_state::done}; }), "0");
+}
+
 TEST_F(errors_and_leftovers, ErrorsOfOneNameThatSayTheSameAreOneGroup) {
   own_lane();
   for (const char* name : {"a", "a", "a", "b", "a"}) insert(lane_task(name));

@@ -50,11 +50,12 @@ class lists : public sql_test {
         cross join (select first_part from weir.stream where name = 'rare') r
         returning id, part_id
       ), succeeded as (
-        insert into weir.success(started_at, epoch, block, part_id, places, after_us, took_ms)
-        select now(), 1, (m.id / 1000)::int, m.part_id, array_agg((m.id % 1000)::int2), array_agg(0), array_agg(1)
+        insert into weir.success(started_at, epoch, block, part_id, first_place, last_place, places, after_us, took_ms)
+        select now(), 1, m.id / 1000, m.part_id, min(m.id % 1000), max(m.id % 1000),
+          array_agg((m.id % 1000)::int2 order by m.id), array_agg(0), array_agg(1)
         from made m
         where m.id % 997 <> 0 and m.id % 1009 <> 0 and m.id % 401 <> 0 and m.id % 811 <> 0 and m.id % 613 <> 0
-        group by m.id / 1000, m.part_id, m.id / 500
+        group by m.id / 1000, m.part_id, m.id / 10
       )
       insert into weir.attempt_row(task_id, started_at, epoch, took_ms, part_id, no, result)
       select m.id, now(), 1, 1, m.part_id, x.no, x.result::"char"
@@ -87,6 +88,16 @@ class lists : public sql_test {
                                        [](const auto& a, const auto& b) { return a.second < b.second; });
     if (most == scans.end()) return 0;
     return most->second;
+  }
+
+  /// Rows that a statement reads in all tables, within functions too.
+  std::int64_t rows_read(const std::string& text) {
+    const auto sum =
+        "(select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) from pg_stat_xact_user_tables "
+        "where schemaname = '" +
+        schema().name() + "')";
+    return number("select set_config('test.before', " + sum + "::text, true); " + text + "; select (" + sum +
+                  " - current_setting('test.before')::numeric)::bigint");
   }
 
   std::unique_ptr<console_store> console_;
@@ -187,6 +198,21 @@ TEST_F(lists, MoreUnreadTasksThanAreCountedAreListedToo) {
   EXPECT_EQ(count, 6000);
 }
 
+TEST_F(lists, WhatIsAskedOfOneTaskReadsNoHistory) {
+  fill(50'000);
+  EXPECT_GE(rows_read("select count(*) from weir.task"), 50'000) << "reading is counted";
+  plan_as_the_console();
+  for (const bool analyzed : {false, true}) {
+    if (analyzed) exec("analyze weir.task, weir.attempt_row, weir.success, weir.open");
+    for (const char* text :
+         {"select weir.requeue(array[997, 30001], 'somebody')",
+          "select result from weir.attempt where task_id = 30001", "select state from weir.state_now(30001)",
+          "select * from weir.ask_tasks('c', array[997, 30001], null, 'somebody')"})
+      EXPECT_LE(rows_read(text), 400) << text << (analyzed ? "" : ", not analyzed");
+  }
+  exec("reset all");
+}
+
 // What a page may read, in rows of one scan: as many as it looks at, and for each its outcome, whatever there is.
 TEST_F(lists, NoPageReadsHistory) {
   constexpr int history = 200'000;
@@ -237,6 +263,39 @@ TEST_F(lists, NoPageReadsHistory) {
     EXPECT_LE(most_read(postgres::sql::recent_errors, "1000, 50"), 2000);
     EXPECT_LE(most_read(postgres::sql::stream_counts, "10001, 10001"), 200);
   }
+  exec("reset all");
+}
+
+// Somebody waits for it, and a backlog may be long.
+TEST_F(lists, ACountOfUnfinishedTasksLooksAtSoManyAndNoMore) {
+  exec(R"sql(
+    select count(*)
+    from weir.enqueue_many((
+      select jsonb_agg(jsonb_build_object('stream', 'rare', 'name',
+        case when n = 1 then 'first' when n = 30000 then 'last' else 'common' end))
+      from generate_series(1, 30000) n)))sql");
+  const auto counted = [this](const char* name) {
+    task_filter filter;
+    filter.name = name;
+    const bounded_count found = must(console_->unfinished_at_least(filter, 10'000));
+    return std::to_string(found.count) + (found.capped ? "+" : "");
+  };
+  EXPECT_EQ(counted("common"), "3999+");
+  EXPECT_EQ(counted("first"), "1+");
+  EXPECT_EQ(counted("last"), "0+");
+  plan_as_the_console();
+  const auto reads = [this] {
+    return most_read(postgres::sql::unfinished_at_least, "null, 'last', null, null, 10000, 20000, 4000");
+  };
+  EXPECT_LE(reads(), 2 * 4000) << "not analyzed";
+  exec("analyze weir.task, weir.attempt_row, weir.success, weir.open");
+  EXPECT_LE(reads(), 2 * 4000);
+  exec(R"sql(
+    insert into weir.open(task_id, epoch, due, part_id, state, name)
+    select id, 1, now(), part_id, 'w', name from weir.task order by id)sql");
+  EXPECT_EQ(counted("common"), "10000+");
+  EXPECT_EQ(counted("last"), "0+");
+  EXPECT_LE(reads(), 2 * 20'000) << "in open";
   exec("reset all");
 }
 

@@ -269,6 +269,9 @@ result<std::int64_t> remote_console::count_unfinished(const std::string&, std::i
   return needs_database();
 }
 result<std::int64_t> remote_console::count_ended() { return needs_database(); }
+result<bounded_count> remote_console::unfinished_at_least(const task_filter&, int) {
+  return needs_database();
+}
 result<std::optional<std::vector<task_id>>> remote_console::answered(const std::string&) {
   return needs_database();
 }

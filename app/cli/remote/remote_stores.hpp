@@ -55,6 +55,7 @@ class remote_console final : public console_store {
   result<std::int64_t> count_unfinished(const std::string& name, std::int64_t cap) override;
   result<std::int64_t> count_ended() override;
   result<std::vector<task_id>> unfinished(const task_filter& filter, int most) override;
+  result<bounded_count> unfinished_at_least(const task_filter& filter, int most) override;
   result<std::vector<error_group>> errors(int limit) override;
   result<void> create_stream(const stream_declaration& wanted) override;
   result<void> change_stream(const std::string& name, const stream_change& change) override;

@@ -86,6 +86,12 @@ struct task_id_page {
   std::optional<task_id> next;
 };
 
+/// How many tasks were found; `capped`: there may be more.
+struct bounded_count {
+  int count = 0;
+  bool capped = false;
+};
+
 /// What a person asks of unfinished tasks.
 struct task_order {
   task_request::what kind = task_request::what::cancel;
@@ -208,6 +214,9 @@ class console_store {
   /// limit and cursor do not count): at most `most`, ascending. Costs by what is unfinished, not by what was ever
   /// finished.
   virtual result<std::vector<task_id>> unfinished(const task_filter& filter, int most) = 0;
+  /// How many of those there are, for somebody who waits: counts up to `most`, and looks at a bounded number of tasks,
+  /// however many are unfinished.
+  virtual result<bounded_count> unfinished_at_least(const task_filter& filter, int most) = 0;
   /// What went wrong lately: the newest 1,000 FAILED tasks and the newest 1,000 in RETRY, each with its last failing
   /// run, grouped; the latest group first, at most `limit` (1..1000).
   virtual result<std::vector<error_group>> errors(int limit) = 0;
