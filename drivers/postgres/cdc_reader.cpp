@@ -14,6 +14,7 @@
 #include "drivers/postgres/fields.hpp"
 #include "drivers/postgres/parameters.hpp"
 #include "drivers/postgres/pg_errors.hpp"
+#include "drivers/postgres/pqxx_versions.hpp"
 #include "drivers/postgres/stores.hpp"
 #include "weir_sql/statements.hpp"
 
@@ -71,9 +72,8 @@ class reader : public cdc_reader {
       begun_ = true;
       pqxx::nontransaction work{*connection_};
       work.exec(sql::cdc_source_begin.text);
-      const auto limit = parameters{}.add(std::to_string(query_.timeout.count()) + "ms");
-      const auto pointers = limit.pointers();
-      work.exec_params(sql::cdc_source_settings.text, pqxx::prepare::make_dynamic_params(pointers));
+      exec(work, sql::cdc_source_settings.text,
+           parameters{}.add(std::to_string(query_.timeout.count()) + "ms"));
       work.exec(cursor_text(work, range));
       return {};
     });
@@ -86,7 +86,7 @@ class reader : public cdc_reader {
       pqxx::nontransaction work{*connection_};
       const auto rows = work.exec(sql::cdc_source_page.text);
       page found;
-      found.reserve(rows.size());
+      found.reserve(row_count(rows));
       for (const auto& row : rows) found.push_back({maybe_text(row[0]), maybe_text(row[1])});
       return found;
     });
@@ -104,12 +104,6 @@ class reader : public cdc_reader {
   }
 
  private:
-  /// Keeps the notices of somebody else's database off stderr.
-  struct no_notices : pqxx::errorhandler {
-    using errorhandler::errorhandler;
-    bool operator()(const char*) noexcept override { return false; }
-  };
-
   void drop() {
     silence_.reset();
     connection_.reset();
@@ -121,12 +115,8 @@ class reader : public cdc_reader {
     const auto text = connection_text(where_, reader_kind());
     if (!text) return error{text.error().code, "the source: " + text.error().message};
     return guarded<result<void>>([&]() -> result<void> {
-      connection_ = std::make_unique<pqxx::connection>(*text);
-      silence_ = std::make_unique<no_notices>(*connection_);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-      connection_->inhibit_reactivation(true);
-#pragma GCC diagnostic pop
+      connection_ = open_connection(*text);
+      silence_ = std::make_unique<notice_handler>(*connection_);
       return {};
     });
   }
@@ -170,7 +160,7 @@ class reader : public cdc_reader {
   options where_;
   cdc_query query_;
   std::unique_ptr<pqxx::connection> connection_;
-  std::unique_ptr<no_notices> silence_;
+  std::unique_ptr<notice_handler> silence_;
   bool begun_ = false;
 };
 

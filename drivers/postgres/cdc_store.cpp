@@ -64,7 +64,7 @@ class cdc : public cdc_store {
         effect::reads);
     if (!rows) return rows.error();
     std::vector<cdc_stored_row> page;
-    page.reserve(rows->size());
+    page.reserve(row_count(*rows));
     for (const auto& row : *rows) {
       cdc_stored_row one{text(row[0]), hash_of(row[1]), flag(row[2])};
       if (range.upto && one.object > *range.upto) break;

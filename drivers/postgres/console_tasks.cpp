@@ -203,7 +203,7 @@ result<std::vector<task_id>> unfinished_tasks(operator_session& on, const task_f
       parameters{}.add(filter.stream).add(filter.name).add(filter.key).add(states_or_null(filter)).add(most));
   if (!rows) return rows.error();
   std::vector<task_id> ids;
-  ids.reserve(rows->size());
+  ids.reserve(row_count(*rows));
   for (const auto& row : *rows) ids.push_back(number(row[0]));
   return ids;
 }

@@ -1,4 +1,4 @@
-// Reading the fields of a result row.
+// Reading rows of a result, and their fields.
 #pragma once
 
 #include <charconv>
@@ -12,6 +12,9 @@
 #include <weir/driver/types.hpp>
 
 namespace weir::postgres {
+
+/// How many rows there are; libpqxx 7 counts them by a signed number.
+inline std::size_t row_count(const pqxx::result& rows) { return static_cast<std::size_t>(rows.size()); }
 
 /// An integer; a field that is none is a defect of a statement.
 template <class T = std::int64_t>

@@ -7,24 +7,14 @@
 
 namespace weir::postgres {
 
-/// Keeps notices off stderr.
-struct foreign_session::silent : pqxx::errorhandler {
-  using errorhandler::errorhandler;
-  bool operator()(const char*) noexcept override { return false; }
-};
-
 result<foreign_session> foreign_session::open(const options& where, const session_kind& kind) {
   const auto text = connection_text(where, kind);
   if (!text) return text.error();
   foreign_session made;
   made.schema_ = where.schema;
   try {
-    made.connection_ = std::make_unique<pqxx::connection>(*text);
-    made.silence_ = std::make_shared<silent>(*made.connection_);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    made.connection_->inhibit_reactivation(true);
-#pragma GCC diagnostic pop
+    made.connection_ = open_connection(*text);
+    made.silence_ = std::make_unique<notice_handler>(*made.connection_);
   } catch (...) {
     return translate(std::current_exception(), effect::reads, false, false).what;
   }
@@ -32,12 +22,10 @@ result<foreign_session> foreign_session::open(const options& where, const sessio
 }
 
 result<pqxx::result> foreign_session::read(const sql::statement& what, const parameters& with) {
-  const auto pointers = with.pointers();
   try {
     pqxx::read_transaction work{*connection_};
     work.exec(sql::doctor_begin.text);
-    return work.exec_params(sql::with_schema(what.text, schema_),
-                            pqxx::prepare::make_dynamic_params(pointers));
+    return exec(work, sql::with_schema(what.text, schema_), with);
   } catch (...) {
     return translate(std::current_exception(), effect::reads, connection_->is_open(), true).what;
   }

@@ -9,6 +9,7 @@
 
 #include "drivers/postgres/connection_text.hpp"
 #include "drivers/postgres/parameters.hpp"
+#include "drivers/postgres/pqxx_versions.hpp"
 #include "drivers/postgres/sql_text.hpp"
 
 namespace weir::postgres {
@@ -28,12 +29,11 @@ class foreign_session {
   pqxx::connection& connection() { return *connection_; }
 
  private:
-  struct silent;
   foreign_session() = default;
 
   std::string schema_;
   std::unique_ptr<pqxx::connection> connection_;
-  std::shared_ptr<silent> silence_;  // goes first
+  std::unique_ptr<notice_handler> silence_;  // goes first
 };
 
 }  // namespace weir::postgres

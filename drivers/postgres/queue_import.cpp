@@ -42,7 +42,7 @@ class table_import final : public queue_import {
         sql::rows_to_move, parameters{}.add(oid_).add(id_column_).add(history).add(most), effect::reads);
     if (!rows) return rows.error();
     std::vector<std::string> ids;
-    ids.reserve(rows->size());
+    ids.reserve(row_count(*rows));
     for (const auto& row : *rows) ids.push_back(text(row[0]));
     return ids;
   }

@@ -21,19 +21,17 @@ error doubtful() {
 
 /// Keeps warnings off stderr, and remembers the one that turns a commit into a doubtful one: a wait for the
 /// synchronous standby that was given up.
-class session::notices : public pqxx::errorhandler {
+class session::notices : public notice_handler {
  public:
-  explicit notices(pqxx::connection_base& connection) : pqxx::errorhandler(connection) {}
-
-  bool operator()(const char text[]) noexcept override {
-    const std::string_view line{text};
-    if (line.find("might not have been replicated") != std::string_view::npos) doubtful_ = true;
-    return false;
-  }
+  using notice_handler::notice_handler;
 
   bool take_doubtful() { return std::exchange(doubtful_, false); }
 
  private:
+  void heard(std::string_view text) noexcept override {
+    if (text.find("might not have been replicated") != std::string_view::npos) doubtful_ = true;
+  }
+
   bool doubtful_ = false;
 };
 
@@ -41,20 +39,6 @@ session::session(options where, session_kind kind)
     : where_(std::move(where)), kind_(kind), pooled_(is_pooled(where_, kind_)) {
   static_cast<void>(open());
 }
-
-/// What came on one channel since the last look.
-class session::ear : public pqxx::notification_receiver {
- public:
-  ear(pqxx::connection_base& connection, const std::string& channel)
-      : pqxx::notification_receiver(connection, channel) {}
-
-  void operator()(const std::string& said, int /*backend*/) override { heard_.push_back(said); }
-
-  std::vector<std::string> take() { return std::exchange(heard_, {}); }
-
- private:
-  std::vector<std::string> heard_;
-};
 
 session::~session() { close(); }
 
@@ -87,12 +71,8 @@ result<void> session::open_from(int first) {
     return closed_because_;
   }
   try {
-    connection_ = std::make_unique<pqxx::connection>(*text);
+    connection_ = open_connection(*text);
     notices_ = std::make_unique<notices>(*connection_);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    connection_->inhibit_reactivation(true);
-#pragma GCC diagnostic pop
   } catch (...) {
     closed_because_ = translate(std::current_exception(), effect::reads, false, false).what;
     if (where_.url.empty())
@@ -189,22 +169,20 @@ result<pqxx::result> session::run(const sql::statement& what, const parameters& 
   if (how == effect::writes) {
     if (const auto open = check_peer(); !open) return open.error();
   }
-  const auto pointers = with.pointers();
-  const auto values = pqxx::prepare::make_dynamic_params(pointers);
   bool sent = false;
   try {
     pqxx::nontransaction work{*connection_};
     pqxx::result rows;
     if (pooled_) {
       sent = true;
-      rows = work.exec_params(text_of(what), values);
+      rows = exec(work, text_of(what), with);
     } else {
       if (!prepared_[what.name]) {
         connection_->prepare(what.name, text_of(what));
         prepared_[what.name] = true;
       }
       sent = true;
-      rows = work.exec_prepared(what.name, values);
+      rows = exec_prepared(work, what.name, with);
     }
     if (notices_->take_doubtful()) return doubtful();
     return rows;
@@ -236,8 +214,7 @@ result<void> session::run_steps(const std::function<result<bool>(const step&)>& 
     const auto done = work([&](const sql::statement& what, const parameters& with) -> result<pqxx::result> {
       if (with.has_nul())
         return error{errc::invalid, "a text contains a NUL character, which nothing of weir's may have"};
-      const auto pointers = with.pointers();
-      return all.exec_params(text_of(what), pqxx::prepare::make_dynamic_params(pointers));
+      return exec(all, text_of(what), with);
     });
     if (!done) return done.error();
     if (!*done) return {};
@@ -253,11 +230,10 @@ result<void> session::run_steps(const std::function<result<bool>(const step&)>& 
 result<void> session::run_script(const std::string& text, const sql::statement& last,
                                  const parameters& with) {
   if (!connection_) return closed_because_;
-  const auto pointers = with.pointers();
   try {
     pqxx::work work{*connection_};
     work.exec(text);
-    work.exec_params(text_of(last), pqxx::prepare::make_dynamic_params(pointers));
+    exec(work, text_of(last), with);
     work.commit();
     return {};
   } catch (...) {
@@ -269,7 +245,7 @@ std::vector<std::string> session::await(const sql::statement& channel, std::chro
                                         const bell& rung) {
   if (connection_ && !ear_) {
     const auto rows = run(channel, {}, effect::reads);
-    if (rows) ear_ = std::make_unique<ear>(*connection_, text((*rows)[0][0]));
+    if (rows) ear_ = std::make_unique<channel_ear>(*connection_, text((*rows)[0][0]));
   }
   if (!ear_) {
     rung.wait(most);

@@ -17,6 +17,7 @@
 #include "drivers/postgres/connection_text.hpp"
 #include "drivers/postgres/parameters.hpp"
 #include "drivers/postgres/pg_errors.hpp"
+#include "drivers/postgres/pqxx_versions.hpp"
 #include "drivers/postgres/sql_text.hpp"
 
 namespace weir::postgres {
@@ -67,7 +68,6 @@ class session {
 
  private:
   class notices;
-  class ear;
 
   void close();
   result<void> open_from(int first);
@@ -84,7 +84,7 @@ class session {
   bool pooled_;
   std::unique_ptr<pqxx::connection> connection_;
   std::unique_ptr<notices> notices_;
-  std::unique_ptr<ear> ear_;
+  std::unique_ptr<channel_ear> ear_;
   error closed_because_;
   bool elsewhere_ = false;  ///< it is closed because another server of the url may be the right one
   std::map<const char*, std::string> texts_;  ///< by the address of the statement's name

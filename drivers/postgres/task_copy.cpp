@@ -71,7 +71,7 @@ result<void> task_copy::some_tasks(const std::vector<domain::stored_task>& some)
            parameters{}.add(streams).add(names).add(keys).add(datas).add(creators).add(created).add(due).add(
                traces));
   if (!placed) return placed.error();
-  WEIR_ASSERT(placed->size() == some.size());
+  WEIR_ASSERT(row_count(*placed) == some.size());
   return what_belongs_to(some, *placed);
 }
 

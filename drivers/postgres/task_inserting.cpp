@@ -149,7 +149,7 @@ result<std::vector<inserted>> insert_any(session& on, const std::vector<insert_r
   with.add(offer.me).add(of.held_parts).add(of.held_epochs).add(of.tokens).add(of.sizes).add(of.traces);
   const auto rows = on.run(sql::insert_tasks, with, effect::writes);
   if (!rows) return rows.error();
-  WEIR_ASSERT(rows->size() == tasks.size());
+  WEIR_ASSERT(row_count(*rows) == tasks.size());
   // First the new ones in the order of the rows, then those that answer an earlier message, with their places.
   std::vector<inserted> made(tasks.size());
   std::vector<bool> repeats(tasks.size());

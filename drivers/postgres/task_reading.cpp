@@ -49,7 +49,7 @@ result<read_reply> read_tasks(session& on, const std::vector<read_request>& requ
       effect::reads);
   if (!rows) return rows.error();
   read_reply reply;
-  reply.rows.reserve(static_cast<std::size_t>(rows->size()));
+  reply.rows.reserve(row_count(*rows));
   for (const auto& row : *rows) {
     if (!row[0].is_null()) {
       reply.taken = text(row[0]);

@@ -11,9 +11,10 @@ int main(int argc, char** argv) {
   pqxx::connection database{argv[1]};
   pqxx::work work{database};
   work.exec("create table if not exists orders(id bigserial primary key, customer text not null)");
-  work.exec_params("insert into orders(customer) values ($1)", argv[2]);
+  const std::string customer = argv[2];
+  work.exec("insert into orders(customer) values (" + work.quote(customer) + ")");
   const auto id =
-      weir::enqueue(work, weir::new_task{"order_mail"}.key(argv[2]).data({{"customer", argv[2]}}));
+      weir::enqueue(work, weir::new_task{"order_mail"}.key(customer).data({{"customer", customer}}));
   work.commit();  // from here on there is an order and its task; before, neither
   std::cout << "task " << id << '\n';
 }

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <weir/testing/driver_conformance.hpp>
 
+#include "drivers/postgres/fields.hpp"
 #include "drivers/postgres/postgres_driver.hpp"
+#include "drivers/postgres/pqxx_versions.hpp"
 #include "tests/support/database_login.hpp"
 #include "tests/support/postgres_schema.hpp"
 
@@ -21,12 +23,17 @@ class postgres_producer final : public producer {
       : schema_(schema), connection_(schema.where().url), work_(connection_) {}
 
   task_id insert(const insert_row& row) override {
-    const auto rows = work_.exec_params(
+    const auto rows = postgres::exec(
+        work_,
         schema_.sql(
             "select weir.enqueue($1, $2, $3::jsonb, $4, weir.from_us($5), coalesce($6, current_user))"),
-        row.name, row.key ? row.key->c_str() : nullptr, row.data, row.stream ? row.stream->c_str() : nullptr,
-        row.do_after ? std::to_string(row.do_after->time_since_epoch().count()).c_str() : nullptr,
-        row.created_by ? row.created_by->c_str() : nullptr);
+        postgres::parameters{}
+            .add(row.name)
+            .add(row.key)
+            .add(row.data)
+            .add(row.stream)
+            .add(postgres::microseconds_of(row.do_after))
+            .add(row.created_by));
     return rows[0][0].as<task_id>();
   }
   void hold_fence(part_id part) override {

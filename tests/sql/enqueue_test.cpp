@@ -1,6 +1,7 @@
 // weir.enqueue: one task by SQL.
 #include <regex>
 
+#include "drivers/postgres/pqxx_versions.hpp"
 #include "tests/sql/fixture.hpp"
 
 namespace weir::test_support {
@@ -112,8 +113,8 @@ TEST_F(enqueue, StoresHostileTextAsText) {
   const std::string hostile = R"('; drop table weir.task; -- " \ $1 %s {"a",NULL} <script>)";
   pqxx::connection own{test_database_url()};
   pqxx::nontransaction work{own};
-  work.exec_params(schema().sql("select weir.enqueue($1, $2, to_jsonb($2::text), null, now(), $2)"),
-                   hostile.substr(0, 64), hostile);
+  postgres::exec(work, schema().sql("select weir.enqueue($1, $2, to_jsonb($2::text), null, now(), $2)"),
+                 postgres::parameters{}.add(hostile.substr(0, 64)).add(hostile));
   const auto row = exec("select name, key, data #>> '{}', created_by from weir.task")[0];
   EXPECT_EQ(row[0].c_str(), hostile.substr(0, 64));
   for (int column = 1; column < 4; ++column) EXPECT_EQ(row[column].c_str(), hostile);

@@ -27,7 +27,7 @@ database_login::database_login(postgres_schema& schema, const std::string& role)
 
 database_login::~database_login() {
   try {
-    connection_.disconnect();
+    connection_.reset();
     schema_.exec("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '" + name_ +
                  "'");
     schema_.exec("drop owned by " + name_ + "; drop role " + name_);
@@ -44,7 +44,7 @@ postgres::options database_login::where() const {
 
 std::string database_login::error_of(const std::string& text) {
   try {
-    pqxx::nontransaction work{connection_};
+    pqxx::nontransaction work{*connection_};
     work.exec(schema_.sql(text));
   } catch (const pqxx::sql_error& e) {
     return e.what();

@@ -1,6 +1,7 @@
 // A login of the database server, for what one role may and may not do. Gone at the end of the test.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "tests/support/postgres_schema.hpp"
@@ -25,7 +26,7 @@ class database_login {
  private:
   postgres_schema& schema_;
   std::string name_;
-  pqxx::connection connection_;
+  std::optional<pqxx::connection> connection_;  ///< none once its login goes
 };
 
 }  // namespace weir::test_support
