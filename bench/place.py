@@ -109,7 +109,7 @@ def program(name: str) -> str:
     places = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))
     found = places[-1] if places else shutil.which(name)
     if found is None:
-        raise RuntimeError(f"{name} is not installed: it is in Debian's package postgresql-15")
+        raise RuntimeError(f"{name} is not installed: it is in Debian's package postgresql")
     return found
 
 

@@ -79,7 +79,7 @@ need_packages() {
   mapfile -t services < <(services_of "${missing[@]}")
   say "installing Debian packages: ${missing[*]}"
   install_line="  export DEBIAN_FRONTEND=noninteractive; apt-get update"
-  if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then
+  if [[ " ${missing[*]} " == *" postgresql "* ]]; then
     install_line+="
   apt-get install -y --no-install-recommends postgresql-common
   sed -i -E 's/^#?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf"
@@ -91,7 +91,7 @@ need_packages() {
   install_line+="
   apt-get install -y --no-install-recommends ${missing[*]}"
   as_root apt-get update -q
-  if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then keep_5432_free; fi
+  if [[ " ${missing[*]} " == *" postgresql "* ]]; then keep_5432_free; fi
   if ((${#services[@]} > 0)); then keep_off "${services[@]}"; fi
   apt_install "${missing[@]}"
 }

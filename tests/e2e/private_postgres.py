@@ -26,7 +26,7 @@ class private_postgres:
     def __init__(self, host: str = "127.0.0.1", trusted: str = "") -> None:
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb")) or [shutil.which("initdb") or ""]
         if not found[-1]:
-            raise RuntimeError("no PostgreSQL server programs are installed (Debian: postgresql-15)")
+            raise RuntimeError("no PostgreSQL server programs are installed (Debian: postgresql)")
         self.programs = Path(found[-1]).parent
         self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] \
             if os.geteuid() == 0 else []
