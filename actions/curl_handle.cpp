@@ -1,7 +1,11 @@
 #include "actions/curl_handle.hpp"
 
+#include <charconv>
+#include <cstdint>
 #include <cstdlib>
+#include <ctime>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 namespace weir::actions {
@@ -54,6 +58,18 @@ header_list header_lines(const std::vector<std::string>& lines) {
     if (!append(list, line)) return nullptr;
   }
   return append(list, "Expect:") ? std::move(list) : nullptr;
+}
+
+std::optional<std::chrono::seconds> retry_after(const easy_handle& answered) {
+  curl_header* header = nullptr;
+  if (curl_easy_header(answered.get(), "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return {};
+  const std::string_view text{header->value};
+  std::int64_t seconds = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (parsed.ptr != text.data() + text.size())
+    seconds = curl_getdate(header->value, nullptr) - std::time(nullptr);
+  if (seconds <= 0) return {};
+  return std::chrono::seconds{seconds};
 }
 
 }  // namespace weir::actions

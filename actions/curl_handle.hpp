@@ -3,7 +3,9 @@
 
 #include <curl/curl.h>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,5 +32,9 @@ template <class T>
 void set(const easy_handle& handle, CURLoption option, T value) {
   curl_easy_setopt(handle.get(), option, value);
 }
+
+/// What the answer's header Retry-After asks for, in seconds or as a date, if that is above 0. Later versions of
+/// libcurl read it, too, but cut it to six hours.
+std::optional<std::chrono::seconds> retry_after(const easy_handle& answered);
 
 }  // namespace weir::actions

@@ -77,9 +77,7 @@ result<http_answer> post(const http_request& request, const context& ctx) {
     return error{errc::unavailable, *trouble != '\0' ? std::string{trouble} : curl_easy_strerror(code)};
   }
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &answer.status);
-  curl_off_t pause = 0;
-  if (curl_easy_getinfo(handle.get(), CURLINFO_RETRY_AFTER, &pause) == CURLE_OK && pause > 0)
-    answer.retry_after = std::min<std::chrono::seconds>(std::chrono::seconds{pause}, longest_pause);
+  if (const auto pause = retry_after(handle)) answer.retry_after = std::min(*pause, longest_pause);
   answer.last_line = body.last_line();
   return answer;
 }

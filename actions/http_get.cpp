@@ -54,9 +54,7 @@ result<http_page> ask(const page_request& what) {
   if (done != CURLE_OK) return error{errc::unavailable, what.url + ": " + curl_easy_strerror(done)};
   http_page page;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &page.status);
-  curl_off_t pause = 0;
-  if (curl_easy_getinfo(handle.get(), CURLINFO_RETRY_AFTER, &pause) == CURLE_OK && pause > 0)
-    page.retry_after = std::chrono::seconds{pause};
+  page.retry_after = retry_after(handle);
   page.body = std::move(body.text);
   return page;
 }
