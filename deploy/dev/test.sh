@@ -1,6 +1,6 @@
 # ./dev test: builds, runs ctest, adds up.
 #
-# Without a name: everything but the browser's and the packages' on the release build, then the labels of $sanitized
+# Without a name: everything but $on_demand on the release build, then the labels of $sanitized
 # under the address sanitizer (which takes the time of a build: so not the commands, and not whole clusters). With
 # names: those labels or tests, on the release build or on --preset P.
 # shellcheck shell=bash
@@ -9,6 +9,8 @@
 # Tests of these labels measure time or fill both cores: they run after the others, and alone unless they say that
 # they mostly wait (tests/e2e/CMakeLists.txt).
 alone='e2e|runner|actor|browser'
+# Tests of these labels run only when named: they want a browser, or fetch a Debian.
+on_demand='browser|packages|debian13'
 # What is built and run under the sanitizer, as folders of tests/.
 sanitized=(unit config cluster driver runner links http actor sql)
 counted="$local_dir/test-results"
@@ -135,21 +137,21 @@ run_tests() {
     for ((round = 1; round <= repeat; round++)); do
       ((repeat > 1)) && say "round $round of $repeat"
       say "testing release"
-      WEIR_BUILD_DIR="$repo/build/release" run_split release 'browser|packages'
+      WEIR_BUILD_DIR="$repo/build/release" run_split release "$on_demand"
       say "testing asan (${sanitized[*]})"
       WEIR_BUILD_DIR="$repo/build/asan" run_split asan \
-        'alerts|app|model|chaos|deploy|e2e|tidy|fuzz|site|browser|packages'
+        "alerts|app|model|chaos|deploy|e2e|tidy|fuzz|site|$on_demand"
     done
   else
     preset="${preset:-release}"
     if [[ " ${names[*]} " == *" browser"* ]]; then need_browser; fi
-    if [[ " ${names[*]} " == *" packages "* ]]; then need_packages chroot; fi
+    if [[ " ${names[*]} " =~ " "(packages|debian13)" " ]]; then need_packages chroot; fi
     build_preset "$preset"
     export WEIR_BUILD_DIR="$repo/build/$preset"
     for name in "${names[@]}"; do select_tests "$preset" "$name"; done
     for ((round = 1; round <= repeat; round++)); do
       ((repeat > 1)) && say "round $round of $repeat"
-      ((${#names[@]} == 0)) && run_split "$preset" 'browser|packages'
+      ((${#names[@]} == 0)) && run_split "$preset" "$on_demand"
       for name in "${names[@]}"; do
         select_tests "$preset" "$name"
         say "testing $name ($preset)"
