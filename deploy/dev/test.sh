@@ -160,12 +160,11 @@ run_tests() {
     done
   fi
 
+  local outcome=0
+  sum_up || outcome=1
+  [[ -e "$counted/failed" ]] && outcome=1
   unlock 7
-  if [[ -e "$counted/failed" ]]; then
-    sum_up || true
-    return 1
-  fi
-  sum_up
+  return "$outcome"
 }
 
 # As long as it is told; ./dev test has a minute of it.
