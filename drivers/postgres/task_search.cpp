@@ -10,9 +10,10 @@ namespace weir::postgres {
 namespace {
 
 // How many tasks one statement looks at, so that it ends within some ten milliseconds: a row that is read in order
-// costs less than a microsecond, its state three. Failures lie far apart: the name of each may be a page on the disk.
+// costs less than a microsecond, its state some seven. Failures lie far apart: the name of each may be a page on the
+// disk.
 constexpr int rows_alone = 20'000;
-constexpr int rows_with_states = 4'000;
+constexpr int rows_with_states = 2'000;
 constexpr int rows_far_apart = 1'000;
 
 bool only(const task_filter& filter, std::initializer_list<task_state> among) {

@@ -280,16 +280,16 @@ TEST_F(lists, ACountOfUnfinishedTasksLooksAtSoManyAndNoMore) {
     const bounded_count found = must(console_->unfinished_at_least(filter, 10'000));
     return std::to_string(found.count) + (found.capped ? "+" : "");
   };
-  EXPECT_EQ(counted("common"), "3999+");
+  EXPECT_EQ(counted("common"), "1999+");
   EXPECT_EQ(counted("first"), "1+");
   EXPECT_EQ(counted("last"), "0+");
   plan_as_the_console();
   const auto reads = [this] {
-    return most_read(postgres::sql::unfinished_at_least, "null, 'last', null, null, 10000, 20000, 4000");
+    return most_read(postgres::sql::unfinished_at_least, "null, 'last', null, null, 10000, 20000, 2000");
   };
-  EXPECT_LE(reads(), 2 * 4000) << "not analyzed";
+  EXPECT_LE(reads(), 2 * 2000) << "not analyzed";
   exec("analyze weir.task, weir.attempt_row, weir.success, weir.open");
-  EXPECT_LE(reads(), 2 * 4000);
+  EXPECT_LE(reads(), 2 * 2000);
   exec(R"sql(
     insert into weir.open(task_id, epoch, due, part_id, state, name)
     select id, 1, now(), part_id, 'w', name from weir.task order by id)sql");
