@@ -123,15 +123,17 @@ result<std::optional<std::vector<inserted>>> insert_new(session& on, const std::
   const auto held = numbers<part_id>(row[2]);
   const auto later = numbers<std::size_t>(row[3]);
   WEIR_ASSERT(ids.size() == tasks.size() && parts.size() == tasks.size());
-  std::vector<inserted> made(tasks.size());
+  inserted shared_by_all;
+  shared_by_all.xid = number<transaction_id>(row[4]);
+  shared_by_all.created_at = instant(row[5]);
+  shared_by_all.created_by = text(row[6]);
+  std::vector<inserted> made(tasks.size(), shared_by_all);
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     inserted& one = made[i];
     one.id = ids[i];
-    one.xid = number<transaction_id>(row[4]);
     one.part = parts[i];
     one.handed = std::binary_search(held.begin(), held.end(), one.part);
-    one.created_by = tasks[i].created_by ? *tasks[i].created_by : text(row[6]);
-    one.created_at = instant(row[5]);
+    if (tasks[i].created_by) one.created_by = *tasks[i].created_by;
   }
   for (const std::size_t place : later) made[place - 1].handed = false;
   return std::optional{std::move(made)};
